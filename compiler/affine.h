@@ -1,0 +1,16 @@
+/* affine.h - an expression as coefficient * variable + rest. */
+#ifndef NNC_AFFINE_H
+#define NNC_AFFINE_H
+
+#include "expr.h"
+
+typedef struct Affine {
+    bool valid;
+    long long factor;
+    Expr *rest; /* does not mention the variable */
+} Affine;
+
+/* `locals` replaces int locals by what they were declared as; may be NULL. */
+Affine affine_in(const Expr *expr, const Symbol *variable, const Changes *locals);
+
+#endif

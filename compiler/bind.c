@@ -1,0 +1,345 @@
+/* bind.c - makes of every step's template function a kernel of its own, in which all sizes are numbers.
+ *
+ * Integers fold, loops that run once dissolve, dimensions of 1 vanish. An array that an option switched off reads as
+ * its literal; what is written and never read is removed with its nests; the gradient of a value that has several
+ * readers is added instead of assigned. In fused numerics every sum with a product becomes one fma here, so that all
+ * later passes see the arithmetic that will run. Leaves kernel set, and arguments parallel to its parameters. */
+#include "expr.h"
+#include "sizes.h"
+
+#include <string.h>
+
+/* What one parameter of the template's function turns into. */
+typedef struct Bound {
+    const Array *from;
+    Array *to; /* NULL: reads as the literal, or dead */
+    int kept;  /* dimensions that are not 1 */
+    int dimension[RANK_MAX];
+    const Argument *argument;
+} Bound;
+
+typedef struct Binder {
+    Step *step;
+    int count;
+    Bound *bound;
+    Changes changes;
+} Binder;
+
+static const Bound *bound_of(const Binder *binder, const Array *array)
+{
+    for (int i = 0; i < binder->count; i++)
+        if (binder->bound[i].from == array)
+            return &binder->bound[i];
+    return NULL;
+}
+
+/* A list whose elements are all equal reads as that number. */
+static const char *uniform_literal(const Tensor *tensor)
+{
+    if (!tensor || tensor->role != ROLE_CONSTANT || tensor->type != TYPE_REAL)
+        return NULL;
+    for (long long i = 1; i < tensor->elements; i++)
+        if (tensor->numbers[i] != tensor->numbers[0])
+            return NULL;
+    return format("%.17g", tensor->numbers[0]);
+}
+
+static Expr *replace_load(void *context, const Expr *load, Expr **subscripts)
+{
+    const Bound *bound = bound_of(context, load->array);
+    if (!bound)
+        return NULL;
+    if (!bound->to) {
+        const char *literal = bound->argument->literal ? bound->argument->literal : "0.0";
+        /* A dead array may still be named as the target of an assignment, which is dropped. */
+        return load->type == TYPE_INT ? expr_int(0) : expr_real(literal);
+    }
+    Expr **kept = bound->kept ? NEW_ARRAY(bound->kept, Expr *) : NULL;
+    for (int i = 0; i < bound->kept; i++)
+        kept[i] = subscripts[bound->dimension[i]];
+    return expr_load(bound->to, bound->kept, kept);
+}
+
+static bool is_absent(const Argument *argument)
+{
+    return !argument->tensor || argument->dead;
+}
+
+static void bind_array(Binder *binder, const Array *array, const Argument *argument)
+{
+    Bound *bound = &binder->bound[binder->count++];
+    *bound = (Bound){.from = array, .argument = argument};
+    if (is_absent(argument))
+        return;
+    const char *literal = uniform_literal(argument->tensor);
+    if (literal) {
+        Argument *same = NEW(Argument);
+        *same = (Argument){.literal = literal};
+        bound->argument = same;
+        return;
+    }
+    bound->to = NEW(Array);
+    *bound->to = *array;
+    bound->to->rank = 0;
+    for (int i = 0; i < array->rank; i++) {
+        Expr *dim = expr_copy(&binder->changes, array->dims[i]);
+        bool last_chance = i == array->rank - 1 && bound->kept == 0;
+        if (is_int(dim, 1) && !last_chance)
+            continue;
+        bound->dimension[bound->kept++] = i;
+        bound->to->dims[bound->to->rank++] = dim;
+    }
+}
+
+/* ---- dead stores and accumulation ---- */
+
+/* Drops assignments to arrays that are absent, before their targets turn into literals. */
+static Stmt *drop_absent(Binder *binder, Stmt *stmt)
+{
+    if (stmt->kind == ST_ASSIGN && stmt->target->kind == EX_LOAD) {
+        const Bound *bound = bound_of(binder, stmt->target->array);
+        return bound && !bound->to ? NULL : stmt;
+    }
+    if (stmt->kind == ST_ASSIGN || stmt->kind == ST_DECLARE)
+        return stmt;
+    Stmt *copy = NEW(Stmt);
+    *copy = *stmt;
+    if (stmt->kind == ST_BLOCK) {
+        copy->items = NULL;
+        copy->count = 0;
+        for (int i = 0; i < stmt->count; i++) {
+            Stmt *item = drop_absent(binder, stmt->items[i]);
+            if (item)
+                PUSH(copy->items, copy->count, item);
+        }
+    }
+    if (stmt->body)
+        copy->body = drop_absent(binder, stmt->body);
+    if (stmt->other)
+        copy->other = drop_absent(binder, stmt->other);
+    return copy;
+}
+
+static void accumulate(Binder *binder, Stmt *stmt)
+{
+    if (stmt->kind == ST_ASSIGN && stmt->target->kind == EX_LOAD && !stmt->add)
+        for (int i = 0; i < binder->count; i++)
+            if (binder->bound[i].to == stmt->target->array && binder->bound[i].argument->accumulate)
+                stmt->add = true;
+    for (int i = 0; i < stmt->count; i++)
+        accumulate(binder, stmt->items[i]);
+    if (stmt->body)
+        accumulate(binder, stmt->body);
+    if (stmt->other)
+        accumulate(binder, stmt->other);
+}
+
+/* ---- fused multiply-add ---- */
+
+static Expr *make_fma(Expr *product, Expr *addend, bool negate)
+{
+    Expr *expr = NEW(Expr);
+    *expr = (Expr){.kind = EX_FMA, .type = TYPE_REAL, .count = 3};
+    expr->args = NEW_ARRAY(3, Expr *);
+    expr->args[0] = negate ? expr_unary(EX_NEG, product->args[0]) : product->args[0];
+    expr->args[1] = product->args[1];
+    expr->args[2] = addend;
+    return expr;
+}
+
+/* Of two products in one sum the left one is fused. */
+static Expr *fuse_products(Expr *expr)
+{
+    for (int i = 0; i < expr->count; i++)
+        expr->args[i] = fuse_products(expr->args[i]);
+    if (expr->type != TYPE_REAL || (expr->kind != EX_ADD && expr->kind != EX_SUB))
+        return expr;
+    Expr *left = expr->args[0], *right = expr->args[1];
+    bool subtract = expr->kind == EX_SUB;
+    if (left->kind == EX_MUL)
+        return make_fma(left, subtract ? expr_unary(EX_NEG, right) : right, false);
+    if (right->kind == EX_MUL)
+        return make_fma(right, left, subtract);
+    return expr;
+}
+
+static void fuse_statement(Stmt *stmt)
+{
+    if (stmt->value)
+        stmt->value = fuse_products(stmt->value);
+    if (stmt->kind == ST_ASSIGN && stmt->add && stmt->value->kind == EX_MUL && stmt->value->type == TYPE_REAL) {
+        stmt->value = make_fma(stmt->value, stmt->target, false);
+        stmt->add = false;
+    }
+    for (int i = 0; i < stmt->count; i++)
+        fuse_statement(stmt->items[i]);
+    if (stmt->body)
+        fuse_statement(stmt->body);
+    if (stmt->other)
+        fuse_statement(stmt->other);
+}
+
+/* ---- one step ---- */
+
+static void bind_scalar(Binder *binder, const Symbol *symbol, const Argument *argument, const Application *sizes)
+{
+    if (symbol->kind == SYM_SIZE) {
+        const Binding *binding = binding_find(sizes, symbol->name);
+        change_add(&binder->changes, symbol, expr_int(binding ? binding->value : 0));
+    } else if (argument->literal) {
+        Expr *literal = expr_real(argument->literal);
+        if (argument->literal[0] == '-')
+            literal = expr_unary(EX_NEG, expr_real(argument->literal + 1));
+        change_add(&binder->changes, symbol, literal);
+    }
+}
+
+static void keep_parameter(Step *step, Parameter parameter, Argument argument, int *count)
+{
+    Kernel *kernel = step->kernel;
+    kernel->parameters = push_grow(kernel->parameters, *count, sizeof(Parameter));
+    step->arguments = push_grow(step->arguments, *count, sizeof(Argument));
+    kernel->parameters[*count] = parameter;
+    step->arguments[*count] = argument;
+    kernel->count = step->count = ++*count;
+}
+
+static void bind_step(Step *step, int batch, bool fused)
+{
+    Binder binder = {.step = step, .bound = NEW_ARRAY(step->count, Bound)};
+    const Kernel *source = step->source;
+    Application sizes = {0};
+    for (int i = 0; i < step->sizes->bindings; i++)
+        binding_add(&sizes, step->sizes->binding[i].name, step->sizes->binding[i].value, step->sizes->binding[i].span);
+    binding_add(&sizes, "N", batch, step->span);
+    for (int i = 0; i < source->count; i++)
+        if (source->parameters[i].symbol)
+            bind_scalar(&binder, source->parameters[i].symbol, &step->arguments[i], &sizes);
+    for (int i = 0; i < source->count; i++)
+        if (source->parameters[i].array)
+            bind_array(&binder, source->parameters[i].array, &step->arguments[i]);
+    binder.changes.load = replace_load;
+    binder.changes.context = &binder;
+
+    Stmt *body = stmt_copy(&binder.changes, drop_absent(&binder, source->body));
+    accumulate(&binder, body);
+    if (fused)
+        fuse_statement(body);
+    body = prune(body);
+
+    const Argument *arguments = step->arguments;
+    step->kernel = NEW(Kernel);
+    *step->kernel = *source;
+    step->kernel->parameters = NULL;
+    step->kernel->body = body;
+    step->arguments = NULL;
+    int count = 0;
+    for (int i = 0; i < source->count && body; i++) {
+        Parameter parameter = source->parameters[i];
+        if (parameter.array) {
+            parameter.array = bound_of(&binder, parameter.array)->to;
+            if (parameter.array && (stmt_reads(body, parameter.array) || stmt_writes(body, parameter.array)))
+                keep_parameter(step, parameter, arguments[i], &count);
+        } else if (parameter.symbol->kind == SYM_KNOB && stmt_mentions(body, parameter.symbol)) {
+            keep_parameter(step, parameter, arguments[i], &count);
+        }
+    }
+}
+
+/* ---- what no step reads ---- */
+
+static Stmt *drop_writes(Stmt *stmt, const Array *array)
+{
+    if (stmt->kind == ST_ASSIGN)
+        return stmt->target->kind == EX_LOAD && stmt->target->array == array ? NULL : stmt;
+    int kept = 0;
+    for (int i = 0; i < stmt->count; i++) {
+        Stmt *item = drop_writes(stmt->items[i], array);
+        if (item)
+            stmt->items[kept++] = item;
+    }
+    if (stmt->kind == ST_BLOCK)
+        stmt->count = kept;
+    if (stmt->body)
+        stmt->body = drop_writes(stmt->body, array);
+    if (stmt->other)
+        stmt->other = drop_writes(stmt->other, array);
+    return stmt;
+}
+
+static const Tensor *root_of(const Tensor *tensor)
+{
+    return tensor->view ? tensor->view : tensor;
+}
+
+static bool is_read(const Phase *phase, const Tensor *tensor)
+{
+    for (int i = 0; i < phase->steps; i++) {
+        const Step *step = phase->step[i];
+        for (int a = 0; step->kernel->body && a < step->count; a++)
+            if (step->arguments[a].tensor && root_of(step->arguments[a].tensor) == root_of(tensor) &&
+                stmt_reads(step->kernel->body, step->kernel->parameters[a].array))
+                return true;
+    }
+    return false;
+}
+
+static void drop_parameter(Step *step, int index)
+{
+    for (int i = index; i + 1 < step->count; i++) {
+        step->arguments[i] = step->arguments[i + 1];
+        step->kernel->parameters[i] = step->kernel->parameters[i + 1];
+    }
+    step->kernel->count = --step->count;
+}
+
+/* Removes the first parameter that is only written, into the arena, and that no step reads. */
+static bool drop_unread(const Phase *phase, Step *step)
+{
+    for (int a = 0; a < step->count; a++) {
+        const Tensor *tensor = step->arguments[a].tensor;
+        bool inside = tensor && (root_of(tensor)->role == ROLE_VALUE || root_of(tensor)->role == ROLE_SCRATCH);
+        if (!inside || is_read(phase, tensor))
+            continue;
+        step->kernel->body = prune(drop_writes(step->kernel->body, step->kernel->parameters[a].array));
+        drop_parameter(step, a);
+        return true;
+    }
+    return false;
+}
+
+static bool sweep_phase(Phase *phase)
+{
+    bool changed = false;
+    int kept = 0;
+    for (int i = 0; i < phase->steps; i++) {
+        Step *step = phase->step[i];
+        while (step->kernel->body && drop_unread(phase, step))
+            changed = true;
+        phase->step[i] = step;
+    }
+    for (int i = 0; i < phase->steps; i++)
+        if (phase->step[i]->kernel->body)
+            phase->step[kept++] = phase->step[i];
+    phase->steps = kept;
+    return changed;
+}
+
+void bind(Model *model)
+{
+    bool fused = model->options->numerics == NUMERICS_FUSED;
+    for (int p = 0; p < PHASES; p++) {
+        Phase *phase = model->phase[p];
+        int kept = 0;
+        for (int i = 0; phase && i < phase->steps; i++) {
+            bind_step(phase->step[i], phase->batch, fused);
+            if (phase->step[i]->kernel->body)
+                phase->step[kept++] = phase->step[i];
+        }
+        if (!phase)
+            continue;
+        phase->steps = kept;
+        while (sweep_phase(phase))
+            ;
+    }
+}

@@ -1,0 +1,119 @@
+/* build.c - compiles a spec with nnc and with $CC and loads what comes out. The files live in a folder of their own
+ * that is gone again when the network is loaded. */
+#include "build.h"
+#include "commands.h"
+#include "compile.h"
+#include "emit.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+const char *include_directory(void)
+{
+    char path[4096];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    path[length > 0 ? length : 0] = 0;
+    char *slash = strrchr(path, '/');
+    if (slash)
+        *slash = 0;
+    const char *tree = format("%s/../runtime", path);
+    if (access(format("%s/nnc/lanes.h", tree), R_OK) == 0)
+        return realpath(tree, NULL);
+    return format("%s/../include", path);
+}
+
+/* Words of a text at spaces: `ccache gcc` is two. */
+static int cut(const char *text, const char **words, int count, int most)
+{
+    while (*text && count < most) {
+        text += strspn(text, " ");
+        size_t length = strcspn(text, " ");
+        if (length)
+            words[count++] = format("%.*s", (int)length, text);
+        text += length;
+    }
+    return count;
+}
+
+static bool run(const char **words)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        execvp(words[0], (char *const *)words);
+        fprintf(stderr, "nnc: error: cannot run '%s': %s\n", words[0], strerror(errno));
+        _exit(127);
+    }
+    int status = -1;
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static bool run_compiler(const char *folder, const Options *options)
+{
+    const char *compiler = getenv("CC");
+    const char *words[64];
+    int count = cut(compiler && *compiler ? compiler : "cc", words, 0, 32);
+    count = cut("-std=c11 -O2 -fPIC -shared", words, count, 40);
+    count = cut(options->machine->flags, words, count, 50);
+    words[count++] = format("-I%s", include_directory());
+    words[count++] = "-o";
+    words[count++] = format("%s/net.so", folder);
+    words[count++] = format("%s/net.c", folder);
+    words[count] = NULL;
+    if (run(words))
+        return true;
+    fprintf(stderr, "nnc: error: the C compiler failed (set CC to choose another one)\n");
+    return false;
+}
+
+static bool load(const char *folder, Built *built)
+{
+    void *library = dlopen(format("%s/net.so", folder), RTLD_NOW | RTLD_LOCAL);
+    if (!library) {
+        fprintf(stderr, "nnc: error: cannot load the compiled network: %s\n", dlerror());
+        return false;
+    }
+    const nnc_network *(*describe)(void) = NULL;
+    void *symbol = dlsym(library, format("%s_network", built->model->name));
+    memcpy(&describe, &symbol, sizeof describe);
+    built->network = describe ? describe() : NULL;
+    built->branches = dlsym(library, format("%s_branches", built->model->name));
+    return built->network != NULL;
+}
+
+static void remove_folder(const char *folder)
+{
+    static const char *const files[] = {"net.c", "net.h", "net.so"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        unlink(format("%s/%s", folder, files[i]));
+    rmdir(folder);
+}
+
+bool build_network(Options *options, Built *built)
+{
+    const char *temporary = getenv("TMPDIR");
+    char *folder = format("%s/nnc-XXXXXX", temporary && *temporary ? temporary : "/tmp");
+    options->describe = true;
+    finish_options(options);
+    built->model = compile(options);
+    if (!built->model)
+        return false;
+    if (!built->model->losses) {
+        error_at(built->model->name_span, "this network has no loss: there is nothing to train or to measure");
+        return false;
+    }
+    if (!mkdtemp(folder)) {
+        fprintf(stderr, "nnc: error: cannot make a folder in '%s': %s\n", temporary ? temporary : "/tmp",
+                strerror(errno));
+        return false;
+    }
+    options->output = format("%s/net.c", folder);
+    bool good = emit(built->model) == 0 && run_compiler(folder, options) && load(folder, built);
+    remove_folder(folder);
+    return good;
+}

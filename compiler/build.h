@@ -1,0 +1,18 @@
+/* build.h - from a spec to a network that runs in this process. */
+#ifndef NNC_BUILD_H
+#define NNC_BUILD_H
+
+#include "nnc.h"
+
+#include "nnc/network.h"
+
+typedef struct Built {
+    Model *model;
+    const nnc_network *network;
+    uint64_t *branches; /* with options->branches: the trace of data-dependent branches */
+} Built;
+
+/* Compiles the spec with $CC (cc if unset) and loads it. False after a message. */
+bool build_network(Options *options, Built *built);
+
+#endif

@@ -1,0 +1,51 @@
+/* compile.c - the passes in their order, with a check of the program after each. */
+#include "compile.h"
+#include "verify.h"
+
+#include <string.h>
+
+typedef struct Pass {
+    const char *name;
+    void (*run)(Model *model);
+    bool has_steps;
+} Pass;
+
+static const Pass passes[] = {
+    {"infer", infer, false},      /* shapes: tensors against signatures    */
+    {"derive", derive, true},     /* loss, backward and update, as steps   */
+    {"bind", bind, true},         /* sizes become numbers; fold            */
+    {"split", split, true},       /* guards leave the inner loops          */
+    {"fuse", fuse, true},         /* elementwise steps move into neighbours */
+    {"schedule", schedule, true}, /* tiles, lanes, unrolling            */
+    {"plan", plan, true},         /* every tensor gets its place           */
+};
+
+Model *compile(Options *options)
+{
+    Report *report = NEW(Report);
+    report->stream = stderr;
+    Library *library = NEW(Library);
+    *library = (Library){.directory = options->templates, .report = report};
+    Source *source = source_open(options->spec_path, report);
+    Model *model = source ? spec_read(source, options, library) : NULL;
+    if (!model || report->errors)
+        return NULL;
+    for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) {
+        passes[i].run(model);
+        if (report->errors)
+            return NULL;
+        if (passes[i].has_steps)
+            verify(model, passes[i].name);
+        if (options->dump && strcmp(options->dump, passes[i].name) == 0)
+            dump(model, passes[i].name, stdout);
+    }
+    return model;
+}
+
+int compile_and_emit(Options *options)
+{
+    Model *model = compile(options);
+    if (!model)
+        return 1;
+    return options->dump ? 0 : emit(model);
+}

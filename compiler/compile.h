@@ -1,0 +1,12 @@
+/* compile.h - the passes in their order. */
+#ifndef NNC_COMPILE_H
+#define NNC_COMPILE_H
+
+#include "nnc.h"
+
+/* From a spec to a planned model. NULL if the user has to mend something; messages are out by then. */
+Model *compile(Options *options);
+/* The same, printed: exit status. */
+int compile_and_emit(Options *options);
+
+#endif

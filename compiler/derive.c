@@ -1,0 +1,799 @@
+/* derive.c - turns the network into phases of steps: what each generated function does, in order.
+ *
+ * A step is a kernel of a template with a tensor for every array. The names in the signatures say which: x is the
+ * layer's input, y its output, w a parameter, dy, dx and dw their gradients; an array that a forward function fills
+ * and its backward function reads is kept between the two. The backward pass visits the layers in reverse; the first
+ * to reach a value assigns its gradient, the others add to it. */
+#include "forms.h"
+#include "sizes.h"
+
+#include <string.h>
+
+/* ---- names of one layer in one phase ---- */
+
+typedef struct Slot {
+    const char *name;
+    Argument argument;
+} Slot;
+
+typedef struct Frame {
+    int count;
+    Slot *slots;
+} Frame;
+
+static void frame_put(Frame *frame, const char *name, Argument argument)
+{
+    frame->slots = push_grow(frame->slots, frame->count, sizeof(Slot));
+    frame->slots[frame->count++] = (Slot){name, argument};
+}
+
+static void frame_tensor(Frame *frame, const char *name, Tensor *tensor)
+{
+    frame_put(frame, name, (Argument){.tensor = tensor});
+}
+
+static const Argument *frame_get(const Frame *frame, const char *name)
+{
+    for (int i = frame->count - 1; i >= 0; i--)
+        if (strcmp(frame->slots[i].name, name) == 0)
+            return &frame->slots[i].argument;
+    return NULL;
+}
+
+/* ---- the state of the pass ---- */
+
+typedef struct LayerState {
+    Frame frame;
+    Tensor *value, *gradient;
+    bool needs_gradient; /* something trained lies at or before it */
+    bool reached;        /* its gradient has been begun */
+} LayerState;
+
+typedef struct Deriver {
+    Model *model;
+    Phase *phase;
+    LayerState *layers; /* parallel to model->layer, then model->input */
+} Deriver;
+
+static int layer_index(const Model *model, const Layer *layer)
+{
+    for (int i = 0; i < model->layers; i++)
+        if (model->layer[i] == layer)
+            return i;
+    for (int i = 0; i < model->inputs; i++)
+        if (model->input[i] == layer)
+            return model->layers + i;
+    return -1;
+}
+
+static LayerState *state_of(const Deriver *d, const Layer *layer)
+{
+    return &d->layers[layer_index(d->model, layer)];
+}
+
+/* ---- tensors ---- */
+
+/* Two tensors that become variables of one function have different names. */
+static const char *unique_name(const Phase *phase, const char *name, Role role)
+{
+    if (role != ROLE_VALUE && role != ROLE_SCRATCH && role != ROLE_SCALAR && role != ROLE_CONSTANT)
+        return name;
+    const char *unique = name;
+    for (int number = 2, i = 0; i < phase->tensors; i++)
+        if (strcmp(phase->tensor[i]->name, unique) == 0) {
+            unique = format("%s_%d", name, number++);
+            i = -1;
+        }
+    return unique;
+}
+
+static Tensor *new_tensor(Phase *phase, const char *name, Role role, Type type)
+{
+    name = unique_name(phase, name, role);
+    Tensor *tensor = NEW(Tensor);
+    *tensor = (Tensor){.name = name, .role = role, .type = type, .elements = 1, .born = -1, .dies = -1};
+    PUSH(phase->tensor, phase->tensors, tensor);
+    return tensor;
+}
+
+static void add_dimension(Tensor *tensor, long long size)
+{
+    tensor->dims[tensor->rank++] = (int)size;
+    tensor->elements *= size;
+}
+
+static Tensor *sample_tensor(Phase *phase, const char *name, Role role, Type type, const Shape *shape)
+{
+    Tensor *tensor = new_tensor(phase, name, role, type);
+    add_dimension(tensor, phase->batch);
+    for (int i = 0; i < shape->rank && tensor->rank < RANK_MAX; i++)
+        add_dimension(tensor, shape->dims[i]);
+    return tensor;
+}
+
+static Tensor *weight_tensor(Phase *phase, const Weight *weight, Role role)
+{
+    for (int i = 0; i < phase->tensors; i++)
+        if (phase->tensor[i]->role == role && phase->tensor[i]->weight == weight)
+            return phase->tensor[i];
+    Tensor *tensor = new_tensor(phase, weight->c_name, role, TYPE_REAL);
+    tensor->weight = weight;
+    for (int i = 0; i < weight->shape.rank; i++)
+        add_dimension(tensor, weight->shape.dims[i]);
+    return tensor;
+}
+
+static const State *find_state(const Model *model, const char *c_name)
+{
+    for (int i = 0; i < model->states; i++)
+        if (strcmp(model->state[i]->c_name, c_name) == 0)
+            return model->state[i];
+    return NULL;
+}
+
+static State *add_state(Model *model, const char *name, const char *c_name, Shape shape, double initial)
+{
+    State *state = NEW(State);
+    *state = (State){.name = name, .c_name = c_name, .shape = shape, .initial = initial};
+    PUSH(model->state, model->states, state);
+    return state;
+}
+
+static Tensor *state_tensor(Phase *phase, const State *state)
+{
+    for (int i = 0; i < phase->tensors; i++)
+        if (phase->tensor[i]->state == state && phase->tensor[i]->offset == 0)
+            return phase->tensor[i];
+    Tensor *tensor = new_tensor(phase, state->c_name, ROLE_STATE, TYPE_REAL);
+    tensor->state = state;
+    for (int i = 0; i < state->shape.rank; i++)
+        add_dimension(tensor, state->shape.dims[i]);
+    return tensor;
+}
+
+static Tensor *scalar_tensor(Phase *phase, const char *name)
+{
+    Tensor *tensor = new_tensor(phase, name, ROLE_SCALAR, TYPE_REAL);
+    add_dimension(tensor, 1);
+    return tensor;
+}
+
+/* A tensor of the declared dimensions of an array. */
+static Tensor *array_tensor(Phase *phase, const char *name, Role role, const Array *array, const Application *sizes)
+{
+    Application all = {0};
+    for (int i = 0; i < sizes->bindings; i++)
+        binding_add(&all, sizes->binding[i].name, sizes->binding[i].value, sizes->binding[i].span);
+    binding_add(&all, "N", phase->batch, (Span){0});
+    Tensor *tensor = new_tensor(phase, name, role, array->type);
+    for (int i = 0; i < array->rank; i++) {
+        long long size = 1;
+        size_value(array->dims[i], &all, &size);
+        add_dimension(tensor, size);
+    }
+    return tensor;
+}
+
+/* ---- attributes as arguments ---- */
+
+static void put_attributes(Frame *frame, Phase *phase, const Choice *choice)
+{
+    const Template *template = choice->template;
+    for (int i = 0; i < template->attributes; i++) {
+        const Attribute *attribute = &template->attribute[i];
+        const Value *value = &choice->values[i];
+        if (attribute->type == ATTR_REAL && value->count)
+            for (int v = 0; v < attribute->variables && v < value->count; v++)
+                frame_put(frame, attribute->variable[v], (Argument){.literal = number_text(value->numbers[v])});
+        if (attribute->type != ATTR_LIST || template->view)
+            continue;
+        Tensor *list = new_tensor(phase, format("%s_%s", template->name, attribute->name), ROLE_CONSTANT,
+                                  attribute->list_of_ints ? TYPE_INT : TYPE_REAL);
+        if (value->count)
+            add_dimension(list, value->count);
+        list->numbers = value->numbers;
+        frame_put(frame, attribute->variable[0],
+                  (Argument){.tensor = value->given ? list : NULL,
+                             .literal = value->given ? NULL : number_text(attribute->number)});
+    }
+}
+
+/* ---- steps ---- */
+
+static bool is_scratch(const Template *template, const char *name)
+{
+    for (int i = 0; i < template->scratches; i++)
+        if (strcmp(template->scratch[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* What stands for one parameter. An array that nothing provides is made here: scratch for this step alone, anything
+ * else to be found again under its name (what forward keeps for backward). */
+static Argument resolve(Deriver *d, Frame *frame, const Kernel *kernel, const Parameter *parameter, const char *title,
+                        const Application *sizes)
+{
+    const char *name = parameter->array ? parameter->array->name : parameter->symbol->name;
+    bool scratch = is_scratch(kernel->template, name);
+    const Argument *known = scratch ? NULL : frame_get(frame, name);
+    if (known)
+        return *known;
+    if (parameter->symbol) {
+        if (parameter->symbol->kind == SYM_KNOB)
+            error_at(parameter->symbol->span, "nothing provides '%s'", name);
+        return (Argument){0};
+    }
+    if (parameter->array->constant) {
+        error_at(parameter->array->span, "nothing fills '%s' before '%s' reads it", name, kernel->name);
+        return (Argument){0};
+    }
+    Tensor *tensor = array_tensor(d->phase, format("%s_%s", title, name), scratch ? ROLE_SCRATCH : ROLE_VALUE,
+                                  parameter->array, sizes);
+    if (!scratch)
+        frame_tensor(frame, name, tensor);
+    return (Argument){.tensor = tensor};
+}
+
+static Step *add_step(Deriver *d, Frame *frame, const Kernel *kernel, const char *title, Span span,
+                      const Application *sizes)
+{
+    Step *step = NEW(Step);
+    *step = (Step){.title = title, .span = span, .source = kernel, .sizes = sizes, .count = kernel->count};
+    step->arguments = NEW_ARRAY(kernel->count, Argument);
+    for (int i = 0; i < kernel->count; i++)
+        step->arguments[i] = resolve(d, frame, kernel, &kernel->parameters[i], title, sizes);
+    PUSH(d->phase->step, d->phase->steps, step);
+    return step;
+}
+
+/* ---- forward ---- */
+
+static bool in_training(const Phase *phase)
+{
+    return phase->kind == PHASE_GRADIENT;
+}
+
+static void put_weights(Deriver *d, Frame *frame, Weight **weights, int count, const Template *template, bool gradients)
+{
+    for (int i = 0; i < count; i++) {
+        Weight *weight = weights[i];
+        frame_tensor(frame, weight->variable, weight_tensor(d->phase, weight, ROLE_WEIGHT));
+        if (weight->statistic) {
+            const State *next = find_state(d->model, format("%s_next", weight->c_name));
+            Argument argument = {.dead = !gradients};
+            if (gradients && next)
+                argument.tensor = state_tensor(d->phase, next);
+            frame_put(frame, format("%s_next", weight->variable), argument);
+        } else if (gradients) {
+            Argument argument = {.dead = !weight->trained};
+            if (weight->trained)
+                argument.tensor = weight_tensor(d->phase, weight, ROLE_GRADIENT);
+            frame_put(frame, format("d%s", weight->variable), argument);
+        }
+    }
+    /* Parameters that an option switches off read as 0, and their gradients are nobody's. */
+    for (int i = 0; i < template->params; i++)
+        if (!frame_get(frame, template->param[i].variable)) {
+            frame_put(frame, template->param[i].variable, (Argument){.literal = "0.0"});
+            frame_put(frame, format("d%s", template->param[i].variable), (Argument){.dead = true});
+        }
+}
+
+static const char *input_name(const Layer *layer, int i)
+{
+    return layer->choice->template->inputs != INPUTS_EACH && layer->inputs > 1 ? format("x%d", i + 1) : "x";
+}
+
+/* A view has no step: its value is the input's under another shape. */
+static bool is_view(const Deriver *d, const Layer *layer)
+{
+    const Template *template = layer->choice->template;
+    return template->view || (template->inference_view && !in_training(d->phase));
+}
+
+static Tensor *view_of(Deriver *d, const Layer *layer, const char *name, Tensor *of)
+{
+    Tensor *view = sample_tensor(d->phase, name, of->role, of->type, &layer->shape);
+    view->view = of->view ? of->view : of;
+    return view;
+}
+
+static void forward_layer(Deriver *d, const Layer *layer)
+{
+    LayerState *state = state_of(d, layer);
+    state->frame = (Frame){0};
+    Frame *frame = &state->frame;
+    for (int i = 0; i < layer->inputs; i++) {
+        LayerState *input = state_of(d, layer->input[i]);
+        frame_tensor(frame, input_name(layer, i), input->value);
+        state->needs_gradient |= input->needs_gradient;
+    }
+    for (int i = 0; i < layer->weights; i++)
+        state->needs_gradient |= layer->weight[i]->trained;
+    if (is_view(d, layer)) {
+        state->value = view_of(d, layer, layer->name, state_of(d, layer->input[0])->value);
+        return;
+    }
+    state->value = sample_tensor(d->phase, layer->name, ROLE_VALUE, TYPE_REAL, &layer->shape);
+    frame_tensor(frame, "y", state->value);
+    put_attributes(frame, d->phase, layer->choice);
+    put_weights(d, frame, layer->weight, layer->weights, layer->choice->template, in_training(d->phase));
+    frame_put(frame, "key",
+              (Argument){.text = format("nnc_random_key(seed, net->step + 1, %d)", layer_index(d->model, layer))});
+    const Kernel *kernel = form_kernel(layer->form, "_inference");
+    if (!kernel || in_training(d->phase))
+        kernel = form_kernel(layer->form, "_forward");
+    for (int i = 0; i < layer->applications; i++) {
+        if (layer->choice->template->inputs == INPUTS_EACH)
+            frame_tensor(frame, "x", state_of(d, layer->input[i])->value);
+        add_step(d, frame, kernel, layer->name, layer->choice->span, &layer->application[i]);
+    }
+}
+
+/* Marks the layers that `layer` needs. */
+static void mark(const Model *model, const Layer *layer, bool *needed)
+{
+    int index = layer_index(model, layer);
+    if (needed[index])
+        return;
+    needed[index] = true;
+    for (int i = 0; i < layer->inputs; i++)
+        mark(model, layer->input[i], needed);
+}
+
+static void forward(Deriver *d, bool with_losses, bool with_output)
+{
+    Model *model = d->model;
+    bool *needed = NEW_ARRAY(model->layers + model->inputs, bool);
+    if (with_output)
+        mark(model, model->output, needed);
+    for (int i = 0; i < model->losses && with_losses; i++)
+        mark(model, model->loss[i]->input, needed);
+    d->layers = NEW_ARRAY(model->layers + model->inputs, LayerState);
+    for (int i = 0; i < model->inputs; i++) {
+        Tensor *input = sample_tensor(d->phase, model->input[i]->name, ROLE_INPUT, TYPE_REAL, &model->input[i]->shape);
+        input->port = i;
+        d->layers[model->layers + i].value = input;
+    }
+    for (int i = 0; i < model->layers; i++)
+        if (needed[i])
+            forward_layer(d, model->layer[i]);
+}
+
+/* ---- losses ---- */
+
+static Tensor *target_tensor(Deriver *d, const TargetPort *target)
+{
+    if (target->input)
+        return state_of(d, target->input)->value;
+    for (int i = 0; i < d->phase->tensors; i++)
+        if (d->phase->tensor[i]->role == ROLE_TARGET && strcmp(d->phase->tensor[i]->name, target->name) == 0)
+            return d->phase->tensor[i];
+    Tensor *tensor =
+        sample_tensor(d->phase, target->name, ROLE_TARGET, target->is_class ? TYPE_INT : TYPE_REAL, &target->shape);
+    for (int i = 0; i < d->model->targets; i++)
+        if (d->model->target[i] == target)
+            tensor->port = i;
+    return tensor;
+}
+
+static void put_loss_states(Deriver *d, Frame *frame, const Loss *loss)
+{
+    for (int i = 0; i < loss->states; i++) {
+        const Weight *weight = loss->state[i];
+        frame_tensor(frame, weight->variable, state_tensor(d->phase, find_state(d->model, weight->c_name)));
+        Argument next = {.dead = !in_training(d->phase)};
+        if (!next.dead)
+            next.tensor = state_tensor(d->phase, find_state(d->model, format("%s_next", weight->c_name)));
+        frame_put(frame, format("%s_next", weight->variable), next);
+    }
+}
+
+static void add_result(Phase *phase, Tensor *scalar, double weight)
+{
+    int count = phase->results;
+    PUSH(phase->result, phase->results, scalar);
+    phase->result_weight = push_grow(phase->result_weight, count, sizeof(double));
+    phase->result_weight[count] = weight;
+}
+
+static void forward_loss(Deriver *d, const Loss *loss, Frame *frame)
+{
+    frame_tensor(frame, loss_input(loss->form)->name, state_of(d, loss->input)->value);
+    if (loss->target)
+        frame_tensor(frame, "t", target_tensor(d, loss->target));
+    Tensor *scalar = scalar_tensor(d->phase, loss->name);
+    frame_tensor(frame, "loss", scalar);
+    put_attributes(frame, d->phase, loss->choice);
+    put_loss_states(d, frame, loss);
+    frame_put(frame, "scale", (Argument){.literal = number_text(loss->factor)});
+    frame_put(frame, "key",
+              (Argument){.text = format("nnc_random_key(seed, net->step + 1, %d)",
+                                        d->model->layers + layer_index(d->model, loss->input))});
+    add_step(d, frame, form_kernel(loss->form, "_forward"), loss->name, loss->choice->span, &loss->application);
+    add_result(d->phase, scalar, loss->factor);
+}
+
+/* ---- backward ---- */
+
+/* The gradient of a layer's output, made when first asked for; of a view it is the input's under another shape. */
+static Tensor *gradient_of(Deriver *d, const Layer *layer)
+{
+    LayerState *state = state_of(d, layer);
+    if (state->gradient)
+        return state->gradient;
+    const char *name = format("d_%s", layer->name);
+    if (layer->choice && is_view(d, layer))
+        state->gradient = view_of(d, layer, name, gradient_of(d, layer->input[0]));
+    else
+        state->gradient = sample_tensor(d->phase, name, ROLE_VALUE, TYPE_REAL, &layer->shape);
+    return state->gradient;
+}
+
+/* A view is reached when its input is. */
+static LayerState *root_state(const Deriver *d, const Layer *layer)
+{
+    while (layer->choice && is_view(d, layer))
+        layer = layer->input[0];
+    return state_of(d, layer);
+}
+
+/* Where a consumer of a layer's value puts its part of the gradient. */
+static Argument contribution(Deriver *d, const Layer *layer)
+{
+    LayerState *state = root_state(d, layer);
+    if (!state->needs_gradient)
+        return (Argument){.dead = true};
+    Argument argument = {.tensor = gradient_of(d, layer), .accumulate = state->reached};
+    state->reached = true;
+    return argument;
+}
+
+static void backward_layer(Deriver *d, const Layer *layer)
+{
+    LayerState *state = state_of(d, layer);
+    const Kernel *kernel = form_kernel(layer->form, "_backward");
+    if (!state->reached || is_view(d, layer) || !kernel)
+        return;
+    Frame *frame = &state->frame;
+    frame_tensor(frame, "dy", state->gradient);
+    for (int i = 0; i < layer->applications; i++) {
+        if (layer->choice->template->inputs == INPUTS_EACH) {
+            frame_tensor(frame, "x", state_of(d, layer->input[i])->value);
+            frame_put(frame, "dx", contribution(d, layer->input[i]));
+        } else {
+            for (int x = 0; x < layer->inputs; x++)
+                frame_put(frame, format("d%s", input_name(layer, x)), contribution(d, layer->input[x]));
+        }
+        add_step(d, frame, kernel, layer->name, layer->choice->span, &layer->application[i]);
+    }
+}
+
+static void check_reached(const Deriver *d)
+{
+    for (int i = 0; i < d->model->layers; i++) {
+        const Layer *layer = d->model->layer[i];
+        bool trained = false;
+        for (int w = 0; w < layer->weights; w++)
+            trained |= layer->weight[w]->trained;
+        if (trained && !state_of(d, layer)->reached) {
+            error_at(layer->span, "no loss reads what '%s' computes, so it cannot be trained", layer->name);
+            hint(layer->span, "give it `trainable: false`, or a loss");
+        }
+    }
+}
+
+static Phase *new_phase(Model *model, PhaseKind kind, int batch)
+{
+    Phase *phase = NEW(Phase);
+    *phase = (Phase){.kind = kind, .batch = batch};
+    model->phase[kind] = phase;
+    return phase;
+}
+
+static void derive_gradient(Model *model)
+{
+    Deriver d = {.model = model, .phase = new_phase(model, PHASE_GRADIENT, model->train.batch)};
+    forward(&d, true, false);
+    Frame *frames = NEW_ARRAY(model->losses, Frame);
+    for (int i = 0; i < model->losses; i++)
+        forward_loss(&d, model->loss[i], &frames[i]);
+    for (int i = model->losses - 1; i >= 0; i--) {
+        const Loss *loss = model->loss[i];
+        const Kernel *kernel = form_kernel(loss->form, "_backward");
+        frame_put(&frames[i], format("d%s", loss_input(loss->form)->name), contribution(&d, loss->input));
+        if (kernel)
+            add_step(&d, &frames[i], kernel, loss->name, loss->choice->span, &loss->application);
+    }
+    for (int i = model->layers - 1; i >= 0; i--)
+        backward_layer(&d, model->layer[i]);
+    check_reached(&d);
+}
+
+/* ---- prediction and evaluation ---- */
+
+/* The tensor that a phase hands out takes the place of the arena's, unless it is an argument itself. */
+static void hand_out(Deriver *d, const Layer *layer, Role role)
+{
+    Tensor *value = state_of(d, layer)->value;
+    Tensor *root = value->view ? value->view : value;
+    if (root->role != ROLE_VALUE) {
+        error_at(layer->span, "the output of '%s' is the network's input itself", layer->name);
+        return;
+    }
+    root->role = role;
+    value->role = role;
+    for (int i = 0; i < d->phase->tensors; i++)
+        if (d->phase->tensor[i]->view == root)
+            d->phase->tensor[i]->role = role;
+}
+
+static void derive_predict(Model *model)
+{
+    Deriver d = {.model = model, .phase = new_phase(model, PHASE_PREDICT, 1)};
+    forward(&d, false, true);
+    hand_out(&d, model->output, ROLE_OUTPUT);
+}
+
+static void derive_evaluate(Model *model)
+{
+    Deriver d = {.model = model, .phase = new_phase(model, PHASE_EVALUATE, 1)};
+    forward(&d, true, false);
+    for (int i = 0; i < model->losses; i++)
+        forward_loss(&d, model->loss[i], &(Frame){0});
+    hand_out(&d, model->loss[0]->input, ROLE_SCORED);
+}
+
+/* ---- initialization ---- */
+
+static void derive_initialize(Model *model)
+{
+    Deriver d = {.model = model, .phase = new_phase(model, PHASE_INITIALIZE, 1)};
+    for (int i = 0; i < model->weights; i++) {
+        const Weight *weight = model->weight[i];
+        if (weight->statistic)
+            continue;
+        const Choice *choice = weight->initializer;
+        Frame frame = {0};
+        put_attributes(&frame, d.phase, choice);
+        frame_tensor(&frame, "w", weight_tensor(d.phase, weight, ROLE_WEIGHT));
+        frame_put(&frame, "fan_in", (Argument){.literal = number_text(weight->fan_in)});
+        frame_put(&frame, "fan_out", (Argument){.literal = number_text(weight->fan_out)});
+        frame_put(&frame, "key", (Argument){.text = format("nnc_random_key(seed, 0, %d)", i + 1)});
+        Application *sizes = NEW(Application);
+        const Form *form = simple_form(choice);
+        initializer_sizes(form->kernel[0], choice, weight, sizes);
+        add_step(&d, &frame, form->kernel[0], weight->name, choice->span, sizes);
+    }
+}
+
+/* ---- update ---- */
+
+/* A run of trained weights that are treated alike: they lie side by side in the parameters struct. */
+typedef struct Run {
+    const Weight *first;
+    long long start, elements;
+    bool regularized;
+} Run;
+
+static int weight_runs(const Model *model, Run **runs)
+{
+    int count = 0;
+    long long start = 0;
+    *runs = NULL;
+    for (int i = 0; i < model->weights && model->weight[i]->trained; i++) {
+        const Weight *weight = model->weight[i];
+        long long elements = shape_elements(&weight->shape);
+        bool regularized = weight->regularized && model->regularizers;
+        if (count && (*runs)[count - 1].regularized == regularized) {
+            (*runs)[count - 1].elements += elements;
+        } else {
+            *runs = push_grow(*runs, count, sizeof(Run));
+            (*runs)[count++] = (Run){weight, start, elements, regularized};
+        }
+        start += elements;
+    }
+    return count;
+}
+
+static Tensor *run_tensor(Phase *phase, const Run *run, Role role)
+{
+    Tensor *tensor = new_tensor(phase, run->first->c_name, role, TYPE_REAL);
+    tensor->weight = run->first;
+    add_dimension(tensor, run->elements);
+    return tensor;
+}
+
+static Application *sizes_of(const Choice *choice, long long elements)
+{
+    Application *sizes = NEW(Application);
+    choice_sizes(choice, sizes);
+    binding_add(sizes, "P", elements, choice->span);
+    return sizes;
+}
+
+/* One step of an optimizer, schedule, clip or regularizer; nothing if the form has no such function. */
+static void add_plain_step(Deriver *d, Frame *frame, const Choice *choice, const char *suffix, long long elements)
+{
+    const Kernel *kernel = form_kernel(simple_form(choice), suffix);
+    if (kernel)
+        add_step(d, frame, kernel, choice->template->name, choice->span, sizes_of(choice, elements));
+}
+
+static void derive_rate(Deriver *d, Tensor *rate)
+{
+    const Choice *choice = d->model->learning_rate;
+    Frame frame = {0};
+    put_attributes(&frame, d->phase, choice);
+    frame_put(&frame, "step", (Argument){.text = "(int)net->step"});
+    frame_tensor(&frame, "rate", rate);
+    add_plain_step(d, &frame, choice, "", 1);
+    if (!d->model->warm_up_steps)
+        return;
+    const char *steps = format("%lld", (long long)d->model->warm_up_steps);
+    const Choice *warm_up = choice_made(d->model->library, SCHEDULE, "warm_up", steps, choice->span);
+    if (warm_up)
+        add_plain_step(d, &frame, warm_up, "", 1);
+}
+
+/* The sum of squares (or whatever a clip measures) over all gradients, and what follows from it. */
+static void measure_gradients(Deriver *d, const Choice *clip, Frame *frame, const Run *runs, int count)
+{
+    const Form *form = simple_form(clip);
+    if (!form_kernel(form, "_measure"))
+        return;
+    frame_tensor(frame, "sum", scalar_tensor(d->phase, "clip_sum"));
+    frame_tensor(frame, "factor", scalar_tensor(d->phase, "clip_factor"));
+    for (int r = 0; r < count; r++) {
+        frame_tensor(frame, "g", run_tensor(d->phase, &runs[r], ROLE_GRADIENT));
+        add_plain_step(d, frame, clip, "_measure", runs[r].elements);
+    }
+    add_plain_step(d, frame, clip, "_step", 1);
+}
+
+/* A step that makes gradient h of w and g; h is the next step's g. */
+static Tensor *transform_gradient(Deriver *d, Frame frame, const Choice *choice, const char *suffix, Tensor *w,
+                                  Tensor *g)
+{
+    Tensor *h = new_tensor(d->phase, format("%s_%s", choice->template->name, w->name), ROLE_VALUE, TYPE_REAL);
+    add_dimension(h, g->elements);
+    frame_tensor(&frame, "w", w);
+    frame_tensor(&frame, "g", g);
+    frame_tensor(&frame, "h", h);
+    add_plain_step(d, &frame, choice, suffix, g->elements);
+    return h;
+}
+
+/* A part of an optimizer's state: `elements` from `start` on. */
+static Tensor *state_part(Phase *phase, const State *state, const Run *run)
+{
+    Tensor *tensor = new_tensor(phase, state->c_name, ROLE_STATE, TYPE_REAL);
+    tensor->state = state;
+    tensor->offset = run->start;
+    add_dimension(tensor, run->elements);
+    return tensor;
+}
+
+static void put_optimizer_state(Deriver *d, Frame *frame, const Run *run)
+{
+    const Template *template = d->model->optimizer->template;
+    for (int i = 0; i < template->states; i++) {
+        const State *state = find_state(d->model, format("optimizer_%s", template->state[i].variable));
+        if (!state)
+            continue;
+        bool fixed = state_is_fixed(simple_form(d->model->optimizer), template->state[i].variable);
+        if (fixed)
+            frame_tensor(frame, template->state[i].variable, state_tensor(d->phase, state));
+        else if (run)
+            frame_tensor(frame, template->state[i].variable, state_part(d->phase, state, run));
+    }
+}
+
+static void update_run(Deriver *d, const Run *run, const Frame *clips)
+{
+    Model *model = d->model;
+    Tensor *w = run_tensor(d->phase, run, ROLE_WEIGHT), *g = run_tensor(d->phase, run, ROLE_GRADIENT);
+    for (int i = 0; i < model->clips; i++)
+        g = transform_gradient(d, clips[i], model->clip[i], "_apply", w, g);
+    for (int i = 0; i < model->regularizers && run->regularized; i++) {
+        Frame frame = {0};
+        put_attributes(&frame, d->phase, model->regularizer[i]);
+        g = transform_gradient(d, frame, model->regularizer[i], "_gradient", w, g);
+    }
+    Frame frame = {0};
+    put_attributes(&frame, d->phase, model->optimizer);
+    put_optimizer_state(d, &frame, run);
+    frame_put(&frame, "rate", (Argument){.text = "rate[0]"});
+    frame_tensor(&frame, "w", w);
+    frame_tensor(&frame, "g", g);
+    add_plain_step(d, &frame, model->optimizer, "_update", run->elements);
+}
+
+static void derive_update(Model *model)
+{
+    Deriver d = {.model = model, .phase = new_phase(model, PHASE_UPDATE, 1)};
+    Run *runs;
+    int count = weight_runs(model, &runs);
+    derive_rate(&d, scalar_tensor(d.phase, "rate"));
+    Frame *clips = NEW_ARRAY(model->clips, Frame);
+    for (int i = 0; i < model->clips; i++) {
+        put_attributes(&clips[i], d.phase, model->clip[i]);
+        measure_gradients(&d, model->clip[i], &clips[i], runs, count);
+    }
+    Frame frame = {0};
+    put_attributes(&frame, d.phase, model->optimizer);
+    put_optimizer_state(&d, &frame, NULL);
+    add_plain_step(&d, &frame, model->optimizer, "_step", 1);
+    for (int r = 0; r < count; r++)
+        update_run(&d, &runs[r], clips);
+}
+
+static void derive_penalty(Model *model)
+{
+    Deriver d = {.model = model, .phase = new_phase(model, PHASE_PENALTY, 1)};
+    Run *runs;
+    int count = weight_runs(model, &runs);
+    for (int i = 0; i < model->regularizers; i++)
+        for (int r = 0; r < count; r++) {
+            if (!runs[r].regularized)
+                continue;
+            Frame frame = {0};
+            Tensor *penalty = scalar_tensor(d.phase, format("penalty_%d", d.phase->results + 1));
+            put_attributes(&frame, d.phase, model->regularizer[i]);
+            frame_tensor(&frame, "w", run_tensor(d.phase, &runs[r], ROLE_WEIGHT));
+            frame_tensor(&frame, "penalty", penalty);
+            add_plain_step(&d, &frame, model->regularizer[i], "_penalty", runs[r].elements);
+            add_result(d.phase, penalty, 1);
+        }
+}
+
+/* ---- what the training struct keeps ---- */
+
+static void add_states(Model *model)
+{
+    for (int i = 0; i < model->weights; i++)
+        if (model->weight[i]->statistic) {
+            const Weight *weight = model->weight[i];
+            State *next = add_state(model, format("next.%s", weight->name), format("%s_next", weight->c_name),
+                                    weight->shape, weight->state_value);
+            next->next_of = weight;
+        }
+    for (int i = 0; i < model->losses; i++)
+        for (int w = 0; w < model->loss[i]->states; w++) {
+            const Weight *weight = model->loss[i]->state[w];
+            State *state = add_state(model, weight->name, weight->c_name, weight->shape, weight->state_value);
+            State *next = add_state(model, format("next.%s", weight->name), format("%s_next", weight->c_name),
+                                    weight->shape, weight->state_value);
+            next->next_to = state;
+        }
+    long long parameters = 0;
+    for (int i = 0; i < model->weights; i++)
+        if (model->weight[i]->trained)
+            parameters += shape_elements(&model->weight[i]->shape);
+    const Template *optimizer = model->optimizer->template;
+    for (int i = 0; i < optimizer->states; i++) {
+        const char *variable = optimizer->state[i].variable;
+        const Array *array = form_array(simple_form(model->optimizer), variable);
+        if (!array)
+            continue;
+        Shape shape = {.rank = 1, .dims = {(int)parameters}};
+        if (state_is_fixed(simple_form(model->optimizer), variable))
+            shape.dims[0] = (int)array->dims[0]->number;
+        add_state(model, format("optimizer.%s", variable), format("optimizer_%s", variable), shape,
+                  optimizer->state[i].value);
+    }
+}
+
+void derive(Model *model)
+{
+    if (!model->options->inference && model->losses) {
+        add_states(model);
+        derive_initialize(model);
+        derive_gradient(model);
+        derive_update(model);
+        derive_penalty(model);
+    }
+    derive_predict(model);
+    if (model->options->describe && model->losses)
+        derive_evaluate(model);
+}

@@ -1,0 +1,49 @@
+/* emit.h - the parts of the output (emit_*.c) and what they share. */
+#ifndef NNC_EMIT_H
+#define NNC_EMIT_H
+
+#include "nnc.h"
+
+typedef struct Emitter {
+    const Model *model;
+    const char *name, *upper; /* lenet5, LENET5 */
+    const char *real;         /* float, double */
+    bool training;
+    long long trained; /* numbers that the optimizer changes */
+    int kernels;       /* distinct ones, printed so far */
+    const char **kernel_body, **kernel_name;
+    int constants; /* lists of the spec, printed so far */
+    const char **constant;
+    Text *text;
+} Emitter;
+
+/* net.h: sizes, structs, functions. */
+void emit_header(Emitter *emitter, Text *text);
+/* The kernels of a phase that are not printed yet, and the phase's function. */
+void emit_phase(Emitter *emitter, const Phase *phase);
+/* `static double NAME_rate(const void *training)`: the learning rate of the coming step. */
+void emit_rate(Emitter *emitter, const Phase *phase);
+/* The function NAME_network() of --describe. */
+void emit_description(Emitter *emitter);
+/* `const NAME_parameters NAME_weights = {...};` from --weights. False after a message. */
+bool emit_weights(Emitter *emitter);
+/* The runtime's headers, pasted in (--standalone) or included. */
+void emit_runtime(Emitter *emitter);
+
+const char *upper_case(const char *text);
+/* A path without its folders: output names no folder of the machine. */
+const char *base_name(const char *path);
+/* A sentence for the comment above a function, broken into lines of at most 116 columns. */
+void emit_comment(Text *text, const char *indent, const char *words);
+/* `opening` and the items of a list (one a line in `items`), separated by commas and broken before column 120. */
+void emit_list(Text *text, const char *opening, const char *items, const char *closing);
+/* The arguments of the generated functions: `, const float *input` and `, const int32_t *target`. */
+void emit_input_arguments(const Emitter *emitter, Text *text);
+void emit_target_arguments(const Emitter *emitter, Text *text);
+long long inference_reals(const Model *model);
+long long inference_ints(const Model *model);
+/* sizeof the training struct. */
+long long training_bytes(const Emitter *emitter);
+long long parameters_elements(const Model *model);
+
+#endif

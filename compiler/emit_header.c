@@ -1,0 +1,304 @@
+/* emit_header.c - net.h: sizes, structs, functions. */
+#include "emit.h"
+#include "sizes.h"
+
+#include <ctype.h>
+#include <string.h>
+
+const char *upper_case(const char *text)
+{
+    char *upper = format("%s", text);
+    for (char *c = upper; *c; c++)
+        *c = (char)toupper((unsigned char)*c);
+    return upper;
+}
+
+void emit_comment(Text *text, const char *indent, const char *words)
+{
+    size_t width = 112 - strlen(indent), column = 0;
+    text_add(text, "%s/*", indent);
+    for (const char *at = words; *at;) {
+        size_t length = strcspn(at, " ");
+        if (column && column + 1 + length > width) {
+            text_add(text, "\n%s *", indent);
+            column = 0;
+        }
+        text_add(text, " %.*s", (int)length, at);
+        column += length + 1;
+        at += length;
+        at += strspn(at, " ");
+    }
+    text_add(text, " */\n");
+}
+
+void emit_list(Text *text, const char *opening, const char *items, const char *closing)
+{
+    size_t hang = strlen(opening), column = hang;
+    text_add(text, "%s", opening);
+    for (const char *at = items; *at;) {
+        size_t length = strcspn(at, "\n");
+        bool last = !at[length];
+        size_t width = length + (last ? strcspn(closing, "\n") : 1);
+        if (at > items && column + 1 + width > 120) {
+            text_add(text, "\n%*s", (int)hang, "");
+            column = hang;
+        } else if (at > items) {
+            text_add(text, " ");
+            column++;
+        }
+        text_add(text, "%.*s%s", (int)length, at, last ? "" : ",");
+        column += length + 1;
+        at += length + !last;
+    }
+    text_add(text, "%s", closing);
+}
+
+/* ---- sizes ---- */
+
+long long parameters_elements(const Model *model)
+{
+    long long elements = 0;
+    for (int i = 0; i < model->weights; i++)
+        elements += shape_elements(&model->weight[i]->shape);
+    return elements;
+}
+
+static long long largest(const Model *model, const PhaseKind *kinds, int count, bool ints)
+{
+    long long size = 0;
+    for (int i = 0; i < count; i++) {
+        const Phase *phase = model->phase[kinds[i]];
+        long long own = !phase ? 0 : ints ? phase->arena_ints : phase->arena_reals;
+        size = own > size ? own : size;
+    }
+    return size;
+}
+
+static const PhaseKind inference_phases[] = {PHASE_PREDICT, PHASE_EVALUATE};
+/* The penalty is a function of the parameters alone: it has no arena but its own stack. */
+static const PhaseKind training_phases[] = {PHASE_INITIALIZE, PHASE_GRADIENT, PHASE_UPDATE};
+
+/* A struct without members is not C: one element at least. */
+long long inference_reals(const Model *model)
+{
+    long long size = largest(model, inference_phases, 2, false);
+    return size ? size : 1;
+}
+
+long long inference_ints(const Model *model)
+{
+    return largest(model, inference_phases, 2, true);
+}
+
+static long long training_reals(const Model *model)
+{
+    return largest(model, training_phases, 3, false);
+}
+
+static long long training_ints(const Model *model)
+{
+    return largest(model, training_phases, 3, true);
+}
+
+static long long state_elements(const Model *model)
+{
+    long long elements = 0;
+    for (int i = 0; i < model->states; i++)
+        elements += shape_elements(&model->state[i]->shape);
+    return elements;
+}
+
+static int real_bytes(const Emitter *emitter)
+{
+    return emitter->model->options->float64 ? 8 : 4;
+}
+
+/* Three words of uint32_t at the end; with doubles a fourth keeps the struct free of padding. */
+static long long training_words(const Emitter *emitter)
+{
+    long long words = training_ints(emitter->model) + 3;
+    return real_bytes(emitter) == 8 && words % 2 ? words + 1 : words;
+}
+
+long long training_bytes(const Emitter *emitter)
+{
+    const Model *model = emitter->model;
+    long long reals = 2 * parameters_elements(model) + state_elements(model) + training_reals(model);
+    return reals * real_bytes(emitter) + training_words(emitter) * 4;
+}
+
+static long long inference_bytes(const Emitter *emitter)
+{
+    long long ints = inference_ints(emitter->model);
+    ints += real_bytes(emitter) == 8 && ints % 2;
+    return inference_reals(emitter->model) * real_bytes(emitter) + ints * 4;
+}
+
+/* ---- arguments ---- */
+
+void emit_input_arguments(const Emitter *emitter, Text *text)
+{
+    const Model *model = emitter->model;
+    for (int i = 0; i < model->inputs; i++)
+        text_add(text, ", const %s *%s", emitter->real, model->inputs == 1 ? "input" : model->input[i]->name);
+}
+
+void emit_target_arguments(const Emitter *emitter, Text *text)
+{
+    const Model *model = emitter->model;
+    for (int i = 0; i < model->targets; i++)
+        if (!model->target[i]->input)
+            text_add(text, ", const %s *%s", model->target[i]->is_class ? "int32_t" : emitter->real,
+                     model->target[i]->name);
+}
+
+/* ---- the file ---- */
+
+static void define(Emitter *emitter, const char *name, long long value, const char *comment)
+{
+    text_add(emitter->text, "#define %s_%s %lld", emitter->upper, name, value);
+    text_add(emitter->text, *comment ? " /* %s */\n" : "%s\n", comment);
+}
+
+static void emit_sizes(Emitter *emitter)
+{
+    const Model *model = emitter->model;
+    const char *numbers = model->options->float64 ? "doubles of one sample" : "floats of one sample";
+    if (emitter->training)
+        define(emitter, "BATCH", model->train.batch, "samples of one training step");
+    for (int i = 0; i < model->inputs; i++)
+        define(emitter, model->inputs == 1 ? "INPUT" : format("INPUT_%s", upper_case(model->input[i]->name)),
+               shape_elements(&model->input[i]->shape), numbers);
+    define(emitter, "OUTPUT", shape_elements(&model->output->shape), numbers);
+    define(emitter, "PARAMETERS", emitter->trained, "trained numbers");
+    define(emitter, "PARAMETERS_BYTES", parameters_elements(model) * real_bytes(emitter), "");
+    if (emitter->training) {
+        define(emitter, "STATE_BYTES", state_elements(model) * real_bytes(emitter),
+               "of the optimizer, and renewed statistics");
+        define(emitter, "ARENA_BYTES", training_reals(model) * real_bytes(emitter) + training_ints(model) * 4,
+               "what passes between the steps of training");
+        define(emitter, "TRAINING_BYTES", training_bytes(emitter), "all that training needs");
+    }
+    define(emitter, "INFERENCE_BYTES", inference_bytes(emitter), "scratch of one prediction");
+    text_add(emitter->text, "\n");
+}
+
+static void emit_member(Emitter *emitter, const char *name, const Shape *shape)
+{
+    text_add(emitter->text, "    %s %s", emitter->real, name);
+    for (int i = 0; i < shape->rank; i++)
+        text_add(emitter->text, "[%d]", shape->dims[i]);
+    text_add(emitter->text, ";\n");
+}
+
+static void emit_structs(Emitter *emitter)
+{
+    const Model *model = emitter->model;
+    Text *text = emitter->text;
+    const char *name = emitter->name, *upper = emitter->upper;
+    text_add(text,
+             "/* Numbers without padding: a program may treat them as one array. */\ntypedef struct %s_parameters {\n",
+             name);
+    for (int i = 0; i < model->weights; i++)
+        emit_member(emitter, model->weight[i]->c_name, &model->weight[i]->shape);
+    if (!model->weights)
+        text_add(text, "    %s none;\n", emitter->real);
+    text_add(text, "} %s_parameters;\n\n", name);
+    if (emitter->training) {
+        text_add(
+            text,
+            "/* All that training owns. */\ntypedef struct %s_training {\n    %s_parameters parameters, gradients;\n",
+            name, name);
+        for (int i = 0; i < model->states; i++)
+            emit_member(emitter, model->state[i]->c_name, &model->state[i]->shape);
+        if (training_reals(model))
+            text_add(text, "    %s arena[%lld];\n", emitter->real, training_reals(model));
+        if (training_ints(model))
+            text_add(text, "    int32_t places[%lld];\n", training_ints(model));
+        text_add(text, "    uint32_t step; /* updates made so far */\n    uint32_t seed[2];\n");
+        if (training_words(emitter) > training_ints(model) + 3)
+            text_add(text, "    uint32_t padding;\n");
+        text_add(text, "} %s_training;\n\n", name);
+    }
+    text_add(text, "/* Scratch of one prediction. */\ntypedef struct %s_inference {\n    %s arena[%lld];\n", name,
+             emitter->real, inference_reals(model));
+    if (inference_ints(model))
+        text_add(text, "    int32_t places[%lld];\n",
+                 inference_ints(model) + (real_bytes(emitter) == 8 && inference_ints(model) % 2));
+    text_add(text, "} %s_inference;\n\n", name);
+    text_add(text, "/* The sizes above are those of the structs. */\n");
+    if (model->weights)
+        text_add(text, "typedef char %s_parameters_size[sizeof(%s_parameters) == %s_PARAMETERS_BYTES ? 1 : -1];\n",
+                 name, name, upper);
+    if (emitter->training)
+        text_add(text, "typedef char %s_training_size[sizeof(%s_training) == %s_TRAINING_BYTES ? 1 : -1];\n", name,
+                 name, upper);
+    text_add(text, "typedef char %s_inference_size[sizeof(%s_inference) == %s_INFERENCE_BYTES ? 1 : -1];\n\n", name,
+             name, upper);
+}
+
+static void emit_training_functions(Emitter *emitter)
+{
+    Text *text = emitter->text;
+    const char *name = emitter->name, *real = emitter->real;
+    text_add(text,
+             "/* New parameters from a seed; step 0. */\nvoid %s_initialize(%s_training *net, uint64_t seed);\n\n",
+             name, name);
+    text_add(text,
+             "/* One step of training on a batch: gradient, then update. The mean loss over the data. */\n%s "
+             "%s_train(%s_training *net",
+             real, name, name);
+    emit_input_arguments(emitter, text);
+    emit_target_arguments(emitter, text);
+    text_add(text,
+             ");\n\n/* net->gradients becomes the derivative of the mean loss, which is returned; nothing else "
+             "changes. */\n%s %s_gradient(%s_training *net",
+             real, name, name);
+    emit_input_arguments(emitter, text);
+    emit_target_arguments(emitter, text);
+    text_add(text,
+             ");\n\n/* Clips the gradients, adds the regularizer's part, takes the optimizer's step. */\nvoid "
+             "%s_update(%s_training *net);\n\n",
+             name, name);
+    text_add(text,
+             "/* What the regularizer adds to the objective. */\n%s %s_penalty(const %s_parameters *parameters);\n\n",
+             real, name, name);
+}
+
+static void emit_functions(Emitter *emitter)
+{
+    Text *text = emitter->text;
+    const Model *model = emitter->model;
+    const char *name = emitter->name;
+    if (emitter->training)
+        emit_training_functions(emitter);
+    text_add(text,
+             "/* The output for one sample. */\nvoid %s_predict(const %s_parameters *parameters, %s_inference *scratch",
+             name, name, name);
+    emit_input_arguments(emitter, text);
+    text_add(text, ", %s *output);\n\n", emitter->real);
+    if (model->options->weights)
+        text_add(text, "/* The trained parameters. */\nextern const %s_parameters %s_weights;\n\n", name, name);
+    if (model->options->describe)
+        text_add(text,
+                 "/* All of the above for a program that does not know this network. */\nconst nnc_network "
+                 "*%s_network(void);\n\n",
+                 name);
+}
+
+void emit_header(Emitter *emitter, Text *text)
+{
+    const Model *model = emitter->model;
+    emitter->text = text;
+    text_add(text, "/* %s - generated by nnc %s from %s. What nnc prints belongs to whoever runs it. */\n",
+             emitter->name, NNC_VERSION, base_name(model->source->name));
+    text_add(text, "#ifndef %s_H\n#define %s_H\n\n#include <stddef.h>\n#include <stdint.h>\n\n", emitter->upper,
+             emitter->upper);
+    if (model->options->describe)
+        text_add(text, "#include <nnc/network.h>\n\n");
+    text_add(text, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
+    emit_sizes(emitter);
+    emit_structs(emitter);
+    emit_functions(emitter);
+    text_add(text, "#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
+}

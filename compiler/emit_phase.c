@@ -1,0 +1,464 @@
+/* emit_phase.c - the functions of the network, and the kernels that they call. Kernels that are equal but for their
+ * names are printed once. */
+#include "emit.h"
+#include "expr.h"
+#include "forms.h"
+#include "print.h"
+#include "sizes.h"
+
+#include <string.h>
+
+/* ---- kernels ---- */
+
+/* The spec's line as the user wrote it, without the indent. */
+static const char *spec_line(Span span)
+{
+    if (!span.source || !span.line)
+        return "";
+    const char *at = span.source->text;
+    for (int line = 1; line < span.line && at; line++) {
+        at = strchr(at, '\n');
+        at = at ? at + 1 : NULL;
+    }
+    if (!at)
+        return "";
+    at += strspn(at, " \t");
+    return format("%.*s", (int)strcspn(at, "\r\n"), at);
+}
+
+static void kernel_comment(Text *text, const Step *step)
+{
+    const char *line = spec_line(step->span);
+    /* A comment of the spec must not close the comment of the print. */
+    for (char *c = strstr(line, "*/"); c; c = strstr(c, "*/"))
+        *c = '+';
+    Text words = {0};
+    text_add(&words, "%s: %s.", step->title, step->kernel->summary);
+    if (*line)
+        text_add(&words, " Line %d: %s", step->span.line, line);
+    if (step->schedule)
+        text_add(&words, " [%s]", step->schedule);
+    emit_comment(text, "", words.bytes);
+}
+
+/* The printed name of a step's kernel; prints the kernel if no equal one is there yet. */
+static const char *kernel_name(Emitter *emitter, const Step *step)
+{
+    Text body = {0};
+    const Options *options = emitter->model->options;
+    Text signature = {0};
+    print_kernel(&signature, &body, step->kernel, options->float64, options->branches);
+    const char *identity = format("%s%s", signature.bytes, body.bytes);
+    int same_base = 0;
+    const char *base = format("%s_%s", emitter->name, step->kernel->name);
+    for (int i = 0; i < emitter->kernels; i++) {
+        size_t length = strlen(base);
+        bool based = strncmp(emitter->kernel_name[i], base, length) == 0;
+        bool numbered =
+            based && emitter->kernel_name[i][length] == '_' &&
+            strspn(emitter->kernel_name[i] + length + 1, "0123456789") == strlen(emitter->kernel_name[i] + length + 1);
+        if (based && (numbered || !emitter->kernel_name[i][length])) {
+            same_base++;
+            if (strcmp(emitter->kernel_body[i], identity) == 0)
+                return emitter->kernel_name[i];
+        }
+    }
+    const char *name = same_base ? format("%s_%d", base, same_base + 1) : base;
+    int count = emitter->kernels;
+    PUSH(emitter->kernel_name, count, name);
+    PUSH(emitter->kernel_body, emitter->kernels, identity);
+    kernel_comment(emitter->text, step);
+    emit_list(emitter->text, format("static void %s(", name), signature.bytes, ")\n");
+    text_add(emitter->text, "%s\n", body.bytes);
+    return name;
+}
+
+/* ---- arguments ---- */
+
+static const Tensor *root_of(const Tensor *tensor)
+{
+    return tensor->view ? tensor->view : tensor;
+}
+
+static const char *const reserved[] = {"net", "input", "output", "target", "scratch", "parameters", "seed", "scored"};
+
+/* The name of an arena tensor's pointer in its function. */
+static const char *local_name(const Model *model, const Tensor *tensor)
+{
+    bool clash = false;
+    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+        clash |= strcmp(tensor->name, reserved[i]) == 0;
+    for (int i = 0; i < model->inputs; i++)
+        clash |= strcmp(tensor->name, model->input[i]->name) == 0;
+    for (int i = 0; i < model->targets; i++)
+        clash |= strcmp(tensor->name, model->target[i]->name) == 0;
+    return clash ? format("%s_value", tensor->name) : tensor->name;
+}
+
+static bool through_net(PhaseKind kind)
+{
+    return kind == PHASE_INITIALIZE || kind == PHASE_GRADIENT || kind == PHASE_UPDATE;
+}
+
+/* Where a weight, or a run of several, begins. */
+static const char *weight_place(const Emitter *emitter, const Phase *phase, const Tensor *tensor)
+{
+    const char *member = tensor->role == ROLE_GRADIENT ? "gradients" : "parameters";
+    bool net = through_net(phase->kind);
+    if (tensor->elements == shape_elements(&tensor->weight->shape))
+        return net ? format("net->%s.%s", member, tensor->weight->c_name)
+                   : format("parameters->%s", tensor->weight->c_name);
+    long long start = 0;
+    for (int i = 0; emitter->model->weight[i] != tensor->weight; i++)
+        start += shape_elements(&emitter->model->weight[i]->shape);
+    const char *base =
+        net ? format("(%s *)&net->%s", emitter->real, member) : format("(const %s *)parameters", emitter->real);
+    return start ? format("(%s + %lld)", base, start) : format("(%s)", base);
+}
+
+static const char *tensor_place(const Emitter *emitter, const Phase *phase, const Tensor *tensor)
+{
+    const Tensor *root = root_of(tensor);
+    const Model *model = emitter->model;
+    switch (root->role) {
+    case ROLE_INPUT:
+        return model->inputs == 1 ? "input" : model->input[root->port]->name;
+    case ROLE_TARGET:
+        return model->target[root->port]->name;
+    case ROLE_OUTPUT:
+        return "output";
+    case ROLE_SCORED:
+        return "scored";
+    case ROLE_WEIGHT:
+    case ROLE_GRADIENT:
+        return weight_place(emitter, phase, root);
+    case ROLE_STATE:
+        if (!through_net(phase->kind))
+            return format("state->%s", root->state->c_name);
+        return root->offset ? format("net->%s + %lld", root->state->c_name, root->offset)
+                            : format("net->%s", root->state->c_name);
+    case ROLE_CONSTANT:
+        return format("%s_%s", emitter->name, root->name);
+    default:
+        return local_name(model, root);
+    }
+}
+
+/* A pointer of the kernel's parameter type: `(const float (*)[784])input`; one dimension needs no brackets. */
+static const char *argument_text(const Emitter *emitter, const Phase *phase, const Step *step, int index)
+{
+    const Argument *argument = &step->arguments[index];
+    const Array *array = step->kernel->parameters[index].array;
+    if (!array)
+        return argument->text;
+    const char *place = tensor_place(emitter, phase, argument->tensor);
+    Text text = {0};
+    text_add(&text, "(%s%s ", array->constant ? "const " : "", array->type == TYPE_INT ? "int32_t" : emitter->real);
+    text_add(&text, array->rank > 1 ? "(*)" : "*");
+    for (int i = 1; i < array->rank; i++)
+        text_add(&text, "[%lld]", array->dims[i]->number);
+    bool sum = strchr(place, '+') && place[0] != '(';
+    text_add(&text, sum ? ")(%s)" : ")%s", place);
+    return text.bytes;
+}
+
+/* A plain pointer that needs no cast is left plain. */
+static bool needs_cast(const Tensor *tensor, const Array *array)
+{
+    const Tensor *root = root_of(tensor);
+    if (array->rank > 1)
+        return true;
+    if (root->role == ROLE_WEIGHT || root->role == ROLE_GRADIENT)
+        return root->weight->shape.rank != 1 || root->elements != shape_elements(&root->weight->shape);
+    return root->role == ROLE_STATE && root->state->shape.rank != 1;
+}
+
+static void emit_call(Emitter *emitter, const Phase *phase, const Step *step, const char *name, const char *indent)
+{
+    Text arguments = {0};
+    for (int i = 0; i < step->count; i++) {
+        const Tensor *tensor = step->arguments[i].tensor;
+        bool plain = tensor && !needs_cast(tensor, step->kernel->parameters[i].array);
+        text_add(&arguments, "%s%s", i ? "\n" : "",
+                 plain ? tensor_place(emitter, phase, tensor) : argument_text(emitter, phase, step, i));
+    }
+    emit_list(emitter->text, format("%s%s(", indent, name), arguments.bytes ? arguments.bytes : "", ");\n");
+}
+
+/* ---- locals of a phase ---- */
+
+static bool used(const Phase *phase, const Tensor *tensor)
+{
+    for (int i = 0; i < phase->steps; i++)
+        for (int a = 0; a < phase->step[i]->count; a++) {
+            const Tensor *own = phase->step[i]->arguments[a].tensor;
+            if (own && root_of(own) == tensor)
+                return true;
+        }
+    return false;
+}
+
+static bool written(const Phase *phase, const Tensor *tensor)
+{
+    for (int i = 0; i < phase->steps; i++)
+        for (int a = 0; a < phase->step[i]->count; a++) {
+            const Tensor *own = phase->step[i]->arguments[a].tensor;
+            if (own && root_of(own) == tensor &&
+                stmt_writes(phase->step[i]->kernel->body, phase->step[i]->kernel->parameters[a].array))
+                return true;
+        }
+    return false;
+}
+
+static void emit_locals(Emitter *emitter, const Phase *phase, const char *owner)
+{
+    Text *text = emitter->text;
+    for (int i = 0; i < phase->tensors; i++) {
+        const Tensor *tensor = phase->tensor[i];
+        if (tensor->view || !used(phase, tensor))
+            continue;
+        if (tensor->role == ROLE_SCALAR) {
+            text_add(text, "    %s %s[1] = {0};\n", emitter->real, local_name(emitter->model, tensor));
+        } else if (tensor->role == ROLE_VALUE || tensor->role == ROLE_SCRATCH) {
+            bool ints = tensor->type == TYPE_INT;
+            text_add(text, "    %s *const %s = %s->%s + %lld; /* ", ints ? "int32_t" : emitter->real,
+                     local_name(emitter->model, tensor), owner, ints ? "places" : "arena", tensor->offset);
+            for (int d = 0; d < tensor->rank; d++)
+                text_add(text, "[%d]", tensor->dims[d]);
+            text_add(text, " */\n");
+        }
+    }
+}
+
+static void emit_constants(Emitter *emitter, const Phase *phase)
+{
+    Text *text = emitter->text;
+    for (int i = 0; i < phase->tensors; i++) {
+        const Tensor *tensor = phase->tensor[i];
+        if (tensor->role != ROLE_CONSTANT || !used(phase, tensor))
+            continue;
+        bool known = false;
+        for (int k = 0; k < emitter->constants; k++)
+            known |= strcmp(emitter->constant[k], tensor->name) == 0;
+        if (known)
+            continue;
+        PUSH(emitter->constant, emitter->constants, tensor->name);
+        bool ints = tensor->type == TYPE_INT;
+        text_add(text, "static const %s %s_%s[%lld] = {", ints ? "int32_t" : emitter->real, emitter->name, tensor->name,
+                 tensor->elements);
+        for (long long n = 0; n < tensor->elements; n++) {
+            text_add(text, n ? ", " : "");
+            if (ints)
+                text_add(text, "%.0f", tensor->numbers[n]);
+            else
+                text_add(text, "%s%s", number_text(tensor->numbers[n]), emitter->model->options->float64 ? "" : "f");
+        }
+        text_add(text, "};\n\n");
+    }
+}
+
+static bool uses_seed(const Phase *phase)
+{
+    for (int i = 0; i < phase->steps; i++)
+        for (int a = 0; a < phase->step[i]->count; a++)
+            if (phase->step[i]->arguments[a].text && strstr(phase->step[i]->arguments[a].text, "seed"))
+                return true;
+    return false;
+}
+
+/* ---- the functions ---- */
+
+static void emit_steps(Emitter *emitter, const Phase *phase, const char **names)
+{
+    for (int i = 0; i < phase->steps; i++)
+        emit_call(emitter, phase, phase->step[i], names[i], "    ");
+}
+
+static void emit_result(Emitter *emitter, const Phase *phase)
+{
+    Text *text = emitter->text;
+    text_add(text, "    return ");
+    for (int i = 0; i < phase->results; i++) {
+        text_add(text, i ? " + " : "");
+        if (phase->result_weight[i] != 1)
+            text_add(text, "%s%s * ", number_text(phase->result_weight[i]),
+                     emitter->model->options->float64 ? "" : "f");
+        text_add(text, "%s[0]", local_name(emitter->model, phase->result[i]));
+    }
+    if (!phase->results)
+        text_add(text, emitter->model->options->float64 ? "0.0" : "0.0f");
+    text_add(text, ";\n");
+}
+
+static void emit_fill(Emitter *emitter, const char *place, long long elements, double value)
+{
+    text_add(emitter->text, "    for (size_t i = 0; i < %lld; i++)\n        ((%s *)%s)[i] = %s%s;\n", elements,
+             emitter->real, place, number_text(value), emitter->model->options->float64 ? "" : "f");
+}
+
+static void emit_initialize(Emitter *emitter, const Phase *phase, const char **names)
+{
+    const Model *model = emitter->model;
+    Text *text = emitter->text;
+    text_add(text, "void %s_initialize(%s_training *net, uint64_t seed)\n{\n", emitter->name, emitter->name);
+    emit_locals(emitter, phase, "net");
+    emit_fill(emitter, "&net->gradients", parameters_elements(model) ? parameters_elements(model) : 1, 0);
+    for (int i = 0; i < model->states; i++)
+        emit_fill(emitter, format("net->%s", model->state[i]->c_name), shape_elements(&model->state[i]->shape),
+                  model->state[i]->initial);
+    for (int i = 0; i < model->weights; i++)
+        if (model->weight[i]->statistic)
+            emit_fill(emitter, format("net->parameters.%s", model->weight[i]->c_name),
+                      shape_elements(&model->weight[i]->shape), model->weight[i]->state_value);
+    emit_steps(emitter, phase, names);
+    text_add(
+        text,
+        "    net->step = 0;\n    net->seed[0] = (uint32_t)seed;\n    net->seed[1] = (uint32_t)(seed >> 32);\n}\n\n");
+}
+
+static void emit_gradient(Emitter *emitter, const Phase *phase, const char **names)
+{
+    Text *text = emitter->text;
+    text_add(text, "%s %s_gradient(%s_training *net", emitter->real, emitter->name, emitter->name);
+    emit_input_arguments(emitter, text);
+    emit_target_arguments(emitter, text);
+    text_add(text, ")\n{\n");
+    emit_locals(emitter, phase, "net");
+    if (uses_seed(phase))
+        text_add(text, "    const uint64_t seed = ((uint64_t)net->seed[1] << 32) | net->seed[0];\n");
+    text_add(text, "\n");
+    emit_steps(emitter, phase, names);
+    emit_result(emitter, phase);
+    text_add(text, "}\n\n");
+}
+
+/* What a pass renewed is committed here: running statistics, centers. */
+static void emit_commits(Emitter *emitter)
+{
+    const Model *model = emitter->model;
+    for (int i = 0; i < model->states; i++) {
+        const State *state = model->state[i];
+        const char *to = state->next_of   ? format("net->parameters.%s", state->next_of->c_name)
+                         : state->next_to ? format("net->%s", state->next_to->c_name)
+                                          : NULL;
+        if (to)
+            text_add(emitter->text,
+                     "    for (size_t i = 0; i < %lld; i++)\n        ((%s *)%s)[i] = ((const %s *)net->%s)[i];\n",
+                     shape_elements(&state->shape), emitter->real, to, emitter->real, state->c_name);
+    }
+}
+
+static void emit_update(Emitter *emitter, const Phase *phase, const char **names)
+{
+    Text *text = emitter->text;
+    text_add(text, "void %s_update(%s_training *net)\n{\n", emitter->name, emitter->name);
+    emit_locals(emitter, phase, "net");
+    text_add(text, "\n");
+    emit_steps(emitter, phase, names);
+    emit_commits(emitter);
+    text_add(text, "    net->step++;\n}\n\n");
+}
+
+static void emit_train(Emitter *emitter)
+{
+    Text *text = emitter->text;
+    const Model *model = emitter->model;
+    text_add(text, "%s %s_train(%s_training *net", emitter->real, emitter->name, emitter->name);
+    emit_input_arguments(emitter, text);
+    emit_target_arguments(emitter, text);
+    text_add(text, ")\n{\n    const %s loss = %s_gradient(net", emitter->real, emitter->name);
+    for (int i = 0; i < model->inputs; i++)
+        text_add(text, ", %s", model->inputs == 1 ? "input" : model->input[i]->name);
+    for (int i = 0; i < model->targets; i++)
+        if (!model->target[i]->input)
+            text_add(text, ", %s", model->target[i]->name);
+    text_add(text, ");\n    %s_update(net);\n    return loss;\n}\n\n", emitter->name);
+}
+
+static void emit_penalty(Emitter *emitter, const Phase *phase, const char **names)
+{
+    Text *text = emitter->text;
+    text_add(text, "%s %s_penalty(const %s_parameters *parameters)\n{\n", emitter->real, emitter->name, emitter->name);
+    for (int i = 0; i < phase->tensors; i++) {
+        const Tensor *tensor = phase->tensor[i];
+        if (tensor->view || !used(phase, tensor) || (tensor->role != ROLE_SCALAR && tensor->role != ROLE_SCRATCH))
+            continue;
+        text_add(text, "    %s %s[%lld]%s;\n", emitter->real, local_name(emitter->model, tensor), tensor->elements,
+                 written(phase, tensor) ? "" : " = {0}");
+    }
+    if (!phase->steps)
+        text_add(text, "    (void)parameters;\n");
+    emit_steps(emitter, phase, names);
+    emit_result(emitter, phase);
+    text_add(text, "}\n\n");
+}
+
+static bool uses_arena(const Phase *phase)
+{
+    return phase->arena_reals || phase->arena_ints;
+}
+
+static void emit_predict(Emitter *emitter, const Phase *phase, const char **names)
+{
+    Text *text = emitter->text;
+    bool evaluate = phase->kind == PHASE_EVALUATE;
+    bool weights = false;
+    for (int i = 0; i < phase->tensors; i++)
+        weights |= phase->tensor[i]->role == ROLE_WEIGHT && used(phase, phase->tensor[i]);
+    text_add(text, evaluate ? "static %s %s_evaluate" : "%s %s_predict", evaluate ? emitter->real : "void",
+             emitter->name);
+    text_add(text, "(const %s_parameters *parameters, %s_inference *scratch", emitter->name, emitter->name);
+    emit_input_arguments(emitter, text);
+    if (evaluate)
+        emit_target_arguments(emitter, text);
+    text_add(text, ", %s *%s)\n{\n", emitter->real, evaluate ? "scored" : "output");
+    emit_locals(emitter, phase, "scratch");
+    if (!weights)
+        text_add(text, "    (void)parameters;\n");
+    if (!uses_arena(phase))
+        text_add(text, "    (void)scratch;\n");
+    emit_steps(emitter, phase, names);
+    if (evaluate)
+        emit_result(emitter, phase);
+    text_add(text, "}\n\n");
+}
+
+void emit_phase(Emitter *emitter, const Phase *phase)
+{
+    emit_constants(emitter, phase);
+    const char **names = NEW_ARRAY(phase->steps, const char *);
+    for (int i = 0; i < phase->steps; i++)
+        names[i] = kernel_name(emitter, phase->step[i]);
+    switch (phase->kind) {
+    case PHASE_INITIALIZE:
+        emit_initialize(emitter, phase, names);
+        break;
+    case PHASE_GRADIENT:
+        emit_gradient(emitter, phase, names);
+        break;
+    case PHASE_UPDATE:
+        emit_update(emitter, phase, names);
+        emit_train(emitter);
+        break;
+    case PHASE_PENALTY:
+        emit_penalty(emitter, phase, names);
+        break;
+    default:
+        emit_predict(emitter, phase, names);
+        break;
+    }
+}
+
+void emit_rate(Emitter *emitter, const Phase *phase)
+{
+    Text *text = emitter->text;
+    text_add(text, "static double %s_rate(const void *training)\n{\n", emitter->name);
+    text_add(
+        text,
+        "    const %s_training *const net = (const %s_training *)training;\n    %s rate[1] = {0};\n    (void)net;\n",
+        emitter->name, emitter->name, emitter->real);
+    for (int i = 0; i < phase->steps; i++)
+        if (phase->step[i]->kernel->template->category == SCHEDULE)
+            emit_call(emitter, phase, phase->step[i], kernel_name(emitter, phase->step[i]), "    ");
+    text_add(text, "    return (double)rate[0];\n}\n\n");
+}

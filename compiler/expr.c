@@ -1,0 +1,569 @@
+/* expr.c - making, copying and simplifying expressions and statements. Integers are folded as C computes them; reals
+ * are left to the C compiler, except where the result is the same bit by bit (x * 1) or an absent tensor reads as 0
+ * (x + 0). */
+#include "expr.h"
+#include "sizes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- making ---- */
+
+static Expr *expr_new(ExprKind kind, Type type, int count)
+{
+    Expr *expr = NEW(Expr);
+    expr->kind = kind;
+    expr->type = type;
+    expr->count = count;
+    expr->args = count ? NEW_ARRAY(count, Expr *) : NULL;
+    return expr;
+}
+
+Expr *expr_int(long long number)
+{
+    Expr *expr = expr_new(EX_INT, TYPE_INT, 0);
+    expr->number = number;
+    return expr;
+}
+
+Expr *expr_real(const char *text)
+{
+    Expr *expr = expr_new(EX_REAL, TYPE_REAL, 0);
+    expr->text = text;
+    return expr;
+}
+
+Expr *expr_name(Symbol *symbol)
+{
+    Expr *expr = expr_new(EX_NAME, symbol->type, 0);
+    expr->symbol = symbol;
+    expr->lanes = symbol->lanes;
+    return expr;
+}
+
+Expr *expr_load(Array *array, int count, Expr **subscripts)
+{
+    Expr *expr = expr_new(EX_LOAD, array->type, 0);
+    expr->array = array;
+    expr->count = count;
+    expr->args = subscripts;
+    return expr;
+}
+
+bool is_int(const Expr *expr, long long number)
+{
+    return expr->kind == EX_INT && expr->number == number;
+}
+
+bool is_real(const Expr *expr, double number)
+{
+    return expr->kind == EX_REAL && strtod(expr->text, NULL) == number;
+}
+
+bool is_literal(const Expr *expr)
+{
+    return expr->kind == EX_INT || expr->kind == EX_REAL || (expr->kind == EX_NEG && is_literal(expr->args[0]));
+}
+
+static Expr *truth(bool value)
+{
+    Expr *expr = expr_int(value);
+    expr->type = TYPE_BOOL;
+    return expr;
+}
+
+/* ---- folding one node whose arguments are folded ---- */
+
+static Expr *fold_logic(Expr *expr)
+{
+    Expr *left = expr->args[0], *right = expr->args[1];
+    bool stop = expr->kind == EX_OR; /* the value that decides */
+    if (left->kind == EX_INT)
+        return (left->number != 0) == stop ? truth(stop) : right;
+    if (right->kind == EX_INT)
+        return (right->number != 0) == stop ? truth(stop) : left;
+    return expr;
+}
+
+/* (e + a) + b = e + (a + b), so that subscripts stay short. */
+static Expr *fold_sum(Expr *expr)
+{
+    Expr *left = expr->args[0], *right = expr->args[1];
+    bool nested = left->kind == EX_ADD || left->kind == EX_SUB;
+    if (right->kind != EX_INT || !nested || left->args[1]->kind != EX_INT)
+        return expr;
+    long long inner = left->kind == EX_ADD ? left->args[1]->number : -left->args[1]->number;
+    long long outer = expr->kind == EX_ADD ? right->number : -right->number;
+    long long sum = inner + outer;
+    return expr_binary(sum < 0 ? EX_SUB : EX_ADD, left->args[0], expr_int(sum < 0 ? -sum : sum));
+}
+
+static Expr *fold_int(Expr *expr)
+{
+    Expr *left = expr->args[0], *right = expr->args[1];
+    long long value;
+    if (left->kind == EX_INT && right->kind == EX_INT && operate(expr->kind, left->number, right->number, &value)) {
+        Expr *number = expr_int(value);
+        number->type = expr->type;
+        return number;
+    }
+    switch (expr->kind) {
+    case EX_ADD:
+        if (is_int(left, 0))
+            return right;
+        if (left->kind == EX_INT)
+            return expr_binary(EX_ADD, right, left);
+        return is_int(right, 0) ? left : fold_sum(expr);
+    case EX_SUB:
+        if (right->kind == EX_INT && right->number < 0)
+            return expr_binary(EX_ADD, left, expr_int(-right->number));
+        return is_int(right, 0) ? left : fold_sum(expr);
+    case EX_MUL:
+        if (is_int(left, 0) || is_int(right, 0))
+            return expr_int(0);
+        return is_int(left, 1) ? right : is_int(right, 1) ? left : expr;
+    case EX_DIV:
+        return is_int(right, 1) ? left : expr;
+    case EX_MOD:
+        return is_int(right, 1) ? expr_int(0) : expr;
+    default:
+        return expr;
+    }
+}
+
+static Expr *fold_real(Expr *expr)
+{
+    Expr *left = expr->args[0], *right = expr->args[1];
+    if (expr->kind == EX_MUL)
+        return is_real(left, 1) ? right : is_real(right, 1) ? left : expr;
+    if (expr->kind == EX_ADD)
+        return is_real(left, 0) ? right : is_real(right, 0) ? left : expr;
+    if ((expr->kind == EX_DIV && is_real(right, 1)) || (expr->kind == EX_SUB && is_real(right, 0)))
+        return left;
+    return expr;
+}
+
+static Expr *fold_cast(Expr *expr)
+{
+    Expr *argument = expr->args[0];
+    if (argument->type == expr->type)
+        return argument;
+    if (expr->type == TYPE_REAL && argument->kind == EX_INT)
+        return expr_real(format("%lld.0", argument->number));
+    return expr;
+}
+
+static Expr *fold(Expr *expr)
+{
+    if (expr->lanes)
+        return expr;
+    if (expr->kind == EX_CAST)
+        return fold_cast(expr);
+    if (expr->kind == EX_COND && expr->args[0]->kind == EX_INT)
+        return expr->args[expr->args[0]->number ? 1 : 2];
+    if (expr->kind == EX_NOT && expr->args[0]->kind == EX_INT)
+        return truth(!expr->args[0]->number);
+    if (expr->kind == EX_NEG && expr->args[0]->kind == EX_INT)
+        return expr_int(-expr->args[0]->number);
+    if (expr->kind == EX_AND || expr->kind == EX_OR)
+        return fold_logic(expr);
+    if (expr->kind >= EX_EQ && expr->args[0]->type == TYPE_INT)
+        return fold_int(expr);
+    if (expr->kind >= EX_ADD && expr->type == TYPE_REAL)
+        return fold_real(expr);
+    return expr;
+}
+
+Expr *expr_unary(ExprKind kind, Expr *argument)
+{
+    Expr *expr = expr_new(kind, argument->type, 1);
+    expr->args[0] = argument;
+    return fold(expr);
+}
+
+Expr *expr_binary(ExprKind kind, Expr *left, Expr *right)
+{
+    bool condition = kind <= EX_GE && kind >= EX_OR;
+    Expr *expr = expr_new(kind, condition ? TYPE_BOOL : left->type, 2);
+    expr->args[0] = left;
+    expr->args[1] = right;
+    return fold(expr);
+}
+
+/* ---- copying ---- */
+
+void change_add(Changes *changes, const Symbol *symbol, Expr *by)
+{
+    changes->change = push_grow(changes->change, changes->count, sizeof(Change));
+    changes->change[changes->count++] = (Change){symbol, by};
+}
+
+static Expr *change_of(const Changes *changes, const Symbol *symbol)
+{
+    for (int i = changes->count - 1; i >= 0; i--)
+        if (changes->change[i].symbol == symbol)
+            return changes->change[i].by;
+    return NULL;
+}
+
+Expr *expr_copy(Changes *changes, const Expr *expr)
+{
+    if (expr->kind == EX_NAME) {
+        Expr *by = change_of(changes, expr->symbol);
+        if (by)
+            return by;
+    }
+    Expr *copy = NEW(Expr);
+    *copy = *expr;
+    copy->args = expr->count ? NEW_ARRAY(expr->count, Expr *) : NULL;
+    for (int i = 0; i < expr->count; i++)
+        copy->args[i] = expr_copy(changes, expr->args[i]);
+    if (expr->kind == EX_LOAD && changes->load) {
+        Expr *load = changes->load(changes->context, expr, copy->args);
+        if (load)
+            return load;
+    }
+    return fold(copy);
+}
+
+static Symbol *fresh(Changes *changes, const Symbol *symbol)
+{
+    Symbol *copy = NEW(Symbol);
+    *copy = *symbol;
+    change_add(changes, symbol, expr_name(copy));
+    return copy;
+}
+
+static Stmt *copy_block(Changes *changes, const Stmt *stmt)
+{
+    Stmt *block = stmt_block();
+    for (int i = 0; i < stmt->count; i++) {
+        Stmt *item = stmt_copy(changes, stmt->items[i]);
+        if (item)
+            block_add(block, item);
+    }
+    return block;
+}
+
+/* A loop that runs once is its body; one that never runs is nothing. */
+static Stmt *copy_for(Changes *changes, const Stmt *stmt)
+{
+    Expr *from = expr_copy(changes, stmt->from), *to = expr_copy(changes, stmt->to);
+    int known = changes->count;
+    Stmt *copy;
+    if (from->kind == EX_INT && to->kind == EX_INT && stmt->step > 0 && to->number <= from->number)
+        return NULL;
+    if (from->kind == EX_INT && to->kind == EX_INT && stmt->step > 0 && to->number <= from->number + stmt->step) {
+        change_add(changes, stmt->symbol, from);
+        copy = copy_block(changes, stmt->body);
+        if (copy->count && stmt->comment)
+            copy->items[0]->comment = stmt->comment;
+    } else {
+        copy = stmt_for(fresh(changes, stmt->symbol), from, to, stmt->step);
+        copy->comment = stmt->comment;
+        copy->body = copy_block(changes, stmt->body);
+    }
+    changes->count = known;
+    return copy;
+}
+
+static Stmt *copy_if(Changes *changes, const Stmt *stmt)
+{
+    Expr *condition = expr_copy(changes, stmt->value);
+    if (condition->kind == EX_INT) {
+        const Stmt *taken = condition->number ? stmt->body : stmt->other;
+        return taken ? copy_block(changes, taken) : NULL;
+    }
+    Stmt *copy = stmt_new(ST_IF);
+    copy->comment = stmt->comment;
+    copy->value = condition;
+    copy->body = copy_block(changes, stmt->body);
+    copy->other = stmt->other ? copy_block(changes, stmt->other) : NULL;
+    return copy;
+}
+
+Stmt *stmt_copy(Changes *changes, const Stmt *stmt)
+{
+    switch (stmt->kind) {
+    case ST_BLOCK:
+        return copy_block(changes, stmt);
+    case ST_FOR:
+        return copy_for(changes, stmt);
+    case ST_IF:
+        return copy_if(changes, stmt);
+    case ST_DECLARE: {
+        Expr *value = expr_copy(changes, stmt->value);
+        Stmt *copy = stmt_declare(fresh(changes, stmt->symbol), value);
+        copy->comment = stmt->comment;
+        return copy;
+    }
+    case ST_ASSIGN:
+        break;
+    }
+    Stmt *copy = stmt_assign(expr_copy(changes, stmt->target), expr_copy(changes, stmt->value));
+    copy->add = stmt->add;
+    copy->comment = stmt->comment;
+    return copy;
+}
+
+/* ---- statements ---- */
+
+Symbol *symbol_new(SymbolKind kind, Type type, const char *name)
+{
+    Symbol *symbol = NEW(Symbol);
+    *symbol = (Symbol){.kind = kind, .type = type, .name = name};
+    return symbol;
+}
+
+Stmt *stmt_new(StmtKind kind)
+{
+    Stmt *stmt = NEW(Stmt);
+    stmt->kind = kind;
+    return stmt;
+}
+
+Stmt *stmt_block(void)
+{
+    return stmt_new(ST_BLOCK);
+}
+
+/* Blocks in blocks dissolve: names are unique symbols, not texts, so nothing is captured. */
+void block_add(Stmt *block, Stmt *stmt)
+{
+    if (stmt->kind != ST_BLOCK) {
+        PUSH(block->items, block->count, stmt);
+        return;
+    }
+    for (int i = 0; i < stmt->count; i++)
+        block_add(block, stmt->items[i]);
+}
+
+Stmt *stmt_for(Symbol *symbol, Expr *from, Expr *to, int step)
+{
+    Stmt *stmt = stmt_new(ST_FOR);
+    stmt->symbol = symbol;
+    stmt->from = from;
+    stmt->to = to;
+    stmt->step = step;
+    stmt->body = stmt_block();
+    return stmt;
+}
+
+Stmt *stmt_assign(Expr *target, Expr *value)
+{
+    Stmt *stmt = stmt_new(ST_ASSIGN);
+    stmt->target = target;
+    stmt->value = value;
+    return stmt;
+}
+
+Stmt *stmt_declare(Symbol *symbol, Expr *value)
+{
+    Stmt *stmt = stmt_new(ST_DECLARE);
+    stmt->symbol = symbol;
+    stmt->value = value;
+    return stmt;
+}
+
+/* ---- questions ---- */
+
+static void visit_as(Expr *expr, Visit *visit, void *context, bool write)
+{
+    visit(context, expr, write);
+    for (int i = 0; i < expr->count; i++)
+        visit_as(expr->args[i], visit, context, false);
+}
+
+void visit_expr(Expr *expr, Visit *visit, void *context)
+{
+    visit_as(expr, visit, context, false);
+}
+
+void visit_stmt(const Stmt *stmt, Visit *visit, void *context)
+{
+    Expr *parts[] = {stmt->from, stmt->to, stmt->value};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i])
+            visit_as(parts[i], visit, context, false);
+    if (stmt->target) {
+        visit_as(stmt->target, visit, context, true);
+        if (stmt->add)
+            visit(context, stmt->target, false);
+    }
+    for (int i = 0; i < stmt->count; i++)
+        visit_stmt(stmt->items[i], visit, context);
+    if (stmt->body)
+        visit_stmt(stmt->body, visit, context);
+    if (stmt->other)
+        visit_stmt(stmt->other, visit, context);
+}
+
+typedef struct Search {
+    const Symbol *symbol;
+    const Array *array;
+    bool write, found;
+} Search;
+
+static void search(void *context, Expr *expr, bool write)
+{
+    Search *wanted = context;
+    if (wanted->symbol)
+        wanted->found |= expr->kind == EX_NAME && expr->symbol == wanted->symbol;
+    else
+        wanted->found |= expr->kind == EX_LOAD && expr->array == wanted->array && write == wanted->write;
+}
+
+bool mentions(const Expr *expr, const Symbol *symbol)
+{
+    if (expr->kind == EX_NAME)
+        return expr->symbol == symbol;
+    for (int i = 0; i < expr->count; i++)
+        if (mentions(expr->args[i], symbol))
+            return true;
+    return false;
+}
+
+bool stmt_mentions(const Stmt *stmt, const Symbol *symbol)
+{
+    Search wanted = {.symbol = symbol};
+    visit_stmt(stmt, search, &wanted);
+    return wanted.found;
+}
+
+bool stmt_writes(const Stmt *stmt, const Array *array)
+{
+    Search wanted = {.array = array, .write = true};
+    visit_stmt(stmt, search, &wanted);
+    return wanted.found;
+}
+
+bool stmt_reads(const Stmt *stmt, const Array *array)
+{
+    Search wanted = {.array = array};
+    visit_stmt(stmt, search, &wanted);
+    return wanted.found;
+}
+
+bool same_expr(const Expr *left, const Expr *right)
+{
+    if (left->kind != right->kind || left->type != right->type || left->count != right->count ||
+        left->number != right->number || left->symbol != right->symbol || left->array != right->array ||
+        left->function != right->function)
+        return false;
+    if (left->kind == EX_REAL && strcmp(left->text, right->text) != 0)
+        return false;
+    for (int i = 0; i < left->count; i++)
+        if (!same_expr(left->args[i], right->args[i]))
+            return false;
+    return true;
+}
+
+int stmt_size(const Stmt *stmt)
+{
+    int size = stmt->kind == ST_ASSIGN || stmt->kind == ST_DECLARE;
+    for (int i = 0; i < stmt->count; i++)
+        size += stmt_size(stmt->items[i]);
+    return size + (stmt->body ? stmt_size(stmt->body) : 0) + (stmt->other ? stmt_size(stmt->other) : 0);
+}
+
+/* ---- pruning ---- */
+
+static void count_reads(void *context, Expr *expr, bool write)
+{
+    (void)context;
+    if (expr->kind == EX_NAME && !write)
+        expr->symbol->reads++;
+}
+
+static void clear_reads(void *context, Expr *expr, bool write)
+{
+    (void)context;
+    (void)write;
+    if (expr->kind == EX_NAME)
+        expr->symbol->reads = 0;
+}
+
+static bool is_dead(const Stmt *stmt)
+{
+    if (stmt->kind == ST_DECLARE)
+        return stmt->symbol->reads == 0;
+    return stmt->kind == ST_ASSIGN && stmt->target->kind == EX_NAME && stmt->target->symbol->reads == 0;
+}
+
+static Stmt *sweep(Stmt *stmt, bool *changed)
+{
+    if (is_dead(stmt)) {
+        *changed = true;
+        return NULL;
+    }
+    int kept = 0;
+    for (int i = 0; i < stmt->count; i++) {
+        Stmt *item = sweep(stmt->items[i], changed);
+        if (item)
+            stmt->items[kept++] = item;
+    }
+    stmt->count = kept;
+    if (stmt->body)
+        stmt->body = sweep(stmt->body, changed);
+    if (stmt->other)
+        stmt->other = sweep(stmt->other, changed);
+    bool empty = stmt->kind == ST_BLOCK ? kept == 0 : stmt->kind == ST_FOR ? !stmt->body : false;
+    if (stmt->kind == ST_IF && !stmt->body) {
+        if (!stmt->other)
+            return NULL;
+        stmt->value = expr_unary(EX_NOT, stmt->value);
+        stmt->value->type = TYPE_BOOL;
+        stmt->body = stmt->other;
+        stmt->other = NULL;
+    }
+    return empty ? NULL : stmt;
+}
+
+static int occurrences(const Expr *expr, const Symbol *symbol)
+{
+    int count = expr->kind == EX_NAME && expr->symbol == symbol;
+    for (int i = 0; i < expr->count; i++)
+        count += occurrences(expr->args[i], symbol);
+    return count;
+}
+
+/* `sum += x` and `sum = fma(a, b, sum)` read sum, but only for itself. */
+static void forget_own_reads(const Stmt *stmt)
+{
+    if (stmt->kind == ST_ASSIGN && stmt->target->kind == EX_NAME) {
+        Symbol *own = stmt->target->symbol;
+        own->reads -= stmt->add + occurrences(stmt->value, own);
+    }
+    for (int i = 0; i < stmt->count; i++)
+        forget_own_reads(stmt->items[i]);
+    if (stmt->body)
+        forget_own_reads(stmt->body);
+    if (stmt->other)
+        forget_own_reads(stmt->other);
+}
+
+static void clear_declared(const Stmt *stmt)
+{
+    if (stmt->symbol)
+        stmt->symbol->reads = 0;
+    for (int i = 0; i < stmt->count; i++)
+        clear_declared(stmt->items[i]);
+    if (stmt->body)
+        clear_declared(stmt->body);
+    if (stmt->other)
+        clear_declared(stmt->other);
+}
+
+Stmt *prune(Stmt *stmt)
+{
+    bool changed = true;
+    while (stmt && changed) {
+        changed = false;
+        clear_declared(stmt);
+        visit_stmt(stmt, clear_reads, NULL);
+        visit_stmt(stmt, count_reads, NULL);
+        forget_own_reads(stmt);
+        stmt = sweep(stmt, &changed);
+    }
+    return stmt;
+}

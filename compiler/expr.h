@@ -1,0 +1,60 @@
+/* expr.h - making, copying and simplifying expressions and statements. */
+#ifndef NNC_EXPR_H
+#define NNC_EXPR_H
+
+#include "nnc.h"
+
+Expr *expr_int(long long number);
+Expr *expr_real(const char *text);
+Expr *expr_name(Symbol *symbol);
+Expr *expr_unary(ExprKind kind, Expr *argument);
+Expr *expr_binary(ExprKind kind, Expr *left, Expr *right); /* simplified */
+Expr *expr_load(Array *array, int count, Expr **subscripts);
+bool is_int(const Expr *expr, long long number);
+bool is_real(const Expr *expr, double number);
+bool is_literal(const Expr *expr);
+
+/* What takes the place of names while a tree is copied. */
+typedef struct Change {
+    const Symbol *symbol;
+    Expr *by;
+} Change;
+
+typedef struct Changes {
+    int count;
+    Change *change;
+    /* An array's replacement, with the subscripts already copied; NULL: the array stays. */
+    Expr *(*load)(void *context, const Expr *load, Expr **subscripts);
+    void *context;
+} Changes;
+
+void change_add(Changes *changes, const Symbol *symbol, Expr *by);
+/* A copy with names replaced and integers folded. Locals and loop variables that are declared inside become new ones.
+ */
+Expr *expr_copy(Changes *changes, const Expr *expr);
+Stmt *stmt_copy(Changes *changes, const Stmt *stmt);
+
+Stmt *stmt_new(StmtKind kind);
+Stmt *stmt_block(void);
+void block_add(Stmt *block, Stmt *stmt);
+Stmt *stmt_for(Symbol *symbol, Expr *from, Expr *to, int step);
+Stmt *stmt_assign(Expr *target, Expr *value);
+Stmt *stmt_declare(Symbol *symbol, Expr *value);
+Symbol *symbol_new(SymbolKind kind, Type type, const char *name);
+
+/* Visits every expression below a statement (or expression), parents first. `write` is true for a target. */
+typedef void Visit(void *context, Expr *expr, bool write);
+void visit_stmt(const Stmt *stmt, Visit *visit, void *context);
+void visit_expr(Expr *expr, Visit *visit, void *context);
+bool mentions(const Expr *expr, const Symbol *symbol);
+bool stmt_mentions(const Stmt *stmt, const Symbol *symbol);
+bool stmt_writes(const Stmt *stmt, const Array *array);
+bool stmt_reads(const Stmt *stmt, const Array *array);
+bool same_expr(const Expr *left, const Expr *right);
+/* Number of statements that assign or declare. */
+int stmt_size(const Stmt *stmt);
+
+/* Removes loops and branches without content, and locals that nothing reads. NULL if nothing is left. */
+Stmt *prune(Stmt *stmt);
+
+#endif

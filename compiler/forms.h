@@ -1,0 +1,28 @@
+/* forms.h - what a choice of the spec picks out of its template. */
+#ifndef NNC_FORMS_H
+#define NNC_FORMS_H
+
+#include "nnc.h"
+
+bool form_condition(const Form *form, const Choice *choice);
+/* The same for a condition on a size: `Form: channels M > 1`. */
+bool form_size_condition(const Form *form, const Application *sizes);
+/* The form of an optimizer, schedule, clip, regularizer or initializer: the first whose condition holds. */
+const Form *simple_form(const Choice *choice);
+const Array *array_named(const Kernel *kernel, const char *name);
+/* The same over all kernels of a form. */
+const Array *form_array(const Form *form, const char *name);
+/* Binds the integer attributes and the lengths of the lists. */
+void choice_sizes(const Choice *choice, Application *sizes);
+/* Sizes of an initializer's kernel for a weight: P is all elements, otherwise w's dimensions are matched. */
+void initializer_sizes(const Kernel *kernel, const Choice *choice, const Weight *weight, Application *sizes);
+/* True if a state has dimensions of its own, false if it has an element for each parameter, [P]. */
+bool state_is_fixed(const Form *form, const char *variable);
+/* The array that a loss measures: the first that its forward function reads. */
+const Array *loss_input(const Form *form);
+/* `name`, or `name: value`, as if the spec had said it. */
+Choice *choice_made(Library *library, Category category, const char *name, const char *value, Span span);
+/* The shortest decimal text that is this double, always with a point or an exponent. */
+const char *number_text(double number);
+
+#endif

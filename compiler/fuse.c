@@ -1,0 +1,528 @@
+/* fuse.c - moves elementwise steps into the step that makes what they read.
+ *
+ * A consumer is a single nest that computes each element from the same element of its inputs. Where a producer stores
+ * an element, the consumer's formula is written behind the store, and if nobody else reads the value between them it
+ * needs no memory at all: y = relu(x W + b), h = g + lambda w followed by w -= rate h. The arithmetic stays the same
+ * operation for operation, so the bits do. */
+#include "affine.h"
+
+#include <string.h>
+
+/* ---- the consumer: one elementwise nest ---- */
+
+typedef struct Consumer {
+    Step *step;
+    int hoisted; /* declarations before the nest */
+    int depth;
+    Stmt *loop[RANK_MAX];
+    const Stmt *body;
+    Array *joint; /* what it reads of the producer */
+} Consumer;
+
+static bool is_pointwise(const Consumer *consumer, const Expr *load)
+{
+    if (load->count != consumer->depth)
+        return false;
+    for (int i = 0; i < load->count; i++)
+        if (load->args[i]->kind != EX_NAME || load->args[i]->symbol != consumer->loop[i]->symbol)
+            return false;
+    return true;
+}
+
+typedef struct Check {
+    const Consumer *consumer;
+    bool good;
+} Check;
+
+static bool is_heavy(const Expr *expr)
+{
+    if (expr->kind != EX_CALL)
+        return false;
+    return !expr->function->kinked && strcmp(expr->function->name, "sqrtf") != 0;
+}
+
+/* Everything that is written, and everything that is read of what is written or joint, is pointwise. */
+static void check_access(void *context, Expr *expr, bool write)
+{
+    Check *check = context;
+    if (expr->kind != EX_LOAD)
+        return;
+    const Consumer *consumer = check->consumer;
+    bool own = write || expr->array == consumer->joint || stmt_writes(consumer->body, expr->array);
+    if (own && !is_pointwise(consumer, expr))
+        check->good = false;
+}
+
+static void check_heavy(void *context, Expr *expr, bool write)
+{
+    (void)write;
+    if (is_heavy(expr))
+        *(bool *)context = true;
+}
+
+static bool only_simple(const Stmt *body)
+{
+    for (int i = 0; i < body->count; i++)
+        if (body->items[i]->kind != ST_DECLARE && body->items[i]->kind != ST_ASSIGN)
+            return false;
+    return true;
+}
+
+static bool consumer_read(Consumer *consumer)
+{
+    const Stmt *body = consumer->step->kernel->body;
+    while (consumer->hoisted < body->count && body->items[consumer->hoisted]->kind == ST_DECLARE)
+        consumer->hoisted++;
+    if (consumer->hoisted + 1 != body->count)
+        return false;
+    Stmt *at = body->items[consumer->hoisted];
+    while (at->kind == ST_FOR && consumer->depth < RANK_MAX) {
+        if (!is_int(at->from, 0) || at->to->kind != EX_INT || at->step != 1)
+            return false;
+        consumer->loop[consumer->depth++] = at;
+        consumer->body = at->body;
+        if (at->body->count != 1)
+            break;
+        at = at->body->items[0];
+    }
+    if (!consumer->depth || !only_simple(consumer->body))
+        return false;
+    Check check = {consumer, true};
+    visit_stmt(consumer->body, check_access, &check);
+    return check.good;
+}
+
+/* ---- the producer: one store in a nest over all elements ---- */
+
+typedef struct Producer {
+    Step *step;
+    Array *joint;
+    Stmt *store, *parent; /* parent: the block that holds the store */
+    int at;
+    int loops;
+    const Stmt *loop[4 * RANK_MAX]; /* around the store */
+    bool reduces;                   /* a loop beside the store in its block */
+    int stores;
+} Producer;
+
+static void find_store(Producer *producer, Stmt *stmt, int depth, bool guarded)
+{
+    if (stmt->kind == ST_BLOCK)
+        for (int i = 0; i < stmt->count; i++) {
+            Stmt *item = stmt->items[i];
+            if (item->kind == ST_ASSIGN && item->target->kind == EX_LOAD && item->target->array == producer->joint) {
+                producer->stores += guarded || item->add ? 2 : 1;
+                producer->store = item;
+                producer->parent = stmt;
+                producer->at = i;
+                producer->loops = depth;
+            }
+            find_store(producer, item, depth, guarded);
+        }
+    if (stmt->kind == ST_FOR && depth < 4 * RANK_MAX) {
+        const Stmt *outer = producer->loop[depth];
+        if (!producer->store)
+            producer->loop[depth] = stmt;
+        find_store(producer, stmt->body, depth + 1, guarded);
+        if (!producer->store)
+            producer->loop[depth] = outer;
+    }
+    if (stmt->kind == ST_IF) {
+        find_store(producer, stmt->body, depth, true);
+        if (stmt->other)
+            find_store(producer, stmt->other, depth, true);
+    }
+}
+
+static const Stmt *loop_over(const Producer *producer, const Expr *subscript)
+{
+    for (int i = 0; i < producer->loops; i++)
+        if (subscript->kind == EX_NAME && producer->loop[i]->symbol == subscript->symbol)
+            return producer->loop[i];
+    return NULL;
+}
+
+/* One store, not read again, at subscripts that are just the loops around it, each over its whole dimension. */
+static bool producer_read(Producer *producer)
+{
+    const Kernel *kernel = producer->step->kernel;
+    find_store(producer, kernel->body, 0, false);
+    if (producer->stores != 1 || stmt_reads(kernel->body, producer->joint) ||
+        producer->loops != producer->store->target->count)
+        return false;
+    for (int i = 0; i < producer->loops; i++) {
+        const Stmt *loop = loop_over(producer, producer->store->target->args[i]);
+        if (!loop || !is_int(loop->from, 0) || !same_expr(loop->to, producer->joint->dims[i]) || loop->step != 1)
+            return false;
+        for (int j = 0; j < i; j++)
+            if (loop_over(producer, producer->store->target->args[j]) == loop)
+                return false;
+    }
+    for (int i = 0; i < producer->parent->count; i++)
+        producer->reduces |= producer->parent->items[i]->kind == ST_FOR;
+    return true;
+}
+
+/* ---- dimensions of the consumer as groups of the producer's ---- */
+
+typedef struct Groups {
+    int first[RANK_MAX + 1]; /* of the producer's dimensions, for each loop of the consumer */
+} Groups;
+
+static bool match_dimensions(const Producer *producer, const Consumer *consumer, Groups *groups)
+{
+    int at = 0;
+    for (int i = 0; i < consumer->depth; i++) {
+        groups->first[i] = at;
+        long long product = 1, wanted = consumer->loop[i]->to->number;
+        while (at < producer->joint->rank && product < wanted)
+            product *= producer->joint->dims[at++]->number;
+        if (product != wanted)
+            return false;
+    }
+    groups->first[consumer->depth] = at;
+    return at == producer->joint->rank;
+}
+
+/* The consumer's loop variable in terms of the producer's subscripts. */
+static Expr *linear_index(const Producer *producer, int first, int end)
+{
+    Expr *index = expr_int(0);
+    for (int i = first; i < end; i++)
+        index =
+            expr_binary(EX_ADD, expr_binary(EX_MUL, index, producer->joint->dims[i]), producer->store->target->args[i]);
+    return index;
+}
+
+/* ---- tensors ---- */
+
+static const Tensor *root_of(const Tensor *tensor)
+{
+    return tensor->view ? tensor->view : tensor;
+}
+
+static bool same_place(const Tensor *left, const Tensor *right)
+{
+    if (!left || !right)
+        return false;
+    left = root_of(left);
+    right = root_of(right);
+    if (left == right)
+        return true;
+    return left->role == right->role && (left->weight || left->state) && left->weight == right->weight &&
+           left->state == right->state;
+}
+
+static bool step_writes(const Step *step, int argument)
+{
+    const Array *array = step->kernel->parameters[argument].array;
+    return array && stmt_writes(step->kernel->body, array);
+}
+
+static int argument_of(const Step *step, const Tensor *tensor)
+{
+    for (int i = 0; i < step->count; i++)
+        if (same_place(step->arguments[i].tensor, tensor))
+            return i;
+    return -1;
+}
+
+/* Weights that lie in one run overlap without being equal; such runs never meet in one fusion, but may between. */
+static bool touches(const Step *step, const Tensor *tensor)
+{
+    const Tensor *root = root_of(tensor);
+    for (int i = 0; i < step->count; i++) {
+        const Tensor *other = step->arguments[i].tensor;
+        if (!other)
+            continue;
+        if (same_place(other, tensor))
+            return true;
+        if (root_of(other)->role == root->role && (root->role == ROLE_WEIGHT || root->role == ROLE_GRADIENT) &&
+            root->weight == NULL)
+            return true;
+    }
+    return false;
+}
+
+/* Nothing between producer and consumer makes what the consumer reads or touches what it writes. */
+static bool may_move(const Phase *phase, int from, int to)
+{
+    const Step *consumer = phase->step[to];
+    for (int i = from + 1; i < to; i++)
+        for (int a = 0; a < consumer->count; a++) {
+            const Tensor *tensor = consumer->arguments[a].tensor;
+            if (!tensor)
+                continue;
+            int other = argument_of(phase->step[i], tensor);
+            if (other >= 0 && step_writes(phase->step[i], other))
+                return false;
+            if (step_writes(consumer, a) && touches(phase->step[i], tensor))
+                return false;
+        }
+    return true;
+}
+
+typedef struct Pointwise {
+    const Array *array;
+    const Producer *producer;
+    bool good;
+} Pointwise;
+
+static void check_same_subscripts(void *context, Expr *expr, bool write)
+{
+    (void)write;
+    Pointwise *check = context;
+    if (expr->kind != EX_LOAD || expr->array != check->array)
+        return;
+    const Expr *target = check->producer->store->target;
+    bool same = expr->count == target->count;
+    for (int i = 0; same && i < expr->count; i++)
+        same = same_expr(expr->args[i], target->args[i]);
+    check->good &= same;
+}
+
+/* A tensor that both use: what one of them writes, the other may use only at the very element. */
+static bool shared_use_is_pointwise(const Producer *producer, const Consumer *consumer)
+{
+    for (int a = 0; a < consumer->step->count; a++) {
+        const Tensor *tensor = consumer->step->arguments[a].tensor;
+        if (!tensor || consumer->step->kernel->parameters[a].array == consumer->joint)
+            continue;
+        int other = argument_of(producer->step, tensor);
+        if (other < 0)
+            continue;
+        if (step_writes(producer->step, other))
+            return false;
+        if (!step_writes(consumer->step, a))
+            continue;
+        Pointwise check = {producer->step->kernel->parameters[other].array, producer, true};
+        visit_stmt(producer->step->kernel->body, check_same_subscripts, &check);
+        if (!check.good)
+            return false;
+    }
+    return true;
+}
+
+/* ---- the fusion itself ---- */
+
+typedef struct Merge {
+    const Producer *producer;
+    const Consumer *consumer;
+    const Groups *groups;
+    Symbol *value; /* what the producer stores */
+    int count;
+    Array **from, **to;
+} Merge;
+
+static bool name_taken(const Kernel *kernel, const char *name)
+{
+    for (int i = 0; i < kernel->count; i++) {
+        const Parameter *parameter = &kernel->parameters[i];
+        if (strcmp(parameter->array ? parameter->array->name : parameter->symbol->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Which dimension of an array of the consumer a loop subscripts by itself; -1: none. */
+static int loop_of(const Consumer *consumer, const Expr *subscript)
+{
+    for (int i = 0; i < consumer->depth; i++)
+        if (subscript->kind == EX_NAME && subscript->symbol == consumer->loop[i]->symbol)
+            return i;
+    return -1;
+}
+
+typedef struct Access {
+    const Array *array;
+    const Expr *found;
+} Access;
+
+static void find_access(void *context, Expr *expr, bool write)
+{
+    (void)write;
+    Access *access = context;
+    if (expr->kind == EX_LOAD && expr->array == access->array)
+        access->found = expr;
+}
+
+/* The consumer's array with each of its dimensions replaced by the producer's group. */
+static Array *regroup(const Merge *merge, const Array *array)
+{
+    Access access = {array, NULL};
+    visit_stmt(merge->consumer->step->kernel->body, find_access, &access);
+    Array *copy = NEW(Array);
+    *copy = *array;
+    copy->rank = 0;
+    for (int i = 0; i < array->rank; i++) {
+        int loop = access.found ? loop_of(merge->consumer, access.found->args[i]) : -1;
+        if (loop < 0) {
+            copy->dims[copy->rank++] = array->dims[i];
+            continue;
+        }
+        for (int d = merge->groups->first[loop]; d < merge->groups->first[loop + 1]; d++)
+            copy->dims[copy->rank++] = merge->producer->joint->dims[d];
+    }
+    return copy;
+}
+
+static Expr *merged_load(void *context, const Expr *load, Expr **subscripts)
+{
+    const Merge *merge = context;
+    if (load->array == merge->consumer->joint)
+        return expr_name(merge->value);
+    Array *to = NULL;
+    for (int i = 0; i < merge->count; i++)
+        if (merge->from[i] == load->array)
+            to = merge->to[i];
+    Expr **all = NULL;
+    int count = 0;
+    for (int i = 0; i < load->count; i++) {
+        int loop = loop_of(merge->consumer, load->args[i]);
+        if (loop < 0) {
+            PUSH(all, count, subscripts[i]);
+            continue;
+        }
+        for (int d = merge->groups->first[loop]; d < merge->groups->first[loop + 1]; d++)
+            PUSH(all, count, merge->producer->store->target->args[d]);
+    }
+    return expr_load(to, count, all);
+}
+
+/* The consumer's arguments join the producer's; a tensor that is already there keeps its array. */
+static void merge_parameters(Merge *merge)
+{
+    Step *into = merge->producer->step, *from = merge->consumer->step;
+    for (int i = 0; i < from->count; i++) {
+        Parameter parameter = from->kernel->parameters[i];
+        if (parameter.array == merge->consumer->joint && parameter.array)
+            continue;
+        const Tensor *tensor = from->arguments[i].tensor;
+        int known = tensor ? argument_of(into, tensor) : -1;
+        Array *array = NULL;
+        if (parameter.array) {
+            array = known >= 0 ? into->kernel->parameters[known].array : regroup(merge, parameter.array);
+            array->constant &= parameter.array->constant;
+            int count = merge->count;
+            PUSH(merge->from, merge->count, parameter.array);
+            PUSH(merge->to, count, array);
+        }
+        if (known >= 0)
+            continue;
+        if (array) {
+            if (name_taken(into->kernel, array->name))
+                array->name = format("%s_%s", from->kernel->template->name, array->name);
+            parameter.array = array;
+        }
+        int count = into->count;
+        into->kernel->parameters = push_grow(into->kernel->parameters, count, sizeof(Parameter));
+        into->arguments = push_grow(into->arguments, count, sizeof(Argument));
+        into->kernel->parameters[count] = parameter;
+        into->arguments[count] = from->arguments[i];
+        into->count = into->kernel->count = count + 1;
+    }
+}
+
+static void remove_argument(Step *step, const Array *array)
+{
+    int kept = 0;
+    for (int i = 0; i < step->count; i++)
+        if (step->kernel->parameters[i].array != array) {
+            step->kernel->parameters[kept] = step->kernel->parameters[i];
+            step->arguments[kept++] = step->arguments[i];
+        }
+    step->count = step->kernel->count = kept;
+}
+
+static void merge_bodies(Merge *merge, bool keep_store)
+{
+    const Producer *producer = merge->producer;
+    const Consumer *consumer = merge->consumer;
+    Stmt *block = stmt_block();
+    block_add(block, stmt_declare(merge->value, producer->store->value));
+    if (keep_store)
+        block_add(block, stmt_assign(producer->store->target, expr_name(merge->value)));
+    Changes changes = {.load = merged_load, .context = merge};
+    Stmt *kernel = producer->step->kernel->body, *whole = stmt_block();
+    for (int i = 0; i < consumer->hoisted; i++)
+        block_add(whole, stmt_copy(&changes, consumer->step->kernel->body->items[i]));
+    for (int i = 0; i < consumer->depth; i++)
+        change_add(&changes, consumer->loop[i]->symbol,
+                   linear_index(producer, merge->groups->first[i], merge->groups->first[i + 1]));
+    block_add(block, stmt_copy(&changes, consumer->body));
+    Stmt *old = producer->parent, *parent = stmt_block();
+    for (int i = 0; i < old->count; i++)
+        block_add(parent, i == producer->at ? block : old->items[i]);
+    old->items = parent->items;
+    old->count = parent->count;
+    block_add(whole, kernel);
+    producer->step->kernel->body = whole;
+}
+
+static bool read_elsewhere(const Phase *phase, const Step *producer, const Step *consumer, const Tensor *tensor)
+{
+    for (int i = 0; i < phase->steps; i++) {
+        const Step *step = phase->step[i];
+        int argument = step == producer || step == consumer ? -1 : argument_of(step, tensor);
+        if (argument >= 0)
+            return true;
+    }
+    return false;
+}
+
+/* Tries to move step `to` into step `from`. */
+static bool fuse_pair(Phase *phase, int from, int to)
+{
+    Producer producer = {.step = phase->step[from]};
+    Consumer consumer = {.step = phase->step[to]};
+    const Tensor *tensor = NULL;
+    for (int a = 0; a < consumer.step->count && !tensor; a++) {
+        int other =
+            consumer.step->arguments[a].tensor ? argument_of(producer.step, consumer.step->arguments[a].tensor) : -1;
+        if (other < 0 || !step_writes(producer.step, other) || step_writes(consumer.step, a))
+            continue;
+        tensor = consumer.step->arguments[a].tensor;
+        producer.joint = producer.step->kernel->parameters[other].array;
+        consumer.joint = consumer.step->kernel->parameters[a].array;
+    }
+    Groups groups;
+    if (!tensor || !consumer_read(&consumer) || !producer_read(&producer) ||
+        !match_dimensions(&producer, &consumer, &groups) || !may_move(phase, from, to) ||
+        !shared_use_is_pointwise(&producer, &consumer))
+        return false;
+    bool heavy = false;
+    visit_stmt(consumer.body, check_heavy, &heavy);
+    if (heavy && producer.reduces)
+        return false;
+    bool keep = root_of(tensor)->role != ROLE_VALUE || read_elsewhere(phase, producer.step, consumer.step, tensor);
+    Merge merge = {.producer = &producer, .consumer = &consumer, .groups = &groups};
+    merge.value = symbol_new(SYM_LOCAL, TYPE_REAL, producer.joint->name);
+    if (keep)
+        merge.value->name = format("%s_value", producer.joint->name);
+    merge_parameters(&merge);
+    merge_bodies(&merge, keep);
+    if (!keep)
+        remove_argument(producer.step, producer.joint);
+    Kernel *kernel = producer.step->kernel;
+    kernel->name = format("%s_%s", kernel->name, consumer.step->kernel->template->name);
+    kernel->summary = format("%s; %s", kernel->summary, consumer.step->kernel->summary);
+    for (int i = to; i + 1 < phase->steps; i++)
+        phase->step[i] = phase->step[i + 1];
+    phase->steps--;
+    return true;
+}
+
+static void fuse_phase(Phase *phase)
+{
+    for (int from = 0; from < phase->steps; from++)
+        for (int to = from + 1; to < phase->steps; to++)
+            if (fuse_pair(phase, from, to))
+                to = from;
+}
+
+void fuse(Model *model)
+{
+    for (int p = 0; p < PHASES; p++)
+        if (model->phase[p])
+            fuse_phase(model->phase[p]);
+}

@@ -1,0 +1,703 @@
+/* infer.c - gives every layer its sizes and its output shape, every weight its shape and fans.
+ *
+ * A template's signature is its shape rule: `const float x[N][H][W][C]` against the incoming shape binds H, W and C;
+ * attributes bind what they name; `Size:` lines compute; the declared dimensions of y are the output's. A size that
+ * is bound twice must agree, and a clash names both places. Leaves application, form, shape, weight, target set. */
+#include "forms.h"
+#include "sizes.h"
+
+#include <string.h>
+
+/* ---- unification of one array with one shape ---- */
+
+/* What is tried for one form: sizes so far, and whether a mismatch is told or only noted. */
+typedef struct Trial {
+    Application sizes;
+    int any_rank; /* dimensions that `Any:` stands for */
+    int any_dims[RANK_MAX];
+    bool any_bound, failed, quiet;
+    Span span; /* the layer's place */
+    const char *name;
+    const Training *train; /* whose batch a requirement may name; NULL: nothing is trained */
+} Trial;
+
+static void bind_size(Trial *trial, const char *name, long long value, Span span)
+{
+    const Binding *old = binding_find(&trial->sizes, name);
+    if (!old) {
+        binding_add(&trial->sizes, name, value, span);
+    } else if (old->value != value) {
+        if (!trial->quiet && !trial->failed) {
+            error_at(span, "'%s' needs %s = %lld here, but it is %lld", trial->name, name, old->value, value);
+            note_at(old->span, "%s = %lld comes from here", name, old->value);
+        }
+        trial->failed = true;
+    }
+}
+
+static void bind_any(Trial *trial, const char *name, const int *dims, int rank, Span span)
+{
+    long long product = 1;
+    for (int i = 0; i < rank; i++)
+        product *= dims[i];
+    if (!trial->any_bound) {
+        trial->any_bound = true;
+        trial->any_rank = rank;
+        memcpy(trial->any_dims, dims, (size_t)rank * sizeof *dims);
+    }
+    bind_size(trial, name, product, span);
+}
+
+/* Dimensions of the array behind the batch against a shape. A dimension that is an expression is left to
+ * check_computed(): its names may not be known yet. */
+static void unify(Trial *trial, const Template *template, const Array *array, const Shape *shape, Span span)
+{
+    bool has_any = false;
+    for (int i = 1; i < array->rank; i++)
+        has_any |= template->any && is_size(array->dims[i], template->any);
+    int fixed = array->rank - 1 - has_any;
+    if (array->rank < 1 || shape->rank < fixed || (!has_any && shape->rank > fixed)) {
+        if (!trial->quiet && !trial->failed)
+            error_at(span, "'%s' takes %s%d dimension%s, but this has the shape %s", trial->name,
+                     has_any ? "at least " : "", fixed, fixed == 1 ? "" : "s", shape_text(shape));
+        trial->failed = true;
+        return;
+    }
+    int at = 0;
+    for (int i = 1; i < array->rank; i++) {
+        const Expr *dim = array->dims[i];
+        if (has_any && is_size(dim, template->any)) {
+            bind_any(trial, template->any, shape->dims + at, shape->rank - fixed, span);
+            at += shape->rank - fixed;
+        } else {
+            if (dim->kind == EX_NAME)
+                bind_size(trial, dim->symbol->name, shape->dims[at], span);
+            at++;
+        }
+    }
+}
+
+/* Computed dimensions of an array that has been unified. */
+static void check_computed(Trial *trial, const Template *template, const Array *array, const Shape *shape, Span span)
+{
+    if (trial->failed || (template->any && array->rank - 1 != shape->rank))
+        return;
+    for (int i = 1; i < array->rank; i++) {
+        long long value;
+        if (array->dims[i]->kind != EX_NAME && size_value(array->dims[i], &trial->sizes, &value) &&
+            value != shape->dims[i - 1]) {
+            if (!trial->quiet)
+                error_at(span, "'%s' needs %lld here, but it is %d", trial->name, value, shape->dims[i - 1]);
+            trial->failed = true;
+        }
+    }
+}
+
+/* ---- attributes ---- */
+
+static void bind_list(Trial *trial, const Form *form, const Attribute *attribute, const Value *value, Span span)
+{
+    for (int k = 0; k < form->kernels; k++) {
+        const Array *array = array_named(form->kernel[k], attribute->variable[0]);
+        if (array && array->dims[0]->kind == EX_NAME && value->given)
+            bind_size(trial, array->dims[0]->symbol->name, value->count, span);
+    }
+}
+
+static void bind_attributes(Trial *trial, const Form *form, const Choice *choice)
+{
+    const Template *template = choice->template;
+    for (int i = 0; i < template->attributes; i++) {
+        const Attribute *attribute = &template->attribute[i];
+        const Value *value = &choice->values[i];
+        Span span = value->span.line ? value->span : choice->span;
+        if (attribute->type == ATTR_LIST)
+            bind_list(trial, form, attribute, value, span);
+        if (attribute->type == ATTR_INT)
+            for (int v = 0; v < attribute->variables && v < value->count; v++)
+                bind_size(trial, attribute->variable[v], (long long)value->numbers[v], span);
+        if (attribute->type == ATTR_PADDING && !(value->word && strcmp(value->word, "same") == 0))
+            for (int v = 0; v < attribute->variables; v++)
+                bind_size(trial, attribute->variable[v], v < value->count ? (long long)value->numbers[v] : 0, span);
+    }
+}
+
+static long long size_or(const Trial *trial, const char *name, long long otherwise)
+{
+    const Binding *binding = binding_find(&trial->sizes, name);
+    return binding ? binding->value : otherwise;
+}
+
+/* TensorFlow's `same`: ceil(size / stride) outputs; of an odd total the larger half behind. The axis' sizes are named
+ * by convention: H with KH, SH, DH; W with KW, SW, DW. */
+static void bind_same(Trial *trial, const Attribute *attribute, int first, const char *axis, Span span)
+{
+    long long size = size_or(trial, axis, 1);
+    long long kernel = size_or(trial, format("K%s", axis), 1);
+    long long stride = size_or(trial, format("S%s", axis), 1);
+    long long dilation = size_or(trial, format("D%s", axis), 1);
+    long long outputs = (size + stride - 1) / stride;
+    long long total = (outputs - 1) * stride + dilation * (kernel - 1) + 1 - size;
+    if (total < 0)
+        total = 0;
+    bind_size(trial, attribute->variable[first], total / 2, span);
+    bind_size(trial, attribute->variable[first + 1], total - total / 2, span);
+}
+
+static void bind_padding(Trial *trial, const Choice *choice)
+{
+    for (int i = 0; i < choice->template->attributes; i++) {
+        const Attribute *attribute = &choice->template->attribute[i];
+        const Value *value = &choice->values[i];
+        if (attribute->type != ATTR_PADDING || !value->word || strcmp(value->word, "same") != 0)
+            continue;
+        bind_same(trial, attribute, 0, "H", value->span);
+        bind_same(trial, attribute, 2, "W", value->span);
+    }
+}
+
+/* ---- sizes, requirements, form ---- */
+
+static void compute_sizes(Trial *trial, const Template *template)
+{
+    for (int i = 0; i < template->sizes && !trial->failed; i++) {
+        long long value;
+        if (template->size[i].rule != SIZE_EXPRESSION)
+            continue;
+        if (!size_value(template->size[i].value, &trial->sizes, &value)) {
+            error_at(template->size[i].span, "a size in this line is not known");
+            trial->failed = true;
+        } else {
+            bind_size(trial, template->size[i].variable, value, trial->span);
+        }
+    }
+}
+
+/* The message with every {NAME} replaced by its size. */
+static const char *filled_in(const char *message, const Application *sizes)
+{
+    Text text = {0};
+    while (*message) {
+        size_t plain = strcspn(message, "{");
+        text_add(&text, "%.*s", (int)plain, message);
+        message += plain;
+        if (*message) {
+            size_t length = strcspn(message, "}");
+            const Binding *binding = binding_find(sizes, format("%.*s", (int)length - 1, message + 1));
+            text_add(&text, "%lld", binding ? binding->value : 0);
+            message += length + (message[length] == '}');
+        }
+    }
+    return text.bytes ? text.bytes : "";
+}
+
+/* The places of the sizes in a condition: the first attribute's is where the message points, the others are notes. */
+static void collect_places(const Expr *expr, const Application *sizes, Span layer, Span *places, int *count)
+{
+    const Binding *binding = expr->kind == EX_NAME ? binding_find(sizes, expr->symbol->name) : NULL;
+    bool known = !binding || (binding->span.line == layer.line && binding->span.column == layer.column);
+    for (int i = 0; i < *count && !known; i++)
+        known = places[i].line == binding->span.line && places[i].column == binding->span.column;
+    if (!known && *count < RANK_MAX)
+        places[(*count)++] = binding->span;
+    for (int i = 0; i < expr->count; i++)
+        collect_places(expr->args[i], sizes, layer, places, count);
+}
+
+static void check_requirements(Trial *trial, const Template *template)
+{
+    Application sizes = {0};
+    for (int i = 0; i < trial->sizes.bindings; i++)
+        binding_add(&sizes, trial->sizes.binding[i].name, trial->sizes.binding[i].value, trial->sizes.binding[i].span);
+    if (trial->train)
+        binding_add(&sizes, "N", trial->train->batch,
+                    trial->train->batch_span.line ? trial->train->batch_span : trial->span);
+    for (int i = 0; i < template->requires && !trial->failed; i++) {
+        long long holds = 1;
+        const RequireTag *require = &template->require[i];
+        if (!size_value(require->condition, &sizes, &holds) || holds)
+            continue;
+        trial->failed = true;
+        if (trial->quiet)
+            return;
+        Span places[RANK_MAX];
+        int count = 0;
+        collect_places(require->condition, &sizes, trial->span, places, &count);
+        error_at(count ? places[0] : trial->span, "%s", filled_in(require->message, &sizes));
+        for (int p = 1; p < count; p++)
+            note_at(places[p], "a size comes from here");
+    }
+}
+
+static void shape_of_array(const Trial *trial, const Template *template, const Array *array, int first, Shape *shape)
+{
+    shape->rank = 0;
+    for (int i = first; i < array->rank; i++) {
+        if (template->any && is_size(array->dims[i], template->any)) {
+            for (int a = 0; a < trial->any_rank && shape->rank < RANK_MAX; a++)
+                shape->dims[shape->rank++] = trial->any_dims[a];
+            continue;
+        }
+        long long value = 0;
+        size_value(array->dims[i], &trial->sizes, &value);
+        if (shape->rank < RANK_MAX)
+            shape->dims[shape->rank++] = (int)value;
+    }
+}
+
+/* Every size that the form's functions name must be known by now, and positive where it is a dimension. */
+static void check_complete(Trial *trial, const Form *form)
+{
+    for (int k = 0; k < form->kernels && !trial->failed; k++)
+        for (int i = 0; i < form->kernel[k]->count && !trial->failed; i++) {
+            const Parameter *parameter = &form->kernel[k]->parameters[i];
+            if (parameter->symbol) {
+                const Symbol *symbol = parameter->symbol;
+                if (symbol->kind == SYM_SIZE && strcmp(symbol->name, "N") &&
+                    !binding_find(&trial->sizes, symbol->name)) {
+                    if (!trial->quiet)
+                        error_at(symbol->span, "nothing fixes the size '%s'", symbol->name);
+                    trial->failed = true;
+                }
+                continue;
+            }
+            for (int d = 0; d < parameter->array->rank && !trial->failed; d++) {
+                long long value = 1;
+                if (size_value(parameter->array->dims[d], &trial->sizes, &value) && value < 1) {
+                    if (!trial->quiet)
+                        error_at(trial->span, "dimension %d of '%s' in '%s' would be %lld", d, parameter->array->name,
+                                 trial->name, value);
+                    trial->failed = true;
+                }
+            }
+        }
+}
+
+/* ---- layers ---- */
+
+static Span input_place(const Layer *layer, int i)
+{
+    return layer->input_span && layer->input_span[i].line ? layer->input_span[i] : layer->span;
+}
+
+static int input_arrays(const Kernel *kernel, const Array **inputs)
+{
+    int count = 0;
+    for (int i = 0; i < kernel->count && count < RANK_MAX; i++) {
+        const Array *array = kernel->parameters[i].array;
+        if (array && array->name[0] == 'x' && strspn(array->name + 1, "0123456789") == strlen(array->name + 1))
+            inputs[count++] = array;
+    }
+    return count;
+}
+
+static Trial new_trial(const Layer *layer, bool quiet)
+{
+    return (Trial){.quiet = quiet, .span = layer->choice->span, .name = layer->name, .train = layer->train};
+}
+
+static bool number_of_inputs_fits(const Layer *layer, int wanted, bool quiet)
+{
+    if (layer->inputs == wanted)
+        return true;
+    if (!quiet)
+        error_at(layer->choice->span, "'%s' takes %d input%s, but %d %s given", layer->name, wanted,
+                 wanted == 1 ? "" : "s", layer->inputs, layer->inputs == 1 ? "is" : "are");
+    return false;
+}
+
+static bool try_form(Layer *layer, Form *form, bool quiet)
+{
+    const Template *template = layer->choice->template;
+    const Kernel *forward = form_kernel(form, "_forward");
+    const Array *arrays[RANK_MAX], *output = forward ? array_named(forward, "y") : NULL;
+    if (!output || !form_condition(form, layer->choice))
+        return false;
+    if (!number_of_inputs_fits(layer, input_arrays(forward, arrays), quiet))
+        return false;
+    Trial trial = new_trial(layer, quiet);
+    bind_attributes(&trial, form, layer->choice);
+    for (int i = 0; i < layer->inputs; i++)
+        unify(&trial, template, arrays[i], &layer->input[i]->shape, input_place(layer, i));
+    if (!trial.failed)
+        bind_padding(&trial, layer->choice);
+    if (!trial.failed)
+        check_requirements(&trial, template);
+    compute_sizes(&trial, template);
+    for (int i = 0; i < layer->inputs; i++)
+        check_computed(&trial, template, arrays[i], &layer->input[i]->shape, input_place(layer, i));
+    check_complete(&trial, form);
+    if (trial.failed || !form_size_condition(form, &trial.sizes))
+        return false;
+    shape_of_array(&trial, template, output, 1, &layer->shape);
+    layer->form = form;
+    layer->applications = 1;
+    layer->application = NEW(Application);
+    *layer->application = trial.sizes;
+    return true;
+}
+
+static const SizeTag *size_with_rule(const Template *template, SizeRule rule)
+{
+    for (int i = 0; i < template->sizes; i++)
+        if (template->size[i].rule == rule)
+            return &template->size[i];
+    return NULL;
+}
+
+/* `Inputs: each`: all sizes agree but the one that is summed, which is the last dimension of x. */
+static bool try_each(Layer *layer, Form *form, bool quiet)
+{
+    const Template *template = layer->choice->template;
+    const Kernel *forward = form_kernel(form, "_forward");
+    const SizeTag *earlier = size_with_rule(template, SIZE_EARLIER), *total = size_with_rule(template, SIZE_TOTAL);
+    const Array *x;
+    if (!forward || !earlier || !total || input_arrays(forward, &x) != 1)
+        return false;
+    const char *joined = earlier->value->symbol->name;
+    long long start = 0, sum = 0;
+    for (int i = 0; i < layer->inputs; i++)
+        sum += layer->input[i]->shape.rank ? layer->input[i]->shape.dims[layer->input[i]->shape.rank - 1] : 1;
+    layer->application = NEW_ARRAY(layer->inputs, Application);
+    Trial first = {0};
+    for (int i = 0; i < layer->inputs; i++) {
+        Trial trial = new_trial(layer, quiet);
+        bind_attributes(&trial, form, layer->choice);
+        for (int b = 0; b < first.sizes.bindings; b++) {
+            const Binding *old = &first.sizes.binding[b];
+            if (strcmp(old->name, joined) && strcmp(old->name, earlier->variable))
+                bind_size(&trial, old->name, old->value, old->span);
+        }
+        unify(&trial, template, x, &layer->input[i]->shape, input_place(layer, i));
+        bind_size(&trial, earlier->variable, start, layer->span);
+        bind_size(&trial, total->variable, sum, layer->span);
+        compute_sizes(&trial, template);
+        check_complete(&trial, form);
+        if (trial.failed)
+            return false;
+        start += binding_find(&trial.sizes, joined)->value;
+        layer->application[i] = trial.sizes;
+        if (i == 0)
+            first = trial;
+    }
+    shape_of_array(&first, template, array_named(forward, "y"), 1, &layer->shape);
+    layer->form = form;
+    layer->applications = layer->inputs;
+    return true;
+}
+
+static bool try_layer(Layer *layer, Form *form, bool quiet)
+{
+    return layer->choice->template->inputs == INPUTS_EACH ? try_each(layer, form, quiet) : try_form(layer, form, quiet);
+}
+
+/* The first form whose condition holds and whose shapes fit; if none does, the last candidate's complaint. */
+static bool choose_form(Layer *layer)
+{
+    const Template *template = layer->choice->template;
+    Form *candidate = NULL;
+    for (int i = 0; i < template->forms; i++) {
+        if (!form_condition(&template->form[i], layer->choice))
+            continue;
+        candidate = &template->form[i];
+        if (try_layer(layer, candidate, true))
+            return true;
+    }
+    int before = layer->span.source->report->errors;
+    if (candidate)
+        try_layer(layer, candidate, false);
+    if (layer->span.source->report->errors == before)
+        error_at(layer->choice->span, "no form of '%s' fits this input", template->name);
+    return false;
+}
+
+/* A view's shape is the attribute `shape`, if it has one; the number of elements must agree. */
+static void reshape(Layer *layer)
+{
+    const Value *value = choice_value(layer->choice, "shape");
+    if (!layer->choice->template->view || !value || !value->given)
+        return;
+    long long before = shape_elements(&layer->input[0]->shape), after = 1;
+    layer->shape.rank = 0;
+    for (int i = 0; i < value->count && i < RANK_MAX - 1; i++) {
+        layer->shape.dims[layer->shape.rank++] = (int)value->numbers[i];
+        after *= (long long)value->numbers[i];
+    }
+    if (before == after && value->count < RANK_MAX)
+        return;
+    error_at(value->span, "%s has %lld elements, but the input has %lld", shape_text(&layer->shape), after, before);
+    note_at(layer->input[0]->span, "the input comes from here");
+    layer->known = false;
+}
+
+/* ---- weights ---- */
+
+static double number_of(const Expr *expr, const Application *sizes)
+{
+    long long value = 1;
+    size_value(expr, sizes, &value);
+    return (double)value;
+}
+
+static bool option_on(const Choice *choice, const char *option)
+{
+    if (!option)
+        return true;
+    const Value *value = choice_value(choice, option);
+    return !value || !value->count || value->numbers[0] != 0;
+}
+
+static void weight_shape(const Form *form, const char *variable, const Application *sizes, Shape *shape)
+{
+    for (int k = 0; k < form->kernels; k++) {
+        const Array *array = array_named(form->kernel[k], variable);
+        if (!array)
+            continue;
+        shape->rank = array->rank;
+        for (int i = 0; i < array->rank; i++) {
+            long long value = 1;
+            size_value(array->dims[i], sizes, &value);
+            shape->dims[i] = (int)value;
+        }
+        return;
+    }
+}
+
+static Weight *new_weight(const char *owner, const char *name, const char *variable)
+{
+    Weight *weight = NEW(Weight);
+    weight->name = format("%s.%s", owner, name);
+    weight->c_name = format("%s_%s", owner, name);
+    weight->variable = variable;
+    return weight;
+}
+
+static void add_params(Model *model, Layer *layer)
+{
+    const Template *template = layer->choice->template;
+    const Application *sizes = &layer->application[0];
+    for (int i = 0; i < template->params; i++) {
+        const ParamTag *param = &template->param[i];
+        if (!option_on(layer->choice, param->option))
+            continue;
+        Weight *weight = new_weight(layer->name, param->name, param->variable);
+        weight_shape(layer->form, param->variable, sizes, &weight->shape);
+        weight->trained = !layer->frozen;
+        weight->regularized = param->fan_in != NULL;
+        weight->fan_in = param->fan_in ? number_of(param->fan_in, sizes) : 1;
+        weight->fan_out = param->fan_out ? number_of(param->fan_out, sizes) : 1;
+        if (param->initializer)
+            weight->initializer = choice_made(model->library, INITIALIZER, param->initializer, param->initializer_value,
+                                              model->name_span);
+        else
+            weight->initializer = layer->initializer ? layer->initializer : model->initializer;
+        PUSH(layer->weight, layer->weights, weight);
+    }
+    for (int i = 0; i < template->states; i++) {
+        const StateTag *state = &template->state[i];
+        Weight *weight = new_weight(layer->name, state->variable, state->variable);
+        weight_shape(layer->form, state->variable, sizes, &weight->shape);
+        weight->statistic = true;
+        weight->state_value = state->value;
+        PUSH(layer->weight, layer->weights, weight);
+    }
+}
+
+/* `Inputs: fold` over k inputs is k - 1 layers of two: the first ones are new, the last one keeps the name. */
+static void unfold(Model *model)
+{
+    Layer **layers = NULL;
+    int count = 0;
+    for (int i = 0; i < model->layers; i++) {
+        Layer *layer = model->layer[i];
+        bool fold = layer->choice->template->inputs == INPUTS_FOLD;
+        for (int part = 1; fold && layer->inputs > 2; part++) {
+            Layer *pair = NEW(Layer);
+            *pair = *layer;
+            pair->name = format("%s_part_%d", layer->name, part);
+            pair->inputs = 2;
+            layer->input++;
+            layer->input_span = layer->input_span ? layer->input_span + 1 : NULL;
+            layer->inputs--;
+            Layer **rest = NEW_ARRAY(layer->inputs, Layer *);
+            memcpy(rest, layer->input, (size_t)layer->inputs * sizeof *rest);
+            rest[0] = pair;
+            layer->input = rest;
+            PUSH(layers, count, pair);
+        }
+        PUSH(layers, count, layer);
+    }
+    model->layer = layers;
+    model->layers = count;
+}
+
+static void infer_layer(Model *model, Layer *layer)
+{
+    for (int i = 0; i < layer->inputs; i++)
+        if (!layer->input[i]->known)
+            return;
+    layer->known = choose_form(layer);
+    if (!layer->known)
+        return;
+    reshape(layer);
+    long long elements = shape_elements(&layer->shape);
+    if (elements > ELEMENTS_MAX) {
+        error_at(layer->choice->span, "the output of '%s' has %lld elements; the most is %lld", layer->name, elements,
+                 (long long)ELEMENTS_MAX);
+        layer->known = false;
+        return;
+    }
+    add_params(model, layer);
+    for (int i = 0; i < layer->weights; i++)
+        if (shape_elements(&layer->weight[i]->shape) > ELEMENTS_MAX)
+            error_at(layer->choice->span, "'%s' has %lld elements; the most is %lld", layer->weight[i]->name,
+                     shape_elements(&layer->weight[i]->shape), (long long)ELEMENTS_MAX);
+}
+
+/* ---- losses ---- */
+
+/* What the loss compares with: as the spec says, or the template's natural kind (also for a target with a name). */
+static bool target_fits(const Loss *loss, const Array *target)
+{
+    static const char *const reals[] = {"vector", "input"}, *const classes[] = {"class", "positions"};
+    const char *given = loss->target_name, *natural = loss->choice->template->target;
+    for (int i = 0; i < 2; i++) {
+        if (given && strcmp(given, classes[i]) == 0)
+            return target && target->type == TYPE_INT;
+        if (given && strcmp(given, reals[i]) == 0)
+            return target && target->type == TYPE_REAL;
+    }
+    if (!natural || !target)
+        return true;
+    return (strcmp(natural, "class") == 0) == (target->type == TYPE_INT);
+}
+
+static bool try_loss(Loss *loss, Form *form, Shape *target_shape, bool quiet)
+{
+    const Template *template = loss->choice->template;
+    const Array *input = loss_input(form), *target = array_named(form_kernel(form, "_forward"), "t");
+    if (!form_condition(form, loss->choice) || !target_fits(loss, target))
+        return false;
+    Trial trial = {.quiet = quiet, .span = loss->choice->span, .name = template->name};
+    bind_attributes(&trial, form, loss->choice);
+    unify(&trial, template, input, &loss->input->shape, loss->span);
+    compute_sizes(&trial, template);
+    check_computed(&trial, template, input, &loss->input->shape, loss->span);
+    if (!trial.failed)
+        check_requirements(&trial, template);
+    check_complete(&trial, form);
+    if (trial.failed)
+        return false;
+    loss->form = form;
+    loss->application = trial.sizes;
+    if (target)
+        shape_of_array(&trial, template, target, 1, target_shape);
+    return true;
+}
+
+static TargetPort *find_target(Model *model, const Loss *loss, const TargetPort *wanted)
+{
+    for (int i = 0; i < model->targets; i++) {
+        TargetPort *target = model->target[i];
+        if (strcmp(target->name, wanted->name) != 0 || target->input != wanted->input)
+            continue;
+        if (target->is_class == wanted->is_class && shape_elements(&target->shape) == shape_elements(&wanted->shape))
+            return target;
+        error_at(loss->target_span.line ? loss->target_span : loss->span,
+                 "two losses read the target '%s' as different things", target->name);
+        note_at(target->span, "the other one is here");
+        hint(target->span, "give one of them a target of its own: target: NAME");
+        return target;
+    }
+    return NULL;
+}
+
+static bool is_natural(const char *name)
+{
+    return !name || strcmp(name, "class") == 0 || strcmp(name, "vector") == 0 || strcmp(name, "positions") == 0;
+}
+
+static void attach_target(Model *model, Loss *loss, const Shape *shape)
+{
+    const Array *array = array_named(form_kernel(loss->form, "_forward"), "t");
+    if (!array)
+        return;
+    TargetPort wanted = {.name = is_natural(loss->target_name) ? "target" : loss->target_name, .shape = *shape};
+    wanted.span = loss->span;
+    wanted.is_class = array->type == TYPE_INT;
+    const Shape *measured = &loss->input->shape;
+    wanted.classes = wanted.is_class && measured->rank ? measured->dims[measured->rank - 1] : 0;
+    if (loss->target_name && strcmp(loss->target_name, "input") == 0) {
+        wanted.input = model->input[0];
+        if (shape_elements(&wanted.input->shape) != shape_elements(shape)) {
+            error_at(loss->target_span, "the input has %lld elements, but '%s' compares %lld",
+                     shape_elements(&wanted.input->shape), loss->choice->template->name, shape_elements(shape));
+            note_at(wanted.input->span, "the input's shape comes from here");
+        }
+    }
+    loss->target = find_target(model, loss, &wanted);
+    if (loss->target)
+        return;
+    loss->target = NEW(TargetPort);
+    *loss->target = wanted;
+    PUSH(model->target, model->targets, loss->target);
+}
+
+static void infer_loss(Model *model, Loss *loss)
+{
+    if (!loss->input->known)
+        return;
+    const Template *template = loss->choice->template;
+    Shape target_shape = {0};
+    Form *candidate = NULL;
+    bool found = false;
+    for (int i = 0; i < template->forms && !found; i++) {
+        if (!form_condition(&template->form[i], loss->choice))
+            continue;
+        candidate = &template->form[i];
+        found = try_loss(loss, candidate, &target_shape, true);
+    }
+    if (!found) {
+        int before = model->report->errors;
+        if (candidate)
+            try_loss(loss, candidate, &target_shape, false);
+        if (model->report->errors == before)
+            error_at(loss->choice->span, "no form of '%s' fits its input and target", template->name);
+        return;
+    }
+    attach_target(model, loss, &target_shape);
+    for (int i = 0; i < template->states; i++) {
+        Weight *weight = new_weight(loss->name, template->state[i].variable, template->state[i].variable);
+        weight_shape(loss->form, weight->variable, &loss->application, &weight->shape);
+        weight->statistic = true;
+        weight->state_value = template->state[i].value;
+        PUSH(loss->state, loss->states, weight);
+    }
+}
+
+/* ---- the order of the parameters struct: trained, frozen, statistics ---- */
+
+static void collect_weights(Model *model)
+{
+    for (int pass = 0; pass < 3; pass++)
+        for (int i = 0; i < model->layers; i++)
+            for (int w = 0; w < model->layer[i]->weights; w++) {
+                Weight *weight = model->layer[i]->weight[w];
+                if ((weight->trained ? 0 : weight->statistic ? 2 : 1) == pass)
+                    PUSH(model->weight, model->weights, weight);
+            }
+}
+
+void infer(Model *model)
+{
+    for (int i = 0; i < model->inputs; i++)
+        model->input[i]->known = true;
+    for (int i = 0; i < model->layers; i++)
+        model->layer[i]->train = model->losses ? &model->train : NULL;
+    unfold(model);
+    for (int i = 0; i < model->layers; i++)
+        infer_layer(model, model->layer[i]);
+    for (int i = 0; i < model->losses; i++)
+        infer_loss(model, model->loss[i]);
+    collect_weights(model);
+}

@@ -1,0 +1,251 @@
+/* main.c - the command line of nnc. */
+#include "commands.h"
+#include "compile.h"
+#include "machine.h"
+#include "pages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "nnc SPEC.yaml -o net.c           writes net.c and net.h\n"
+    "    --target T                   c (default), native, sse, avx2, avx512\n"
+    "    --numerics N                 fused (default), separate, fast\n"
+    "    --dtype D                    float32 (default), float64\n"
+    "    --inference                  only the predict function\n"
+    "    --weights W.safetensors      trained parameters become a const struct\n"
+    "    --standalone                 the runtime headers are pasted in\n"
+    "    --describe                   adds NAME_network(), for programs that load networks\n"
+    "    -MF net.d                    a dependency file for make, ninja and CMake\n"
+    "    --templates DIR              more templates, searched before the built-in ones\n"
+    "    --dump PASS                  the program after infer, derive, bind, split, fuse, schedule or plan\n"
+    "    --lanes N                    1, 2, 4, 8 or 16 lanes instead of the target's\n"
+    "nnc check SPEC.yaml              proves the gradients: analytic against numeric\n"
+    "nnc report SPEC.yaml             layers, shapes, parameters, multiply-adds, memory\n"
+    "nnc train SPEC.yaml --data DIR -o W.safetensors\n"
+    "nnc evaluate SPEC.yaml --weights W.safetensors --data DIR\n"
+    "nnc predict SPEC.yaml --weights W.safetensors\n"
+    "nnc bench SPEC.yaml              time of a training step and of a prediction\n"
+    "nnc layers [NAME]                what layers, losses, optimizers, ... exist; the page of one\n"
+    "nnc schema                       the JSON Schema of the spec language\n"
+    "nnc --version | --help | --print-include\n";
+
+/* ---- options of the compiler itself ---- */
+
+typedef struct Arguments {
+    int count, at;
+    char **word;
+    bool wrong;
+} Arguments;
+
+static int wrong_usage(Arguments *arguments, const char *message, const char *word)
+{
+    fprintf(stderr, "nnc: error: ");
+    fprintf(stderr, message, word);
+    fprintf(stderr, "\nnnc --help shows how it is used\n");
+    arguments->wrong = true;
+    return 2;
+}
+
+/* The word after an option. */
+static const char *value_of(Arguments *arguments)
+{
+    const char *option = arguments->word[arguments->at];
+    if (arguments->at + 1 < arguments->count)
+        return arguments->word[++arguments->at];
+    wrong_usage(arguments, "'%s' needs a value", option);
+    return "";
+}
+
+static void set_target(Arguments *arguments, Options *options)
+{
+    const char *name = value_of(arguments);
+    options->machine = machine_find(name);
+    if (!options->machine && !arguments->wrong)
+        wrong_usage(arguments, "'%s' is not a target: c, native, sse, avx2 or avx512", name);
+}
+
+static void set_numerics(Arguments *arguments, Options *options)
+{
+    static const char *const names[] = {"fused", "separate", "fast"};
+    const char *name = value_of(arguments);
+    for (int i = 0; i < 3; i++)
+        if (strcmp(name, names[i]) == 0) {
+            options->numerics = (Numerics)i;
+            return;
+        }
+    if (!arguments->wrong)
+        wrong_usage(arguments, "'%s' is not a kind of numerics: fused, separate or fast", name);
+}
+
+static void set_dtype(Arguments *arguments, Options *options)
+{
+    const char *name = value_of(arguments);
+    options->float64 = strcmp(name, "float64") == 0;
+    if (!options->float64 && strcmp(name, "float32") && !arguments->wrong)
+        wrong_usage(arguments, "'%s' is not a dtype: float32 or float64", name);
+}
+
+static void set_lanes(Arguments *arguments, Options *options)
+{
+    const char *text = value_of(arguments);
+    options->lanes = atoi(text);
+    if (options->lanes < 1 || options->lanes > 16 || (options->lanes & (options->lanes - 1)))
+        wrong_usage(arguments, "'%s' is not a number of lanes: 1, 2, 4, 8 or 16", text);
+}
+
+static void set_dump(Arguments *arguments, Options *options)
+{
+    static const char *const passes[] = {"infer", "derive", "bind", "split", "fuse", "schedule", "plan"};
+    options->dump = value_of(arguments);
+    for (size_t i = 0; i < sizeof passes / sizeof *passes; i++)
+        if (strcmp(options->dump, passes[i]) == 0)
+            return;
+    if (!arguments->wrong)
+        wrong_usage(arguments, "'%s' is not a pass: infer, derive, bind, split, fuse, schedule or plan", options->dump);
+}
+
+static void set_spec(Arguments *arguments, Options *options, const char *path)
+{
+    if (options->spec_path)
+        wrong_usage(arguments, "a second spec, '%s'", path);
+    options->spec_path = path;
+}
+
+static bool set_flag(Options *options, const char *word)
+{
+    if (strcmp(word, "--inference") == 0)
+        options->inference = true;
+    else if (strcmp(word, "--standalone") == 0)
+        options->standalone = true;
+    else if (strcmp(word, "--describe") == 0)
+        options->describe = true;
+    else
+        return false;
+    return true;
+}
+
+static void read_word(Arguments *arguments, Options *options)
+{
+    const char *word = arguments->word[arguments->at];
+    if (set_flag(options, word))
+        return;
+    if (strcmp(word, "-o") == 0)
+        options->output = value_of(arguments);
+    else if (strcmp(word, "-MF") == 0)
+        options->depfile = value_of(arguments);
+    else if (strcmp(word, "--target") == 0)
+        set_target(arguments, options);
+    else if (strcmp(word, "--numerics") == 0)
+        set_numerics(arguments, options);
+    else if (strcmp(word, "--dtype") == 0)
+        set_dtype(arguments, options);
+    else if (strcmp(word, "--weights") == 0)
+        options->weights = value_of(arguments);
+    else if (strcmp(word, "--templates") == 0)
+        options->templates = value_of(arguments);
+    else if (strcmp(word, "--lanes") == 0)
+        set_lanes(arguments, options);
+    else if (strcmp(word, "--dump") == 0)
+        set_dump(arguments, options);
+    else if (word[0] == '-' && word[1])
+        wrong_usage(arguments, "'%s' is not an option", word);
+    else
+        set_spec(arguments, options, word);
+}
+
+void finish_options(Options *options)
+{
+    if (!options->machine)
+        options->machine = machine_find("c");
+    if (!options->lanes) {
+        int bytes = options->float64 ? 8 : 4;
+        options->lanes = options->machine->vector_bytes ? options->machine->vector_bytes / bytes : 1;
+    }
+}
+
+static int command_compile(int count, char **words)
+{
+    Options options = {0};
+    Arguments arguments = {.count = count, .word = words};
+    for (arguments.at = 1; arguments.at < count && !arguments.wrong; arguments.at++)
+        read_word(&arguments, &options);
+    if (arguments.wrong)
+        return 2;
+    if (!options.spec_path)
+        return wrong_usage(&arguments, "%s", "no spec is given");
+    if (!options.output && !options.dump)
+        return wrong_usage(&arguments, "%s", "no output is given: -o net.c");
+    finish_options(&options);
+    if (options.numerics == NUMERICS_FUSED && !options.machine->fma)
+        fprintf(stderr,
+                "nnc: warning: target '%s' has no fused multiply-add: fused numerics will be slow on it (--numerics "
+                "separate)\n",
+                options.machine->name);
+    return compile_and_emit(&options);
+}
+
+/* ---- commands ---- */
+
+typedef struct Command {
+    const char *name;
+    int (*run)(int count, char **words); /* words[0] is the command's name */
+} Command;
+
+static int print_usage(int count, char **words)
+{
+    (void)count;
+    (void)words;
+    fputs(usage, stdout);
+    return 0;
+}
+
+static int print_version(int count, char **words)
+{
+    (void)count;
+    (void)words;
+    puts("nnc " NNC_VERSION);
+    return 0;
+}
+
+static int print_include(int count, char **words)
+{
+    (void)count;
+    (void)words;
+    puts(include_directory());
+    return 0;
+}
+
+/* `layers [NAME]` and `schema`, both with --templates DIR. */
+static int command_pages(int count, char **words)
+{
+    Options options = {0};
+    Arguments arguments = {.count = count, .word = words};
+    for (arguments.at = 1; arguments.at < count && !arguments.wrong; arguments.at++)
+        read_word(&arguments, &options);
+    if (arguments.wrong)
+        return 2;
+    Report *report = NEW(Report);
+    report->stream = stderr;
+    Library library = {.directory = options.templates, .report = report};
+    if (strcmp(words[0], "schema") == 0)
+        return command_schema(&library, stdout);
+    return command_layers(&library, options.spec_path, stdout);
+}
+
+static const Command commands[] = {
+    {"check", command_check}, {"layers", command_pages},    {"schema", command_pages},          {"--help", print_usage},
+    {"-h", print_usage},      {"--version", print_version}, {"--print-include", print_include},
+};
+
+int main(int count, char **words)
+{
+    if (count < 2) {
+        fputs(usage, stderr);
+        return 2;
+    }
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(words[1], commands[i].name) == 0)
+            return commands[i].run(count - 1, words + 1);
+    return command_compile(count, words);
+}

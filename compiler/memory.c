@@ -1,0 +1,137 @@
+/* memory.c - one arena for the whole compiler, and texts in it.
+ *
+ * A compiler runs once and ends, so nothing is freed. The blocks hang on a list, so that a leak checker finds them.
+ * Under AddressSanitizer each allocation is a block of its own, and the sanitizer sees its bounds. */
+#include "nnc.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGNMENT = 16, EXIT_BUG = 3 };
+
+#if defined __has_feature
+#if __has_feature(address_sanitizer)
+#define ALONE 1
+#endif
+#endif
+#if defined __SANITIZE_ADDRESS__ || defined ALONE
+enum { BLOCK_BYTES = 0 };
+#else
+enum { BLOCK_BYTES = 256 * 1024 };
+#endif
+
+typedef struct Block {
+    struct Block *next;
+    size_t used, capacity;
+    _Alignas(ALIGNMENT) char bytes[];
+} Block;
+
+static Block *blocks; /* the one being filled first */
+
+static _Noreturn void out_of_memory(size_t bytes)
+{
+    fprintf(stderr, "nnc: out of memory (%zu bytes wanted)\n", bytes);
+    exit(EXIT_BUG);
+}
+
+static Block *block_new(size_t capacity)
+{
+    Block *block = calloc(1, sizeof(Block) + capacity);
+    if (!block)
+        out_of_memory(capacity);
+    block->capacity = capacity;
+    return block;
+}
+
+void *allocate(size_t bytes)
+{
+    if (bytes > SIZE_MAX / 4)
+        out_of_memory(bytes);
+    size_t rounded = bytes ? (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT : ALIGNMENT;
+
+    if (rounded > (size_t)BLOCK_BYTES / 4) { /* behind the first one, which still has room */
+        Block *block = block_new(bytes ? bytes : 1);
+        block->used = block->capacity;
+        if (!blocks)
+            blocks = block_new(BLOCK_BYTES);
+        block->next = blocks->next;
+        blocks->next = block;
+        return block->bytes;
+    }
+    if (!blocks || blocks->capacity - blocks->used < rounded) {
+        Block *block = block_new(BLOCK_BYTES);
+        block->next = blocks;
+        blocks = block;
+    }
+    void *place = blocks->bytes + blocks->used;
+    blocks->used += rounded;
+    return place;
+}
+
+void *push_grow(void *array, int count, size_t item_bytes)
+{
+    enum { FIRST = 4 };
+    bool full = count == 0 || (count >= FIRST && (count & (count - 1)) == 0);
+    if (!full)
+        return array;
+    size_t items = (size_t)count;
+    char *larger = allocate((items ? 2 * items : FIRST) * item_bytes);
+    if (items)
+        memcpy(larger, array, items * item_bytes);
+    return larger;
+}
+
+/* Makes room for `more` bytes and the NUL. */
+static void text_reserve(Text *text, size_t more)
+{
+    size_t needed = text->length + more + 1;
+    if (needed <= text->capacity)
+        return;
+    size_t capacity = 2 * needed;
+    char *bytes = allocate(capacity);
+    if (text->length)
+        memcpy(bytes, text->bytes, text->length);
+    text->bytes = bytes;
+    text->capacity = capacity;
+}
+
+void text_add_bytes(Text *text, const char *bytes, size_t length)
+{
+    text_reserve(text, length);
+    if (length)
+        memcpy(text->bytes + text->length, bytes, length);
+    text->length += length;
+    text->bytes[text->length] = '\0';
+}
+
+__attribute__((format(printf, 2, 0))) static void text_add_list(Text *text, const char *pattern, va_list list)
+{
+    va_list again;
+    va_copy(again, list);
+    int length = vsnprintf(NULL, 0, pattern, list);
+    if (length >= 0) {
+        text_reserve(text, (size_t)length);
+        vsnprintf(text->bytes + text->length, (size_t)length + 1, pattern, again);
+        text->length += (size_t)length;
+    }
+    va_end(again);
+}
+
+void text_add(Text *text, const char *pattern, ...)
+{
+    va_list list;
+    va_start(list, pattern);
+    text_add_list(text, pattern, list);
+    va_end(list);
+}
+
+char *format(const char *pattern, ...)
+{
+    Text text = {0};
+    va_list list;
+    va_start(list, pattern);
+    text_add_list(&text, pattern, list);
+    va_end(list);
+    return text.bytes;
+}

@@ -1,0 +1,180 @@
+/* parallel.c - which loops may run in any order, and what their bodies depend on. */
+#include "parallel.h"
+#include "affine.h"
+#include "interval.h"
+
+/* ---- arrays ---- */
+
+typedef struct Accesses {
+    const Array *array;
+    int dimension; /* the one that is being tried */
+    const Expr *subscript;
+    bool apart;
+} Accesses;
+
+static void compare_dimension(void *context, Expr *expr, bool write)
+{
+    (void)write;
+    Accesses *all = context;
+    if (expr->kind != EX_LOAD || expr->array != all->array)
+        return;
+    if (!all->subscript)
+        all->subscript = expr->args[all->dimension];
+    all->apart &= same_expr(all->subscript, expr->args[all->dimension]);
+}
+
+/* True if an expression mentions a variable of a loop (or a local) inside this one. */
+static bool varies_inside(const Stmt *stmt, const Expr *expr)
+{
+    if (stmt->symbol && mentions(expr, stmt->symbol))
+        return true;
+    for (int i = 0; i < stmt->count; i++)
+        if (varies_inside(stmt->items[i], expr))
+            return true;
+    return (stmt->body && varies_inside(stmt->body, expr)) || (stmt->other && varies_inside(stmt->other, expr));
+}
+
+/* factor * v + rest names different elements for different v: the rest stays the same, or moves by less than factor. */
+static bool keeps_apart(const Expr *subscript, const Stmt *loop)
+{
+    Affine affine = affine_in(subscript, loop->symbol, NULL);
+    if (!affine.valid || affine.factor == 0)
+        return false;
+    if (!varies_inside(loop->body, affine.rest))
+        return true;
+    Interval rest = interval_of(affine.rest);
+    long long factor = affine.factor < 0 ? -affine.factor : affine.factor;
+    return rest.known && rest.high - rest.low < factor;
+}
+
+static bool array_is_apart(const Stmt *loop, const Array *array)
+{
+    for (int d = 0; d < array->rank; d++) {
+        Accesses all = {array, d, NULL, true};
+        visit_stmt(loop->body, compare_dimension, &all);
+        if (all.apart && all.subscript && keeps_apart(all.subscript, loop))
+            return true;
+    }
+    return false;
+}
+
+typedef struct Check {
+    const Stmt *loop;
+    bool parallel;
+} Check;
+
+static bool declared_inside(const Stmt *stmt, const Symbol *symbol)
+{
+    if (stmt->kind == ST_DECLARE && stmt->symbol == symbol)
+        return true;
+    for (int i = 0; i < stmt->count; i++)
+        if (declared_inside(stmt->items[i], symbol))
+            return true;
+    return (stmt->body && declared_inside(stmt->body, symbol)) || (stmt->other && declared_inside(stmt->other, symbol));
+}
+
+static void check_write(void *context, Expr *expr, bool write)
+{
+    Check *check = context;
+    if (!write || !check->parallel)
+        return;
+    if (expr->kind == EX_LOAD)
+        check->parallel = array_is_apart(check->loop, expr->array);
+    else
+        check->parallel = declared_inside(check->loop->body, expr->symbol);
+}
+
+static void learn_all(const Stmt *stmt)
+{
+    learn(stmt);
+    for (int i = 0; i < stmt->count; i++)
+        learn_all(stmt->items[i]);
+    if (stmt->body)
+        learn_all(stmt->body);
+    if (stmt->other)
+        learn_all(stmt->other);
+}
+
+bool is_parallel(const Stmt *loop)
+{
+    learn_all(loop);
+    Check check = {loop, true};
+    visit_stmt(loop->body, check_write, &check);
+    return check.parallel;
+}
+
+/* ---- strides ---- */
+
+Stride stride_of(const Expr *load, const Symbol *variable)
+{
+    Stride stride = STRIDE_NONE;
+    for (int i = 0; i < load->count; i++) {
+        if (!mentions(load->args[i], variable))
+            continue;
+        Affine affine = affine_in(load->args[i], variable, NULL);
+        if (!affine.valid)
+            return STRIDE_DATA;
+        if (affine.factor != 0)
+            stride = stride == STRIDE_NONE && i == load->count - 1 && affine.factor == 1 ? STRIDE_UNIT : STRIDE_OTHER;
+    }
+    return stride;
+}
+
+/* ---- dependence of locals ---- */
+
+bool depends(const Dependents *dependents, const Expr *expr)
+{
+    if (expr->kind == EX_NAME) {
+        if (expr->symbol == dependents->variable)
+            return true;
+        for (int i = 0; i < dependents->count; i++)
+            if (dependents->symbol[i] == expr->symbol)
+                return true;
+        return false;
+    }
+    for (int i = 0; i < expr->count; i++)
+        if (depends(dependents, expr->args[i]))
+            return true;
+    return false;
+}
+
+static bool contains(const Dependents *dependents, const Symbol *symbol)
+{
+    for (int i = 0; i < dependents->count; i++)
+        if (dependents->symbol[i] == symbol)
+            return true;
+    return false;
+}
+
+static bool collect(Dependents *dependents, const Stmt *stmt, bool guarded)
+{
+    bool changed = false;
+    const Symbol *target = NULL;
+    if (stmt->kind == ST_DECLARE)
+        target = stmt->symbol;
+    else if (stmt->kind == ST_ASSIGN && stmt->target->kind == EX_NAME)
+        target = stmt->target->symbol;
+    if (target && !contains(dependents, target) && (guarded || depends(dependents, stmt->value))) {
+        PUSH(dependents->symbol, dependents->count, target);
+        changed = true;
+    }
+    if (stmt->kind == ST_IF)
+        guarded |= depends(dependents, stmt->value);
+    if (stmt->kind == ST_FOR)
+        guarded |= depends(dependents, stmt->from) || depends(dependents, stmt->to);
+    for (int i = 0; i < stmt->count; i++)
+        changed |= collect(dependents, stmt->items[i], guarded);
+    if (stmt->body)
+        changed |= collect(dependents, stmt->body, guarded);
+    if (stmt->other)
+        changed |= collect(dependents, stmt->other, guarded);
+    return changed;
+}
+
+Dependents dependents_of(const Stmt *block, const Symbol *variable)
+{
+    Dependents dependents = {.variable = variable};
+    while (collect(&dependents, block, false))
+        ;
+    return dependents;
+}

@@ -1,0 +1,26 @@
+/* parallel.h - which loops may run in any order, and what their bodies depend on. */
+#ifndef NNC_PARALLEL_H
+#define NNC_PARALLEL_H
+
+#include "nnc.h"
+
+/* No iteration touches what another one writes. */
+bool is_parallel(const Stmt *loop);
+
+/* How an access moves with a loop's variable. */
+typedef enum Stride { STRIDE_NONE, STRIDE_UNIT, STRIDE_OTHER, STRIDE_DATA } Stride;
+
+/* STRIDE_UNIT: the last subscript is variable + rest. STRIDE_DATA: through a value that is not affine. */
+Stride stride_of(const Expr *load, const Symbol *variable);
+
+/* The locals of a block whose value depends on a variable, directly or through each other. */
+typedef struct Dependents {
+    const Symbol *variable;
+    int count;
+    const Symbol **symbol;
+} Dependents;
+
+Dependents dependents_of(const Stmt *block, const Symbol *variable);
+bool depends(const Dependents *dependents, const Expr *expr);
+
+#endif

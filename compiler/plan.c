@@ -1,0 +1,228 @@
+/* plan.c - gives every tensor of the arena its place. Needs steps in their final order; leaves born, dies and offset
+ * set, and the arena's size in each phase.
+ *
+ * A tensor lives from the step that first touches it to the last one that does. Tensors whose lives overlap must not
+ * share bytes; the best of several orders of first-fit placement is kept. Where a step reads one tensor and writes
+ * another only at the same element, the one that dies there and the one that is born there may share. */
+#include "expr.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static Tensor *root_of(Tensor *tensor)
+{
+    return tensor->view ? tensor->view : tensor;
+}
+
+static bool in_arena(const Tensor *tensor)
+{
+    return (tensor->role == ROLE_VALUE || tensor->role == ROLE_SCRATCH) && !tensor->view;
+}
+
+static void find_lives(Phase *phase)
+{
+    for (int i = 0; i < phase->steps; i++)
+        for (int a = 0; a < phase->step[i]->count; a++) {
+            Tensor *tensor = phase->step[i]->arguments[a].tensor;
+            if (!tensor)
+                continue;
+            tensor = root_of(tensor);
+            if (tensor->born < 0)
+                tensor->born = i;
+            tensor->dies = i;
+        }
+}
+
+/* ---- in place ---- */
+
+typedef struct Subscripts {
+    const Array *one, *other;
+    const Expr *first;
+    bool same;
+} Subscripts;
+
+static void compare_subscripts(void *context, Expr *expr, bool write)
+{
+    (void)write;
+    Subscripts *all = context;
+    if (expr->kind != EX_LOAD || (expr->array != all->one && expr->array != all->other))
+        return;
+    if (!all->first)
+        all->first = expr;
+    bool same = expr->count == all->first->count;
+    for (int i = 0; same && i < expr->count; i++)
+        same = same_expr(expr->args[i], all->first->args[i]);
+    all->same &= same;
+}
+
+/* One nest touches both arrays, always at the same subscripts. */
+static bool elementwise(const Step *step, const Array *one, const Array *other)
+{
+    int nests = 0;
+    const Stmt *body = step->kernel->body;
+    for (int i = 0; i < body->count; i++)
+        nests += stmt_reads(body->items[i], one) || stmt_writes(body->items[i], one) ||
+                 stmt_reads(body->items[i], other) || stmt_writes(body->items[i], other);
+    Subscripts all = {one, other, NULL, true};
+    visit_stmt(body, compare_subscripts, &all);
+    return nests == 1 && all.same && all.first && all.first->count > 0;
+}
+
+static bool may_share_at(const Phase *phase, const Tensor *dying, const Tensor *born)
+{
+    const Step *step = phase->step[born->born];
+    const Array *one = NULL, *other = NULL;
+    for (int a = 0; a < step->count; a++) {
+        Tensor *tensor = step->arguments[a].tensor;
+        if (tensor && root_of(tensor) == dying)
+            one = step->kernel->parameters[a].array;
+        if (tensor && root_of(tensor) == born)
+            other = step->kernel->parameters[a].array;
+    }
+    return one && other && dying->elements == born->elements && elementwise(step, one, other);
+}
+
+/* Whether two tensors may stand in the same bytes: always, only if they begin at the same one, or never. */
+typedef enum Sharing { SHARE_FREELY, SHARE_IN_PLACE, SHARE_NEVER } Sharing;
+
+static Sharing sharing(const Phase *phase, const Tensor *a, const Tensor *b)
+{
+    if (a->type != b->type || a->dies < b->born || b->dies < a->born)
+        return SHARE_FREELY;
+    const Tensor *dying = a->born < b->born ? a : b, *born = dying == a ? b : a;
+    bool meet = dying->dies == born->born && dying->born < born->born;
+    return meet && may_share_at(phase, dying, born) ? SHARE_IN_PLACE : SHARE_NEVER;
+}
+
+/* ---- placement ---- */
+
+typedef int Order(const Tensor *, const Tensor *);
+
+static int larger_first(const Tensor *a, const Tensor *b)
+{
+    return (a->elements < b->elements) - (a->elements > b->elements);
+}
+
+static int longer_first(const Tensor *a, const Tensor *b)
+{
+    int left = a->dies - a->born, right = b->dies - b->born;
+    return left != right ? right - left : larger_first(a, b);
+}
+
+static int earlier_first(const Tensor *a, const Tensor *b)
+{
+    return a->born != b->born ? a->born - b->born : larger_first(a, b);
+}
+
+static int later_first(const Tensor *a, const Tensor *b)
+{
+    return a->dies != b->dies ? b->dies - a->dies : larger_first(a, b);
+}
+
+/* Insertion: stable, so that equal tensors keep the order of their steps and the plan is the same everywhere. */
+static void sort(Tensor **tensors, int count, Order *order)
+{
+    for (int i = 1; i < count; i++) {
+        Tensor *tensor = tensors[i];
+        int at = i;
+        for (; at > 0 && order(tensors[at - 1], tensor) > 0; at--)
+            tensors[at] = tensors[at - 1];
+        tensors[at] = tensor;
+    }
+}
+
+static long long rounded(long long elements, int alignment)
+{
+    return (elements + alignment - 1) / alignment * alignment;
+}
+
+static bool fits(const Phase *phase, Tensor **placed, int count, const Tensor *tensor, long long offset)
+{
+    for (int i = 0; i < count; i++) {
+        long long end = placed[i]->offset + placed[i]->elements;
+        if (offset >= end || placed[i]->offset >= offset + tensor->elements)
+            continue;
+        Sharing how = sharing(phase, placed[i], tensor);
+        if (how == SHARE_NEVER || (how == SHARE_IN_PLACE && placed[i]->offset != offset))
+            return false;
+    }
+    return true;
+}
+
+/* The lowest place that collides with no tensor already placed: at the start, behind one, or in place of one. */
+static long long lowest_place(const Phase *phase, Tensor **placed, int count, const Tensor *tensor, int alignment)
+{
+    if (fits(phase, placed, count, tensor, 0))
+        return 0;
+    long long best = -1;
+    for (int i = 0; i < count; i++) {
+        const long long places[] = {placed[i]->offset, rounded(placed[i]->offset + placed[i]->elements, alignment)};
+        for (int k = 0; k < 2; k++)
+            if ((best < 0 || places[k] < best) && fits(phase, placed, count, tensor, places[k]))
+                best = places[k];
+    }
+    return best;
+}
+
+static long long place(const Phase *phase, Tensor **tensors, int count, Order *order, int alignment)
+{
+    sort(tensors, count, order);
+    long long size = 0;
+    for (int i = 0; i < count; i++) {
+        tensors[i]->offset = lowest_place(phase, tensors, i, tensors[i], alignment);
+        if (size < tensors[i]->offset + tensors[i]->elements)
+            size = tensors[i]->offset + tensors[i]->elements;
+    }
+    return size;
+}
+
+static long long place_best(const Phase *phase, Type type, int alignment)
+{
+    static Order *const orders[] = {larger_first, longer_first, earlier_first, later_first};
+    Tensor **tensors = NULL;
+    int count = 0, best = 0;
+    for (int i = 0; i < phase->tensors; i++)
+        if (in_arena(phase->tensor[i]) && phase->tensor[i]->type == type && phase->tensor[i]->born >= 0)
+            PUSH(tensors, count, phase->tensor[i]);
+    long long size = -1;
+    for (int i = 0; i < 4; i++) {
+        long long reached = place(phase, tensors, count, orders[i], alignment);
+        if (size < 0 || reached < size) {
+            size = reached;
+            best = i;
+        }
+    }
+    return place(phase, tensors, count, orders[best], alignment);
+}
+
+/* The largest sum of live elements at any step. */
+static long long lower_bound(const Phase *phase)
+{
+    long long bound = 0;
+    for (int s = 0; s < phase->steps; s++) {
+        long long live = 0;
+        for (int i = 0; i < phase->tensors; i++) {
+            const Tensor *tensor = phase->tensor[i];
+            if (in_arena(tensor) && tensor->type == TYPE_REAL && tensor->born >= 0 && tensor->born <= s &&
+                s <= tensor->dies)
+                live += tensor->elements;
+        }
+        bound = live > bound ? live : bound;
+    }
+    return bound;
+}
+
+void plan(Model *model)
+{
+    const Options *options = model->options;
+    int alignment = options->lanes > 1 ? options->lanes : 1;
+    for (int p = 0; p < PHASES; p++) {
+        Phase *phase = model->phase[p];
+        if (!phase)
+            continue;
+        find_lives(phase);
+        phase->arena_reals = place_best(phase, TYPE_REAL, alignment);
+        phase->arena_ints = place_best(phase, TYPE_INT, alignment);
+        phase->bound_reals = lower_bound(phase);
+    }
+}

@@ -1,0 +1,429 @@
+/* print.c - expressions, statements and kernels as C. What has lanes is printed with the functions of lanes.h, the
+ * rest as plain C; a name that would be declared twice in a function gets a number. */
+#include "print.h"
+#include "expr.h"
+
+#include <string.h>
+
+enum { LINE_WIDTH = 116, UNARY = 8 };
+
+typedef struct Printed_name {
+    const Symbol *symbol;
+    const char *text;
+} Printed_name;
+
+/* ---- names ---- */
+
+static const char *name_of(Printer *printer, const Symbol *symbol)
+{
+    for (int i = printer->names - 1; i >= 0; i--)
+        if (printer->name[i].symbol == symbol)
+            return printer->name[i].text;
+    return symbol->name;
+}
+
+static bool taken(const Printer *printer, const char *text)
+{
+    for (int i = 0; i < printer->names; i++)
+        if (strcmp(printer->name[i].text, text) == 0)
+            return true;
+    return false;
+}
+
+static void add_name(Printer *printer, const Symbol *symbol, const char *text)
+{
+    printer->name = push_grow(printer->name, printer->names, sizeof(Printed_name));
+    printer->name[printer->names++] = (Printed_name){symbol, text};
+}
+
+static const char *declare(Printer *printer, const Symbol *symbol)
+{
+    const char *text = symbol->name;
+    for (int number = 2; taken(printer, text); number++)
+        text = format("%s_%d", symbol->name, number);
+    add_name(printer, symbol, text);
+    return text;
+}
+
+/* ---- expressions ---- */
+
+static void print_expr(Printer *printer, const Expr *expr, int strength);
+
+static int strength_of(const Expr *expr)
+{
+    switch (expr->kind) {
+    case EX_COND:
+        return expr->lanes && expr->args[0]->lanes ? UNARY : 0;
+    case EX_NEG:
+    case EX_NOT:
+    case EX_CAST:
+        return UNARY - 1;
+#define X(name, sign, number)                                                                                          \
+    case EX_##name:                                                                                                    \
+        return number;
+        OPERATORS(X)
+#undef X
+    default:
+        return UNARY;
+    }
+}
+
+static const char *sign_of(const Expr *expr)
+{
+    bool mask = expr->lanes && expr->type == TYPE_BOOL;
+    if (mask && expr->kind == EX_AND)
+        return "&";
+    if (mask && expr->kind == EX_OR)
+        return "|";
+    switch (expr->kind) {
+#define X(name, sign, number)                                                                                          \
+    case EX_##name:                                                                                                    \
+        return sign;
+        OPERATORS(X)
+#undef X
+    default:
+        return "?";
+    }
+}
+
+/* As a vector: what has no lanes of its own is the same in all. */
+static void print_lanes(Printer *printer, const Expr *expr)
+{
+    if (expr->lanes) {
+        print_expr(printer, expr, 0);
+        return;
+    }
+    text_add(printer->text, expr->type == TYPE_REAL ? "nnc_splat(" : "nnc_isplat(");
+    print_expr(printer, expr, 0);
+    text_add(printer->text, ")");
+}
+
+static void print_element(Printer *printer, const Expr *load)
+{
+    text_add(printer->text, "%s", load->array->name);
+    for (int i = 0; i < load->count; i++) {
+        text_add(printer->text, "[");
+        print_expr(printer, load->args[i], 0);
+        text_add(printer->text, "]");
+    }
+}
+
+static void print_load(Printer *printer, const Expr *load)
+{
+    if (!load->lanes) {
+        print_element(printer, load);
+        return;
+    }
+    const char *name = load->type == TYPE_REAL ? "nnc_load" : "nnc_iload";
+    text_add(printer->text, "%s%s(&", name, load->part ? "_part" : "");
+    print_element(printer, load);
+    if (load->part)
+        text_add(printer->text, ", %d", load->part);
+    text_add(printer->text, ")");
+}
+
+static void print_call(Printer *printer, const Expr *call)
+{
+    const Function *function = call->function;
+    const char *name = call->lanes ? function->lanes : printer->float64 ? function->scalar64 : function->scalar32;
+    if (printer->branches && function->kinked)
+        name = format("nnc_kink_%.*s", (int)strlen(function->name) - 1, function->name);
+    text_add(printer->text, "%s(", name);
+    for (int i = 0; i < call->count; i++) {
+        const Expr *argument = call->args[i];
+        bool index = function->types[i] == TYPE_INT;
+        text_add(printer->text, i ? ", " : "");
+        if (call->lanes && function->types[i] != TYPE_KEY)
+            print_lanes(printer, argument);
+        else if (index) {
+            text_add(printer->text, "(uint32_t)(");
+            print_expr(printer, argument, 0);
+            text_add(printer->text, ")");
+        } else
+            print_expr(printer, argument, 0);
+    }
+    text_add(printer->text, ")");
+}
+
+static void print_list(Printer *printer, const char *name, const Expr *expr, bool lanes)
+{
+    text_add(printer->text, "%s(", name);
+    for (int i = 0; i < expr->count; i++) {
+        text_add(printer->text, i ? ", " : "");
+        if (lanes)
+            print_lanes(printer, expr->args[i]);
+        else
+            print_expr(printer, expr->args[i], 0);
+    }
+    text_add(printer->text, ")");
+}
+
+static void print_condition(Printer *printer, const Expr *expr)
+{
+    if (expr->lanes && expr->args[0]->lanes) {
+        print_list(printer, expr->type == TYPE_REAL ? "nnc_select" : "nnc_iselect", expr, true);
+        return;
+    }
+    bool kink = printer->branches && expr->type == TYPE_REAL;
+    text_add(printer->text, kink ? "nnc_branch(" : "");
+    print_expr(printer, expr->args[0], kink ? 0 : 1);
+    text_add(printer->text, kink ? ") ? " : " ? ");
+    for (int i = 1; i < 3; i++) {
+        if (expr->lanes)
+            print_lanes(printer, expr->args[i]);
+        else
+            print_expr(printer, expr->args[i], 0);
+        text_add(printer->text, i == 1 ? " : " : "");
+    }
+}
+
+static void print_binary(Printer *printer, const Expr *expr)
+{
+    int strength = strength_of(expr);
+    /* a < b < c, a == b == c and a && b || c are bracketed for the reader and for -Wparentheses */
+    int inner = expr->kind <= EX_GE && expr->kind >= EX_OR ? 5 : strength;
+    if ((expr->kind == EX_AND || expr->kind == EX_OR) && !expr->lanes)
+        inner = 3;
+    bool vector = expr->lanes;
+    const Expr *left = expr->args[0], *right = expr->args[1];
+    if (vector && !left->lanes)
+        print_lanes(printer, left);
+    else
+        print_expr(printer, left, inner);
+    text_add(printer->text, " %s ", sign_of(expr));
+    if (vector && !right->lanes)
+        print_lanes(printer, right);
+    else
+        print_expr(printer, right, inner + (expr->kind >= EX_ADD));
+}
+
+static void print_real(Printer *printer, const char *text)
+{
+    text_add(printer->text, "%s%s", text, printer->float64 ? "" : "f");
+}
+
+static void print_bare(Printer *printer, const Expr *expr)
+{
+    switch (expr->kind) {
+    case EX_INT:
+        text_add(printer->text, "%lld", expr->number);
+        return;
+    case EX_REAL:
+        print_real(printer, expr->text);
+        return;
+    case EX_NAME:
+        text_add(printer->text, "%s", name_of(printer, expr->symbol));
+        return;
+    case EX_IOTA:
+        text_add(printer->text, "nnc_iota()");
+        return;
+    case EX_LOAD:
+        print_load(printer, expr);
+        return;
+    case EX_NEG:
+        text_add(printer->text, "-");
+        print_expr(printer, expr->args[0], UNARY);
+        return;
+    case EX_NOT:
+        text_add(printer->text, expr->lanes ? "~" : "!");
+        print_expr(printer, expr->args[0], UNARY);
+        return;
+    case EX_CAST:
+        if (expr->lanes) {
+            print_list(printer, "nnc_vreal", expr, true);
+            return;
+        }
+        text_add(printer->text, "(%s)", expr->type == TYPE_INT ? "int" : printer->float64 ? "double" : "float");
+        print_expr(printer, expr->args[0], UNARY);
+        return;
+    case EX_CALL:
+        print_call(printer, expr);
+        return;
+    case EX_FMA:
+        print_list(printer, expr->lanes ? "nnc_vfma" : printer->float64 ? "nnc_fma" : "nnc_fmaf", expr, expr->lanes);
+        return;
+    case EX_COND:
+        print_condition(printer, expr);
+        return;
+    default:
+        print_binary(printer, expr);
+        return;
+    }
+}
+
+static void print_expr(Printer *printer, const Expr *expr, int strength)
+{
+    bool brackets = strength_of(expr) < strength;
+    text_add(printer->text, brackets ? "(" : "");
+    print_bare(printer, expr);
+    text_add(printer->text, brackets ? ")" : "");
+}
+
+/* ---- statements ---- */
+
+static void start_line(Printer *printer)
+{
+    for (int i = 0; i < printer->indent; i++)
+        text_add(printer->text, "    ");
+}
+
+static const char *type_text(const Printer *printer, const Symbol *symbol)
+{
+    if (symbol->lanes)
+        return symbol->type == TYPE_REAL ? "nnc_vec" : "nnc_ivec";
+    if (symbol->type == TYPE_KEY)
+        return "uint32_t";
+    return symbol->type == TYPE_INT ? "int" : printer->float64 ? "double" : "float";
+}
+
+static void print_stmt(Printer *printer, const Stmt *stmt);
+
+static void print_block(Printer *printer, const Stmt *block)
+{
+    int names = printer->names;
+    text_add(printer->text, "{\n");
+    printer->indent++;
+    for (int i = 0; i < block->count; i++)
+        print_stmt(printer, block->items[i]);
+    printer->indent--;
+    start_line(printer);
+    text_add(printer->text, "}");
+    printer->names = names;
+}
+
+static void print_for(Printer *printer, const Stmt *stmt)
+{
+    int names = printer->names;
+    const char *name = declare(printer, stmt->symbol);
+    text_add(printer->text, "for (int %s = ", name);
+    print_expr(printer, stmt->from, 0);
+    text_add(printer->text, "; %s %s ", name, stmt->step < 0 ? ">=" : "<");
+    print_expr(printer, stmt->to, 5);
+    if (stmt->step == 1 || stmt->step == -1)
+        text_add(printer->text, "; %s%s) ", name, stmt->step > 0 ? "++" : "--");
+    else
+        text_add(printer->text, "; %s += %d) ", name, stmt->step);
+    print_block(printer, stmt->body);
+    printer->names = names;
+}
+
+static void print_store(Printer *printer, const Stmt *stmt)
+{
+    const Expr *target = stmt->target;
+    const char *name = target->type == TYPE_REAL ? "nnc_store" : "nnc_istore";
+    text_add(printer->text, "%s%s(&", name, target->part ? "_part" : "");
+    print_element(printer, target);
+    text_add(printer->text, ", ");
+    if (stmt->add) {
+        print_load(printer, target);
+        text_add(printer->text, " + ");
+        print_expr(printer, stmt->value, 5);
+    } else {
+        print_lanes(printer, stmt->value);
+    }
+    if (target->part)
+        text_add(printer->text, ", %d", target->part);
+    text_add(printer->text, ");\n");
+}
+
+static void print_assign(Printer *printer, const Stmt *stmt)
+{
+    if (stmt->target->kind == EX_LOAD && stmt->target->lanes) {
+        print_store(printer, stmt);
+        return;
+    }
+    print_expr(printer, stmt->target, 0);
+    text_add(printer->text, stmt->add ? " += " : " = ");
+    if (stmt->target->lanes && !stmt->value->lanes)
+        print_lanes(printer, stmt->value);
+    else
+        print_expr(printer, stmt->value, 0);
+    text_add(printer->text, ";\n");
+}
+
+static void print_if(Printer *printer, const Stmt *stmt)
+{
+    text_add(printer->text, printer->branches ? "if (nnc_branch(" : "if (");
+    print_expr(printer, stmt->value, 0);
+    text_add(printer->text, printer->branches ? ")) " : ") ");
+    print_block(printer, stmt->body);
+    if (stmt->other) {
+        text_add(printer->text, " else ");
+        print_block(printer, stmt->other);
+    }
+    text_add(printer->text, "\n");
+}
+
+static void print_stmt(Printer *printer, const Stmt *stmt)
+{
+    if (stmt->comment) {
+        start_line(printer);
+        text_add(printer->text, "/* %s */\n", stmt->comment);
+    }
+    if (stmt->kind != ST_BLOCK)
+        start_line(printer);
+    switch (stmt->kind) {
+    case ST_BLOCK:
+        for (int i = 0; i < stmt->count; i++)
+            print_stmt(printer, stmt->items[i]);
+        return;
+    case ST_FOR:
+        print_for(printer, stmt);
+        text_add(printer->text, "\n");
+        return;
+    case ST_DECLARE: {
+        /* Its own name is not in scope in its value. */
+        Text value = {0}, *all = printer->text;
+        printer->text = &value;
+        if (stmt->symbol->lanes)
+            print_lanes(printer, stmt->value);
+        else
+            print_expr(printer, stmt->value, 0);
+        printer->text = all;
+        const char *name = declare(printer, stmt->symbol);
+        text_add(printer->text, "%s %s = %s;\n", type_text(printer, stmt->symbol), name, value.bytes);
+        return;
+    }
+    case ST_ASSIGN:
+        print_assign(printer, stmt);
+        return;
+    case ST_IF:
+        print_if(printer, stmt);
+        return;
+    }
+}
+
+/* ---- kernels ---- */
+
+void print_array(Text *text, const Array *array, bool float64)
+{
+    const char *type = array->type == TYPE_INT ? "int32_t" : float64 ? "double" : "float";
+    text_add(text, "%s%s %s", array->constant ? "const " : "", type, array->name);
+    for (int i = 0; i < array->rank; i++)
+        text_add(text, "[%lld]", array->dims[i]->number);
+}
+
+void print_kernel(Text *signature, Text *body, const Kernel *kernel, bool float64, bool branches)
+{
+    Printer printer = {.text = body, .float64 = float64, .branches = branches};
+    for (int i = 0; i < kernel->count; i++) {
+        const Parameter *parameter = &kernel->parameters[i];
+        text_add(signature, i ? "\n" : "");
+        if (parameter->array) {
+            print_array(signature, parameter->array, float64);
+            add_name(&printer, NULL, parameter->array->name);
+        } else {
+            add_name(&printer, parameter->symbol, parameter->symbol->name);
+            text_add(signature, "%s %s", type_text(&printer, parameter->symbol), parameter->symbol->name);
+        }
+    }
+    text_add(signature, kernel->count ? "" : "void");
+    print_block(&printer, kernel->body);
+    text_add(body, "\n");
+}
+
+void print_body(Text *text, const Kernel *kernel)
+{
+    Text signature = {0};
+    print_kernel(&signature, text, kernel, false, false);
+}

@@ -1,0 +1,22 @@
+/* print.h - expressions, statements and kernels as C. */
+#ifndef NNC_PRINT_H
+#define NNC_PRINT_H
+
+#include "nnc.h"
+
+typedef struct Printer {
+    Text *text;
+    int indent;
+    bool float64, branches;
+    int names;
+    struct Printed_name *name;
+} Printer;
+
+/* ` x[32][784]` with its type and const. */
+void print_array(Text *text, const Array *array, bool float64);
+/* The function's parameters, one a line, and its body. */
+void print_kernel(Text *signature, Text *body, const Kernel *kernel, bool float64, bool branches);
+/* The body alone, for --dump. */
+void print_body(Text *text, const Kernel *kernel);
+
+#endif

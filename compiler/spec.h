@@ -1,0 +1,85 @@
+/* spec.h - what the parts of the spec reader share: spec.c (the whole), spec_layers.c (layers, losses, output),
+ * spec_data.c (data), spec_keys.c (which keys there are), values.c (scalars), choice.c (templates with attributes).
+ * Each reader reports what is wrong at its place, and returns false or NULL then. */
+#ifndef NNC_SPEC_H
+#define NNC_SPEC_H
+
+#include "nnc.h"
+
+enum {
+    DIMENSION_MAX = 1 << 24,
+    NAME_MAX_LENGTH = 48,
+    LAYERS_MAX = 10000,
+    LOSSES_MAX = 64,
+    WORDS_SHOWN = 40, /* of a list in a hint */
+    DIMENSIONS_MAX = RANK_MAX - 1
+};
+
+/* ---- values.c ---- */
+
+bool read_integer(const Node *node, const char *key, long long low, long long high, long long *value);
+/* Plain decimal, with or without fraction and exponent; within what a float can hold. */
+bool read_number(const Node *node, const char *key, double *value);
+bool read_fraction(const Node *node, const char *key, double *value); /* also 1/255 */
+bool read_bool(const Node *node, const char *key, bool *value);
+bool read_bytes(const Node *node, const char *key, long long *value); /* 65536, 64K, 2M */
+/* A scalar that is not empty. */
+const char *read_word(const Node *node, const char *key);
+/* Its place in words[count], or -1. */
+int read_choice(const Node *node, const char *key, const char *const *words, int count);
+/* A name of the user's that becomes a name in C. */
+const char *read_name(const Node *node, const char *key);
+/* The text of a scalar, cut; "a list", "a mapping" or "nothing" otherwise: what stands there, for a message. */
+const char *shown(const Node *node);
+const char *word_shown(const Node *node); /* a word stays a word if it is quoted */
+/* `hint: did you mean 'units'? The attributes are ...` */
+void hint_words(Span span, const char *word, const char *plural, const char *const *words, int count);
+
+/* ---- spec_keys.c ---- */
+
+/* A key of the spec language. The schema of its value is JSON with ' for ", or NULL: then the attribute says it. */
+typedef struct Key {
+    const char *name, *schema, *description;
+    const Attribute *attribute;
+    bool required;
+} Key;
+
+typedef struct Keys {
+    const char *owner; /* as a message calls it: "'train'" */
+    int count;
+    const Key *key;
+} Keys;
+
+extern const Keys network_keys, train_keys, memory_keys, output_keys;
+extern const Keys idx_keys, csv_keys, playground_keys; /* of `data`, by format */
+extern const Keys standardize_keys;
+extern const Keys idx_train_keys, idx_test_keys, csv_train_keys, csv_test_keys;
+/* Keys that everything of a category takes beside its own attributes. */
+extern const Keys common_keys[CATEGORIES];
+
+const Key *find_key_of(const Keys *keys, const char *name);
+/* True if the node is a map without unknown keys, and with all that must be there. */
+bool read_keys(const Node *node, const Keys *keys);
+
+/* ---- choice.c ---- */
+
+/* The attributes of a template: those of its Attr lines and the switches of its Param lines. */
+int template_attributes(Template *template, const Attribute **attributes);
+/* The attribute that a bare value fills; NULL: none does. */
+const Attribute *main_attribute(const Template *template);
+/* The kinds that a spec may name: templates whose name is a common key (warm_up) go with the others. */
+int category_kinds(Library *library, Category category, const char ***names);
+/* kind: value, as in a map with one key; value NULL for a bare word. */
+Choice *choice_of_pair(Library *library, Category category, const Node *kind, const Node *value);
+/* A template with its defaults, for what the spec leaves out. */
+Choice *choice_of_word(Library *library, Category category, const char *word, Span span);
+/* The value of a common key (name, input, ...) beside the attributes, or NULL. */
+const Node *common_value(const Node *choice, const char *key);
+bool read_value(const Attribute *attribute, long long largest, const Node *node, Value *value);
+
+/* ---- spec_layers.c, spec_data.c ---- */
+
+void read_layers(Model *model, const Node *root);
+void read_data(Model *model, const Node *node);
+
+#endif

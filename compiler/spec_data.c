@@ -1,0 +1,193 @@
+/* spec_data.c - the section `data`, into the trainer's Data_spec (data.h tells what the keys mean). Which keys there
+ * are depends on the format. Whether the files exist, and fit the network, is for the trainer to say. */
+#include "spec.h"
+
+#include <string.h>
+
+/* ---- pieces ---- */
+
+static const Node *part(const Node *map, const char *key)
+{
+    return map && map->kind == NODE_MAP ? node_get(map, key) : NULL;
+}
+
+static int words_of(const char *const *names)
+{
+    int count = 0;
+    while (names[count])
+        count++;
+    return count;
+}
+
+/* One of names[], which ends with NULL; `otherwise` if it is not given. */
+static int enumeration(const Node *data, const char *key, const char *const *names, int otherwise)
+{
+    const Node *node = part(data, key);
+    int which = node ? read_choice(node, key, names, words_of(names)) : otherwise;
+    return which < 0 ? otherwise : which;
+}
+
+/* A word, or a list of words. */
+static Data_words words(const Node *data, const char *key)
+{
+    const Node *node = part(data, key);
+    if (!node)
+        return (Data_words){0};
+    bool list = node->kind == NODE_LIST;
+    int count = list ? node->count : 1;
+    const char **item = NEW_ARRAY(count, const char *);
+    if (!count)
+        error_at(node->span, "'%s' is an empty list", key);
+    for (int i = 0; i < count; i++)
+        item[i] = read_word(list ? node->items[i] : node, key);
+    return (Data_words){(size_t)count, item};
+}
+
+static double number(const Node *data, const Keys *keys, const char *key, double otherwise)
+{
+    const Node *node = part(data, key);
+    Value value = {0};
+    return node && read_value(find_key_of(keys, key)->attribute, INT32_MAX, node, &value) ? value.numbers[0]
+                                                                                          : otherwise;
+}
+
+static void read_scale(const Node *data, Data_spec *spec)
+{
+    const Node *scale = part(data, "scale"), *offset = part(data, "offset");
+    if (scale && read_fraction(scale, "scale", &spec->scale) && spec->scale == 0)
+        error_at(scale->span, "'scale' is 0, which leaves nothing of the data");
+    if (offset)
+        read_fraction(offset, "offset", &spec->offset);
+}
+
+static void read_standardize(const Node *data, Data_spec *spec)
+{
+    const Node *node = part(data, "standardize");
+    if (!node || !read_keys(node, &standardize_keys))
+        return;
+    const Node *inputs = node_get(node, "inputs"), *targets = node_get(node, "targets");
+    if (inputs)
+        read_bool(inputs, "inputs", &spec->standardize_inputs);
+    if (targets)
+        read_bool(targets, "targets", &spec->standardize_targets);
+}
+
+/* A test set has files of its own, or is split off, not both. */
+static void read_split(const Node *test, const Keys *keys, const char *file, Data_spec *spec)
+{
+    if (!test || !read_keys(test, keys))
+        return;
+    const Node *share = node_get(test, "split"), *own = node_get(test, file);
+    spec->test.split = number(test, keys, "split", 0);
+    if (share && own) {
+        error_at(share->span, "a test set with files of its own is not split off");
+        note_at(own->span, "'%s' is here", file);
+    } else if (!share && !own) {
+        error_at(test->span, "'test' needs the key '%s', or 'split'", file);
+    }
+}
+
+/* ---- formats ---- */
+
+static void read_idx(const Node *data, Data_spec *spec)
+{
+    const Node *train = part(data, "train"), *test = part(data, "test");
+    if (train)
+        read_keys(train, &idx_train_keys);
+    spec->train.inputs = words(train, "inputs");
+    spec->train.targets = words(train, "targets");
+    read_split(test, &idx_test_keys, "inputs", spec);
+    spec->test.inputs = words(test, "inputs");
+    spec->test.targets = words(test, "targets");
+    read_scale(data, spec);
+}
+
+static const char *file_of(const Node *source)
+{
+    const Node *file = part(source, "file");
+    return file ? read_word(file, "file") : NULL;
+}
+
+static void read_separator(const Node *node, Data_spec *spec)
+{
+    const char *word = node ? read_word(node, "separator") : NULL;
+    if (!word)
+        return;
+    if (strlen(word) == 1 && (unsigned char)word[0] < 0x80)
+        spec->separator = word[0];
+    else
+        error_at(node->span, "'separator' is one character of ASCII, such as \";\" or \"\\t\"");
+}
+
+static void read_csv(const Node *data, Data_spec *spec)
+{
+    const Node *train = part(data, "train"), *test = part(data, "test");
+    if (train)
+        read_keys(train, &csv_train_keys);
+    spec->train.file = file_of(train);
+    read_split(test, &csv_test_keys, "file", spec);
+    spec->test.file = file_of(test);
+    spec->header = (Data_header)enumeration(data, "header", data_header_names, DATA_HEADER_AUTO);
+    spec->label = words(data, "label");
+    spec->ignore = words(data, "ignore");
+    spec->categories = words(data, "categories");
+    spec->missing = (Data_missing)enumeration(data, "missing", data_missing_names, DATA_MISSING_ERROR);
+    read_separator(part(data, "separator"), spec);
+    read_scale(data, spec);
+}
+
+static void read_features(const Node *node, Data_spec *spec)
+{
+    if (!node)
+        return;
+    if (node->kind != NODE_LIST || !node->count || node->count > DATA_FEATURES) {
+        error_at(node->span, "'features' is a list of 1 to %d words", DATA_FEATURES);
+        return;
+    }
+    for (int i = 0; i < node->count; i++) {
+        int which = read_choice(node->items[i], "features", data_feature_names, DATA_FEATURES);
+        for (int j = 0; j < spec->features && which >= 0; j++)
+            if (spec->feature[j] == (Data_feature)which)
+                error_at(node->items[i]->span, "%s stands in this list twice", word_shown(node->items[i]));
+        if (which >= 0)
+            spec->feature[spec->features++] = (Data_feature)which;
+    }
+}
+
+static void read_playground(const Node *data, Data_spec *spec)
+{
+    spec->pattern = (Data_pattern)enumeration(data, "pattern", data_pattern_names, DATA_PATTERN_CIRCLE);
+    spec->noise = number(data, &playground_keys, "noise", 0);
+    spec->train.samples = (int)number(data, &playground_keys, "train", 0);
+    spec->test.samples = (int)number(data, &playground_keys, "test", 0);
+    read_features(part(data, "features"), spec);
+}
+
+void read_data(Model *model, const Node *node)
+{
+    static const Keys *const keys_of[] = {&idx_keys, &csv_keys, &playground_keys};
+    static void (*const read_format[])(const Node *, Data_spec *) = {read_idx, read_csv, read_playground};
+    if (!node)
+        return;
+    const Node *given = part(node, "format");
+    if (!given) {
+        error_at(node->span, node->kind == NODE_MAP ? "'data' needs the key 'format'" : "'data' is a mapping, not %s",
+                 shown(node));
+        return;
+    }
+    const char *const *formats = data_format_names + 1;
+    int format_number = read_choice(given, "format", formats, words_of(formats));
+    if (format_number < 0)
+        return;
+    const Keys *keys = keys_of[format_number];
+    Data_spec *spec = NEW(Data_spec);
+    spec->format = (Data_format)(format_number + 1);
+    spec->place = format("%s:%d:%d", node->span.source->name, node->span.line, node->span.column);
+    read_keys(node, keys);
+    spec->validation = number(node, keys, "validation", 0);
+    spec->folds = (int)number(node, keys, "folds", 0);
+    spec->seed = (uint64_t)number(node, keys, "seed", 0);
+    read_standardize(node, spec);
+    read_format[format_number](node, spec);
+    model->data = spec;
+}

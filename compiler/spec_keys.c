@@ -1,0 +1,250 @@
+/* spec_keys.c - the keys of the spec language that no template declares. The reader refuses what is not here, and the
+ * JSON Schema is made of the same lists. */
+#include "spec.h"
+
+#include <limits.h>
+#include <string.h>
+
+#define COUNT(list) ((int)(sizeof(list) / sizeof *(list)))
+#define INTEGER(NAME, LOW, HIGH)                                                                                       \
+    {                                                                                                                  \
+        .name = NAME, .type = ATTR_INT, .variables = 1, .has_low = true, .low = (LOW), .has_high = true,               \
+        .high = (HIGH), .optional = true                                                                               \
+    }
+
+/* ---- train, and the numbers of other sections ---- */
+
+static const char *update_words[] = {"separate", "fused"};
+
+static const Attribute batch = INTEGER("batch", 1, 65536);
+static const Attribute epochs = INTEGER("epochs", 1, 1000000);
+static const Attribute seed = INTEGER("seed", 0, 9007199254740991.0);
+static const Attribute patience = INTEGER("patience", 1, 1000000);
+static const Attribute folds = INTEGER("folds", 2, 1000);
+static const Attribute samples = INTEGER("samples", 1, 10000000);
+static const Attribute warm_up = INTEGER("warm_up", 0, INT_MAX);
+static const Attribute update = {
+    .name = "update", .type = ATTR_WORD, .variables = 1, .optional = true, .words = 2, .word_list = update_words};
+static const Attribute validation = {.name = "validation",
+                                     .type = ATTR_REAL,
+                                     .variables = 1,
+                                     .has_low = true,
+                                     .has_high = true,
+                                     .high = 1,
+                                     .high_open = true,
+                                     .optional = true};
+static const Attribute held_out = {.name = "split",
+                                   .type = ATTR_REAL,
+                                   .variables = 1,
+                                   .has_low = true,
+                                   .low_open = true,
+                                   .has_high = true,
+                                   .high = 1,
+                                   .high_open = true,
+                                   .optional = true};
+static const Attribute noise = {.name = "noise",
+                                .type = ATTR_REAL,
+                                .variables = 1,
+                                .has_low = true,
+                                .has_high = true,
+                                .high = 0.5,
+                                .optional = true};
+static const Attribute weight = {
+    .name = "weight", .type = ATTR_REAL, .variables = 1, .has_low = true, .low_open = true, .optional = true};
+static const Attribute trainable = {.name = "trainable", .type = ATTR_BOOL, .variables = 1, .optional = true};
+
+static const Key train_list[] = {
+    {"batch", NULL, "samples of one training step; 32 if left out", &batch, false},
+    {"epochs", NULL, "passes through the training data; 10 if left out", &epochs, false},
+    {"seed", NULL, "of the initial weights, of shuffling and of dropout; 1 if left out", &seed, false},
+    {"update", NULL, "fused: each gradient is consumed as soon as it is complete, and needs no memory", &update, false},
+    {"validation", NULL, "the share of the training samples that is kept back to watch", &validation, false},
+    {"patience", NULL, "epochs without an improvement after which training stops", &patience, false},
+};
+const Keys train_keys = {"'train'", COUNT(train_list), train_list};
+
+#define BYTES "{'anyOf': [{'type': 'integer', 'minimum': 1}, {'type': 'string', 'pattern': '^[1-9][0-9]{0,8}[KMG]?$'}]}"
+static const Key memory_list[] = {
+    {"ram", BYTES, "bytes of memory that the network may need, as 65536, 64K or 2M", NULL, false},
+    {"flash", BYTES, "bytes of constants that the network may have", NULL, false},
+};
+const Keys memory_keys = {"'memory'", COUNT(memory_list), memory_list};
+
+#define REFERENCE(NAME) "{'$ref': '#/definitions/" NAME "'}"
+#define ONE_OR_MORE(ITEM) "{'anyOf': [" ITEM ", {'type': 'array', 'minItems': 1, 'items': " ITEM "}]}"
+
+static const Key output_list[] = {
+    {"layer", REFERENCE("name"), "the layer that predict returns", NULL, false},
+    {"activation", REFERENCE("layer"), "a layer that prediction adds", NULL, false},
+};
+const Keys output_keys = {"'output'", COUNT(output_list), output_list};
+
+/* ---- the whole ---- */
+
+static const Key network_list[] = {
+    {"network", REFERENCE("name"), "the prefix of all that is generated", NULL, true},
+    {"input",
+     "{'anyOf': [" REFERENCE("shape") ", {'type': 'object', 'minProperties': 1, 'additionalProperties': " REFERENCE(
+         "shape") "}]}",
+     "the shape of a sample, without the batch; or a name and a shape for each of several inputs", NULL, true},
+    {"layers", "{'type': 'array', 'minItems': 1, 'maxItems': 10000, 'items': " REFERENCE("layer") "}",
+     "the layers, in the order of computation", NULL, true},
+    {"loss", ONE_OR_MORE(REFERENCE("loss")), "what training makes small", NULL, false},
+    {"output", "{'anyOf': [" REFERENCE("name") ", " REFERENCE("output") "]}",
+     "what predict returns; the last layer's value if left out", NULL, false},
+    {"initializer", REFERENCE("initializer"), "of the weights; kaiming_uniform if left out", NULL, false},
+    {"regularizer", REFERENCE("regularizer"), "what is added to the objective for each weight", NULL, false},
+    {"optimizer", REFERENCE("optimizer"), "how a gradient changes the weights; sgd if left out", NULL, false},
+    {"learning_rate", "{'anyOf': [{'type': 'number', 'exclusiveMinimum': 0}, " REFERENCE("schedule") "]}",
+     "a number, or a schedule; 0.01 if left out", NULL, false},
+    {"clip", REFERENCE("clip"), "a bound for the gradients", NULL, false},
+    {"train", REFERENCE("train"), "the training run", NULL, false},
+    {"memory", REFERENCE("memory"), "what the machine has; nnc refuses a network that needs more", NULL, false},
+    {"data", REFERENCE("data"), "the samples", NULL, false},
+};
+const Keys network_keys = {"a network description", COUNT(network_list), network_list};
+
+static const Key layer_list[] = {
+    {"name", REFERENCE("name"), "what others call this layer; kind and count if left out", NULL, false},
+    {"input", REFERENCE("name"), "the earlier layer that is read; the previous one if left out", NULL, false},
+    {"inputs", "{'type': 'array', 'minItems': 1, 'items': " REFERENCE("name") "}", "the earlier layers that are read",
+     NULL, false},
+    {"activation", REFERENCE("layer"), "a layer that follows, where this one has parameters", NULL, false},
+    {"trainable", NULL, "false: the parameters stay as they are", &trainable, false},
+    {"initializer", REFERENCE("initializer"), "of this layer's weights", NULL, false},
+};
+static const Key loss_list[] = {
+    {"input", REFERENCE("name"), "the layer that is measured; the last one if left out", NULL, false},
+    {"weight", NULL, "a factor; 1 if left out", &weight, false},
+    {"target", REFERENCE("name"),
+     "class, vector, positions, input, or a name of its own; the loss's natural one if left out", NULL, false},
+};
+static const Key schedule_list[] = {
+    {"warm_up", NULL, "steps in which the rate rises from 0 to that of the schedule", &warm_up, false},
+};
+const Keys common_keys[CATEGORIES] = {
+    [LAYER] = {"a layer", COUNT(layer_list), layer_list},
+    [LOSS] = {"a loss", COUNT(loss_list), loss_list},
+    [SCHEDULE] = {"a schedule", COUNT(schedule_list), schedule_list},
+};
+
+/* ---- data ---- */
+
+#define WORD "{'type': ['string', 'number', 'boolean']}"
+#define WORDS ONE_OR_MORE(WORD)
+#define FRACTION "{'anyOf': [{'type': 'number'}, {'type': 'string', 'pattern': '^[-+0-9.eE]+/[-+0-9.eE]+$'}]}"
+#define DATA_KEYS                                                                                                      \
+    {"format", "{'enum': ['idx', 'csv', 'playground']}", "the kind of the files", NULL, true},                         \
+        {"standardize", REFERENCE("standardize"), "bring values to mean 0 and variance 1 over the training set", NULL, \
+         false},                                                                                                       \
+        {"validation", NULL, "the share of the training samples that is kept back to watch", &validation, false},      \
+        {"folds", NULL, "k-fold cross-validation of the training samples", &folds, false},                             \
+    {                                                                                                                  \
+        "seed", NULL, "of the splits, not of training", &seed, false                                                   \
+    }
+#define SCALE_KEYS                                                                                                     \
+    {"scale", FRACTION, "x = raw * scale + offset", NULL, false},                                                      \
+    {                                                                                                                  \
+        "offset", FRACTION, "x = raw * scale + offset", NULL, false                                                    \
+    }
+
+static const Key idx_list[] = {
+    DATA_KEYS,
+    {"train", REFERENCE("idx_train"), "the training set", NULL, true},
+    {"test", REFERENCE("idx_test"), "the test set, or the share of the training set to hold out for it", NULL, false},
+    SCALE_KEYS,
+};
+static const Key idx_train_list[] = {
+    {"inputs", WORDS, "a file, or a list with one for each input", NULL, true},
+    {"targets", WORDS, "a file, or a list with one for each target", NULL, false},
+};
+static const Key idx_test_list[] = {
+    {"inputs", WORDS, "a file, or a list with one for each input", NULL, false},
+    {"targets", WORDS, "a file, or a list with one for each target", NULL, false},
+    {"split", NULL, "the share of the training set that is held out", &held_out, false},
+};
+static const Key csv_list[] = {
+    DATA_KEYS,
+    {"train", REFERENCE("csv_train"), "the training set", NULL, true},
+    {"test", REFERENCE("csv_test"), "the test set, or the share of the training set to hold out for it", NULL, false},
+    {"header", "{'enum': ['auto', true, false]}", "whether the first line names the columns", NULL, false},
+    {"label", WORDS, "the target's column, by name or number (1 is the first, -1 the last); or several", NULL, false},
+    {"ignore", WORDS, "columns that are left out", NULL, false},
+    {"categories", WORDS, "columns of words: one input for each word", NULL, false},
+    {"missing", "{'enum': ['error', 'drop', 'mean', 'median']}", "what to do with empty fields", NULL, false},
+    {"separator", "{'type': 'string', 'minLength': 1, 'maxLength': 1}", "between fields; found if left out", NULL,
+     false},
+    SCALE_KEYS,
+};
+static const Key csv_train_list[] = {{"file", WORD, "the file", NULL, true}};
+static const Key csv_test_list[] = {
+    {"file", WORD, "the file", NULL, false},
+    {"split", NULL, "the share of the training set that is held out", &held_out, false},
+};
+static const Key playground_list[] = {
+    DATA_KEYS,
+    {"pattern", "{'enum': ['circle', 'xor', 'gauss', 'spiral', 'plane', 'gauss_regression']}", "what is drawn", NULL,
+     true},
+    {"noise", NULL, "0 to 0.5", &noise, false},
+    {"train", NULL, "how many points; 1000 if left out", &samples, false},
+    {"test", NULL, "how many points; 1000 if left out", &samples, false},
+    {"features",
+     "{'type': 'array', 'minItems': 1, 'uniqueItems': true, 'items': {'enum': ['x1', 'x2', 'x1_squared', 'x2_squared', "
+     "'x1_x2', 'sin_x1', 'sin_x2']}}",
+     "the inputs; x1 and x2 if left out", NULL, false},
+};
+static const Key standardize_list[] = {
+    {"inputs", "{'type': 'boolean'}", "the inputs", NULL, false},
+    {"targets", "{'type': 'boolean'}", "the targets", NULL, false},
+};
+
+const Keys idx_keys = {"data of the format idx", COUNT(idx_list), idx_list};
+const Keys csv_keys = {"data of the format csv", COUNT(csv_list), csv_list};
+const Keys playground_keys = {"data of the format playground", COUNT(playground_list), playground_list};
+const Keys standardize_keys = {"'standardize'", COUNT(standardize_list), standardize_list};
+const Keys idx_train_keys = {"'train'", COUNT(idx_train_list), idx_train_list};
+const Keys idx_test_keys = {"'test'", COUNT(idx_test_list), idx_test_list};
+const Keys csv_train_keys = {"'train'", COUNT(csv_train_list), csv_train_list};
+const Keys csv_test_keys = {"'test'", COUNT(csv_test_list), csv_test_list};
+
+/* ---- reading ---- */
+
+const Key *find_key_of(const Keys *keys, const char *name)
+{
+    for (int i = 0; i < keys->count; i++)
+        if (strcmp(keys->key[i].name, name) == 0)
+            return &keys->key[i];
+    return NULL;
+}
+
+static bool has_unknown_key(const Node *node, const Keys *keys)
+{
+    const char **names = NEW_ARRAY(keys->count, const char *);
+    for (int i = 0; i < keys->count; i++)
+        names[i] = keys->key[i].name;
+    bool unknown = false;
+    for (int i = 0; i < node->count; i++) {
+        const Node *key = node->keys[i];
+        if (find_key_of(keys, key->text))
+            continue;
+        unknown = true;
+        error_at(key->span, "%s has no key %s", keys->owner, word_shown(key));
+        hint_words(key->span, key->text, "keys", names, keys->count);
+    }
+    return unknown;
+}
+
+bool read_keys(const Node *node, const Keys *keys)
+{
+    if (node->kind != NODE_MAP) {
+        error_at(node->span, "%s is a mapping, not %s", keys->owner, shown(node));
+        return false;
+    }
+    bool good = !has_unknown_key(node, keys);
+    for (int i = 0; i < keys->count; i++)
+        if (keys->key[i].required && !node_get(node, keys->key[i].name)) {
+            error_at(node->span, "%s needs the key '%s'", keys->owner, keys->key[i].name);
+            good = false;
+        }
+    return good;
+}

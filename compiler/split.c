@@ -1,0 +1,308 @@
+/* split.c - takes affine guards out of inner loops.
+ *
+ * `for (k...) if (0 <= k + a && k + a < H) body` becomes a loop over just those k: a guard on the loop's own variable
+ * turns into the loop's limits, `% S == 0` into its stride, and a guard on outer variables moves outwards, where the
+ * next loop takes it up. A guard that cuts a loop at a constant makes two loops. What depends on data stays. */
+#include "affine.h"
+#include "interval.h"
+
+typedef struct Guard {
+    int count;
+    Expr **terms; /* all must hold */
+} Guard;
+
+static void add_terms(Guard *guard, Expr *condition)
+{
+    if (condition->kind == EX_AND) {
+        add_terms(guard, condition->args[0]);
+        add_terms(guard, condition->args[1]);
+    } else {
+        PUSH(guard->terms, guard->count, condition);
+    }
+}
+
+static Expr *conjunction(const Guard *guard)
+{
+    Expr *all = NULL;
+    for (int i = 0; i < guard->count; i++)
+        all = all ? expr_binary(EX_AND, all, guard->terms[i]) : guard->terms[i];
+    return all;
+}
+
+/* ---- what is known of values ---- */
+
+static bool always(const Expr *term)
+{
+    if (term->kind < EX_LT || term->kind > EX_GE)
+        return false;
+    Interval a = interval_of(term->args[0]), b = interval_of(term->args[1]);
+    if (!a.known || !b.known)
+        return false;
+    switch (term->kind) {
+    case EX_LT:
+        return a.high < b.low;
+    case EX_LE:
+        return a.high <= b.low;
+    case EX_GT:
+        return a.low > b.high;
+    default:
+        return a.low >= b.high;
+    }
+}
+
+/* ---- the limits of a loop ---- */
+
+static Expr *plus(Expr *left, Expr *right)
+{
+    return expr_binary(EX_ADD, left, right);
+}
+
+static Expr *minus(Expr *left, Expr *right)
+{
+    return expr_binary(EX_SUB, left, right);
+}
+
+static Expr *choose(ExprKind relation, Expr *left, Expr *right)
+{
+    if (left->kind == EX_INT && right->kind == EX_INT) {
+        bool first = relation == EX_GT ? left->number > right->number : left->number < right->number;
+        return first ? left : right;
+    }
+    Expr *expr = NEW(Expr);
+    *expr = (Expr){.kind = EX_COND, .type = TYPE_INT, .count = 3};
+    expr->args = NEW_ARRAY(3, Expr *);
+    expr->args[0] = expr_binary(relation, left, right);
+    expr->args[1] = left;
+    expr->args[2] = right;
+    return expr;
+}
+
+/* factor * v + rest < limit. Divisions truncate; where a numerator is negative the quotient is at most 0, and the loop
+ * starts at 0 or later, so truncation and floor agree on the iterations that run. */
+static bool limit_above(Stmt *loop, Affine value, Expr *limit)
+{
+    Expr *room = minus(limit, value.rest);
+    if (value.factor > 0) {
+        Expr *rounded = plus(room, expr_int(value.factor - 1));
+        loop->to = choose(EX_LT, loop->to, expr_binary(EX_DIV, rounded, expr_int(value.factor)));
+    } else {
+        Expr *excess = plus(minus(value.rest, limit), expr_int(-value.factor));
+        loop->from = choose(EX_GT, loop->from, expr_binary(EX_DIV, excess, expr_int(-value.factor)));
+    }
+    return true;
+}
+
+/* factor * v + rest >= limit. */
+static bool limit_below(Stmt *loop, Affine value, Expr *limit)
+{
+    if (value.factor > 0) {
+        Expr *missing = plus(minus(limit, value.rest), expr_int(value.factor - 1));
+        loop->from = choose(EX_GT, loop->from, expr_binary(EX_DIV, missing, expr_int(value.factor)));
+    } else {
+        Expr *room = plus(minus(value.rest, limit), expr_int(-value.factor));
+        loop->to = choose(EX_LT, loop->to, expr_binary(EX_DIV, room, expr_int(-value.factor)));
+    }
+    return true;
+}
+
+/* One comparison that mentions the loop's variable on one side. */
+static bool take_comparison(Stmt *loop, const Expr *term, const Changes *locals)
+{
+    Affine left = affine_in(term->args[0], loop->symbol, locals);
+    Affine right = affine_in(term->args[1], loop->symbol, locals);
+    if (!left.valid || !right.valid || (left.factor != 0) == (right.factor != 0))
+        return false;
+    Expr *one = expr_int(1);
+    bool flipped = left.factor == 0;
+    Affine value = flipped ? right : left;
+    Expr *limit = flipped ? left.rest : right.rest;
+    switch (term->kind) {
+    case EX_LT:
+        return flipped ? limit_below(loop, value, plus(limit, one)) : limit_above(loop, value, limit);
+    case EX_LE:
+        return flipped ? limit_below(loop, value, limit) : limit_above(loop, value, plus(limit, one));
+    case EX_GT:
+        return flipped ? limit_above(loop, value, limit) : limit_below(loop, value, plus(limit, one));
+    case EX_GE:
+        return flipped ? limit_above(loop, value, plus(limit, one)) : limit_below(loop, value, limit);
+    default:
+        return false;
+    }
+}
+
+static long long greatest_divisor(long long a, long long b)
+{
+    while (b) {
+        long long rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a < 0 ? -a : a;
+}
+
+/* The v in [0, modulus) with factor * v + 1 = 0 modulo modulus; they have no common divisor. */
+static long long solve(long long factor, long long modulus)
+{
+    for (long long v = 0; v < modulus; v++)
+        if ((factor * v + 1) % modulus == 0)
+            return v;
+    return 0;
+}
+
+/* (factor * v + rest) % S == 0: v runs from the first that fits in steps of S. Only where S and the factor have no
+ * common divisor; the remainder of a negative number is brought to [0, S) by adding S. */
+static bool take_stride(Stmt *loop, const Expr *term, const Changes *locals)
+{
+    const Expr *remainder = term->args[0];
+    if (term->kind != EX_EQ || !is_int(term->args[1], 0) || remainder->kind != EX_MOD ||
+        remainder->args[1]->kind != EX_INT || loop->step != 1)
+        return false;
+    long long modulus = remainder->args[1]->number;
+    Affine value = affine_in(remainder->args[0], loop->symbol, locals);
+    if (!value.valid || value.factor == 0 || modulus < 2 || greatest_divisor(value.factor, modulus) != 1)
+        return false;
+    /* v = solve * rest modulo S; counted from the loop's lower limit. */
+    long long factor = value.factor % modulus;
+    Expr *root = expr_binary(EX_MUL, expr_int(solve(factor < 0 ? factor + modulus : factor, modulus)), value.rest);
+    Expr *distance = expr_binary(EX_MOD, minus(root, loop->from), expr_int(modulus));
+    distance = expr_binary(EX_MOD, plus(distance, expr_int(modulus)), expr_int(modulus));
+    loop->from = plus(loop->from, distance);
+    loop->step = (int)modulus;
+    return true;
+}
+
+/* ---- loops ---- */
+
+static bool declares_only_before(const Stmt *body)
+{
+    for (int i = 0; i + 1 < body->count; i++)
+        if (body->items[i]->kind != ST_DECLARE || body->items[i]->symbol->type != TYPE_INT)
+            return false;
+    const Stmt *last = body->count ? body->items[body->count - 1] : NULL;
+    return last && last->kind == ST_IF && !last->other;
+}
+
+static bool mentions_declared(const Stmt *body, const Expr *term)
+{
+    for (int i = 0; i < body->count; i++)
+        if (body->items[i]->kind == ST_DECLARE && mentions(term, body->items[i]->symbol))
+            return true;
+    return false;
+}
+
+/* Takes what it can of the guard that is the whole body of a loop; returns what must stand around the loop. */
+static Guard take_guard(Stmt *loop)
+{
+    Guard inside = {0}, ranges = {0}, outside = {0}, all = {0};
+    if (loop->step < 1 || !declares_only_before(loop->body))
+        return outside;
+    Stmt *branch = loop->body->items[loop->body->count - 1];
+    Changes locals = {0};
+    for (int i = 0; i + 1 < loop->body->count; i++)
+        change_add(&locals, loop->body->items[i]->symbol, loop->body->items[i]->value);
+    add_terms(&all, branch->value);
+    for (int i = 0; i < all.count; i++) {
+        Expr *term = all.terms[i];
+        if (always(term))
+            continue;
+        bool own = mentions(term, loop->symbol) || mentions_declared(loop->body, term);
+        Guard *to = own ? &ranges : &outside;
+        PUSH(to->terms, to->count, term);
+    }
+    /* Limits first: the stride counts from the lower one. */
+    Guard strides = {0};
+    for (int i = 0; i < ranges.count; i++)
+        if (ranges.terms[i]->kind == EX_EQ || !take_comparison(loop, ranges.terms[i], &locals))
+            PUSH(strides.terms, strides.count, ranges.terms[i]);
+    for (int i = 0; i < strides.count; i++)
+        if (strides.terms[i]->kind != EX_EQ || !take_stride(loop, strides.terms[i], &locals))
+            PUSH(inside.terms, inside.count, strides.terms[i]);
+    loop->body->count--;
+    if (inside.count) {
+        branch->value = conjunction(&inside);
+        block_add(loop->body, branch);
+    } else {
+        block_add(loop->body, branch->body);
+    }
+    return outside;
+}
+
+/* The constant at which an `if (v < constant)` directly in a loop's body cuts its range, or -1. */
+static long long cut_of(const Stmt *loop, int *index)
+{
+    if (loop->from->kind != EX_INT || loop->to->kind != EX_INT || loop->step != 1)
+        return -1;
+    for (int i = 0; i < loop->body->count; i++) {
+        const Stmt *item = loop->body->items[i];
+        *index = i;
+        if (item->kind == ST_IF && item->value->kind == EX_LT && item->value->args[0]->kind == EX_NAME &&
+            item->value->args[0]->symbol == loop->symbol && item->value->args[1]->kind == EX_INT)
+            return item->value->args[1]->number;
+    }
+    return -1;
+}
+
+/* The loop from `from` to `to`, with its item `index` replaced by that item's own body. */
+static void add_piece(Stmt *block, const Stmt *loop, long long from, long long to, int index, const Stmt *instead)
+{
+    if (from >= to)
+        return;
+    Stmt *piece = stmt_for(loop->symbol, expr_int(from), expr_int(to), 1);
+    piece->comment = block->count ? NULL : loop->comment;
+    for (int i = 0; i < loop->body->count; i++)
+        if (i != index)
+            block_add(piece->body, loop->body->items[i]);
+        else if (instead)
+            block_add(piece->body, (Stmt *)instead);
+    block_add(block, stmt_copy(&(Changes){0}, piece));
+}
+
+static Stmt *cut(Stmt *loop)
+{
+    int index = 0;
+    long long at = cut_of(loop, &index), from = loop->from->number, to = loop->to->number;
+    if (at < 0)
+        return loop;
+    at = at < from ? from : at > to ? to : at;
+    Stmt *block = stmt_block();
+    const Stmt *branch = loop->body->items[index];
+    add_piece(block, loop, from, at, index, branch->body);
+    add_piece(block, loop, at, to, index, branch->other);
+    return block;
+}
+
+/* Inner loops first: what they hand out is the body of the next. */
+static Stmt *split_stmt(Stmt *stmt)
+{
+    learn(stmt);
+    Stmt *items = stmt_block();
+    for (int i = 0; i < stmt->count; i++)
+        block_add(items, split_stmt(stmt->items[i]));
+    if (stmt->kind == ST_BLOCK) {
+        stmt->items = items->items;
+        stmt->count = items->count;
+    }
+    if (stmt->other)
+        stmt->other = split_stmt(stmt->other);
+    if (stmt->body)
+        stmt->body = split_stmt(stmt->body);
+    if (stmt->kind != ST_FOR)
+        return stmt;
+    Guard outside = take_guard(stmt);
+    if (!outside.count)
+        return cut(stmt);
+    Stmt *branch = stmt_new(ST_IF);
+    branch->value = conjunction(&outside);
+    branch->body = stmt_block();
+    block_add(branch->body, stmt);
+    return branch;
+}
+
+void split(Model *model)
+{
+    for (int p = 0; p < PHASES; p++)
+        for (int i = 0; model->phase[p] && i < model->phase[p]->steps; i++) {
+            Kernel *kernel = model->phase[p]->step[i]->kernel;
+            kernel->body = split_stmt(kernel->body);
+        }
+}

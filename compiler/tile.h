@@ -1,0 +1,27 @@
+/* tile.h - a nest of parallel loops as tiles of registers. */
+#ifndef NNC_TILE_H
+#define NNC_TILE_H
+
+#include "nnc.h"
+
+enum { CHAIN_MAX = 2 * RANK_MAX };
+
+/* Loops one directly inside the other, outermost first, all parallel; the body of the innermost. */
+typedef struct Nest {
+    int depth;
+    Stmt *loop[CHAIN_MAX];
+    Stmt *body;
+} Nest;
+
+/* How a nest is cut: `columns` vectors (or, with lanes = 1, scalars) along one loop times `rows` along another. */
+typedef struct Tile {
+    int lane_loop; /* index into the nest; -1: none */
+    int row_loop;  /* -1: none */
+    int lanes;
+    int rows, columns;
+} Tile;
+
+/* The statements that take the nest's place. */
+Stmt *tile_nest(const Nest *nest, const Tile *tile);
+
+#endif

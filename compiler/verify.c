@@ -1,0 +1,201 @@
+/* verify.c - invariants that hold after every pass, and the program in readable form. */
+#include "verify.h"
+#include "expr.h"
+#include "print.h"
+#include "sizes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static _Noreturn void broken(const char *pass, const Step *step, const char *what, const char *name)
+{
+    fprintf(stderr, "nnc: bug: after the pass '%s', in step '%s' (%s): %s '%s'\n", pass, step->title,
+            step->source->name, what, name);
+    exit(3);
+}
+
+/* ---- every name that is used is declared, every array is a parameter ---- */
+
+typedef struct Scope {
+    const char *pass;
+    const Step *step;
+    const Symbol **symbols;
+    int count;
+} Scope;
+
+static bool known_array(const Kernel *kernel, const Array *array)
+{
+    for (int i = 0; i < kernel->count; i++)
+        if (kernel->parameters[i].array == array)
+            return true;
+    return false;
+}
+
+static void verify_expr(const Scope *scope, const Expr *expr, bool write)
+{
+    if (expr->kind == EX_LOAD) {
+        if (!known_array(scope->step->kernel, expr->array))
+            broken(scope->pass, scope->step, "an array that is no parameter:", expr->array->name);
+        if (expr->count != expr->array->rank)
+            broken(scope->pass, scope->step, "a wrong number of subscripts of", expr->array->name);
+        if (write && expr->array->constant)
+            broken(scope->pass, scope->step, "a write to the const array", expr->array->name);
+    }
+    if (expr->kind == EX_NAME) {
+        bool known = false;
+        for (int i = 0; i < scope->count; i++)
+            known |= scope->symbols[i] == expr->symbol;
+        if (!known)
+            broken(scope->pass, scope->step, "a name out of its scope:", expr->symbol->name);
+    }
+    for (int i = 0; i < expr->count; i++)
+        verify_expr(scope, expr->args[i], false);
+}
+
+static void verify_stmt(Scope *scope, const Stmt *stmt)
+{
+    int count = scope->count;
+    if (stmt->from)
+        verify_expr(scope, stmt->from, false);
+    if (stmt->kind == ST_FOR)
+        PUSH(scope->symbols, scope->count, stmt->symbol);
+    if (stmt->to)
+        verify_expr(scope, stmt->to, false);
+    if (stmt->value)
+        verify_expr(scope, stmt->value, false);
+    if (stmt->target)
+        verify_expr(scope, stmt->target, true);
+    for (int i = 0; i < stmt->count; i++)
+        verify_stmt(scope, stmt->items[i]);
+    if (stmt->body)
+        verify_stmt(scope, stmt->body);
+    if (stmt->other)
+        verify_stmt(scope, stmt->other);
+    if (stmt->kind != ST_DECLARE)
+        scope->count = count;
+    else
+        PUSH(scope->symbols, scope->count, stmt->symbol);
+}
+
+static void verify_step(const Step *step, const char *pass)
+{
+    const Kernel *kernel = step->kernel;
+    Scope scope = {.pass = pass, .step = step};
+    if (step->count != kernel->count)
+        broken(pass, step, "arguments and parameters differ in number in", kernel->name);
+    for (int i = 0; i < kernel->count; i++) {
+        const Array *array = kernel->parameters[i].array;
+        if (!array) {
+            PUSH(scope.symbols, scope.count, kernel->parameters[i].symbol);
+            continue;
+        }
+        long long elements = 1;
+        for (int d = 0; d < array->rank; d++)
+            elements *= array->dims[d]->number;
+        if (!step->arguments[i].tensor || step->arguments[i].tensor->elements != elements)
+            broken(pass, step, "a tensor of another size stands for", array->name);
+    }
+    for (int i = 0; i < kernel->body->count; i++)
+        verify_stmt(&scope, kernel->body->items[i]);
+}
+
+/* A value is written before it is read. */
+static void verify_order(const Phase *phase, const char *pass)
+{
+    for (int i = 0; i < phase->steps; i++)
+        for (int a = 0; a < phase->step[i]->count; a++) {
+            const Tensor *tensor = phase->step[i]->arguments[a].tensor;
+            const Tensor *root = tensor && tensor->view ? tensor->view : tensor;
+            if (!root || root->role != ROLE_VALUE ||
+                stmt_writes(phase->step[i]->kernel->body, phase->step[i]->kernel->parameters[a].array))
+                continue;
+            bool made = false;
+            for (int b = 0; b < i && !made; b++)
+                for (int c = 0; c < phase->step[b]->count && !made; c++) {
+                    const Tensor *other = phase->step[b]->arguments[c].tensor;
+                    made = other && (other->view ? other->view : other) == root &&
+                           stmt_writes(phase->step[b]->kernel->body, phase->step[b]->kernel->parameters[c].array);
+                }
+            if (!made)
+                broken(pass, phase->step[i], "nothing has been written before it is read:", root->name);
+        }
+}
+
+void verify(const Model *model, const char *pass)
+{
+    for (int p = 0; p < PHASES; p++) {
+        const Phase *phase = model->phase[p];
+        if (!phase)
+            continue;
+        if (phase->steps && phase->step[0]->kernel) {
+            for (int i = 0; i < phase->steps; i++)
+                verify_step(phase->step[i], pass);
+            verify_order(phase, pass);
+        }
+    }
+}
+
+/* ---- --dump ---- */
+
+static const char *const phase_names[PHASES] = {
+    [PHASE_INITIALIZE] = "initialize", [PHASE_GRADIENT] = "gradient", [PHASE_UPDATE] = "update",
+    [PHASE_PENALTY] = "penalty",       [PHASE_PREDICT] = "predict",   [PHASE_EVALUATE] = "evaluate"};
+
+static void dump_layers(const Model *model, FILE *stream)
+{
+    for (int i = 0; i < model->layers; i++) {
+        const Layer *layer = model->layer[i];
+        fprintf(stream, "%-24s %-16s %s\n", layer->name, layer->choice->template->name, shape_text(&layer->shape));
+        for (int w = 0; w < layer->weights; w++)
+            fprintf(stream, "    %-36s %s\n", layer->weight[w]->name, shape_text(&layer->weight[w]->shape));
+    }
+}
+
+static void dump_step(const Step *step, FILE *stream)
+{
+    fprintf(stream, "  %s: %s(", step->title, step->kernel ? step->kernel->name : step->source->name);
+    const Kernel *kernel = step->kernel ? step->kernel : step->source;
+    for (int i = 0; i < step->count; i++) {
+        const Parameter *parameter = &kernel->parameters[i];
+        const Tensor *tensor = step->arguments[i].tensor;
+        const char *name = parameter->array ? parameter->array->name : parameter->symbol->name;
+        const char *value = tensor                    ? tensor->name
+                            : step->arguments[i].text ? step->arguments[i].text
+                                                      : step->arguments[i].literal;
+        if (value)
+            fprintf(stream, "%s%s = %s", i ? ", " : "", name, value);
+    }
+    fprintf(stream, ")\n");
+    if (!step->kernel)
+        return;
+    Text text = {0};
+    print_body(&text, step->kernel);
+    fprintf(stream, "%s\n", text.bytes);
+}
+
+static void dump_plan(const Phase *phase, FILE *stream)
+{
+    for (int i = 0; i < phase->tensors; i++) {
+        const Tensor *tensor = phase->tensor[i];
+        if ((tensor->role == ROLE_VALUE || tensor->role == ROLE_SCRATCH) && !tensor->view && tensor->born >= 0)
+            fprintf(stream, "  %-32s at %8lld, %8lld elements, steps %d to %d\n", tensor->name, tensor->offset,
+                    tensor->elements, tensor->born, tensor->dies);
+    }
+    fprintf(stream, "  arena %lld elements, lower bound %lld\n", phase->arena_reals, phase->bound_reals);
+}
+
+void dump(const Model *model, const char *pass, FILE *stream)
+{
+    if (strcmp(pass, "infer") == 0)
+        dump_layers(model, stream);
+    for (int p = 0; p < PHASES; p++) {
+        const Phase *phase = model->phase[p];
+        if (!phase)
+            continue;
+        fprintf(stream, "%s:\n", phase_names[p]);
+        for (int i = 0; i < phase->steps && strcmp(pass, "plan"); i++)
+            dump_step(phase->step[i], stream);
+        if (strcmp(pass, "plan") == 0)
+            dump_plan(phase, stream);
+    }
+}

@@ -1,0 +1,582 @@
+/* lanes.h - the functions of math.h and random.h on NNC_LANES numbers at once, bit for bit the scalar ones.
+ *
+ * Define NNC_LANES (1, 2, 4, 8, 16) and NNC_REAL_BYTES (4 or 8) before the inclusion. With one lane nnc_vec is a plain
+ * number. Comparisons of nnc_vec or nnc_ivec give an nnc_ivec for nnc_select: lanes of 0 and -1 (0 and 1 with one
+ * lane); combine them with & and |. Loads and stores need no alignment; the _part forms touch `count` elements only.
+ * Vectors may be wider than the machine's: the compiler splits them, and so does this file around instructions. */
+#ifndef NNC_LANES_H
+#define NNC_LANES_H
+
+#include "random.h"
+
+#if !defined(NNC_LANES) || !defined(NNC_REAL_BYTES)
+#error "define NNC_LANES and NNC_REAL_BYTES before lanes.h"
+#endif
+
+#define NNC_VEC_BYTES (NNC_LANES * NNC_REAL_BYTES)
+
+/* The machine's own vectors: the widest ones not wider than nnc_vec, or none. */
+#if NNC_LANES > 1 && defined(__AVX512F__) && NNC_VEC_BYTES >= 64
+#define NNC_NATIVE_BYTES 64
+#elif NNC_LANES > 1 && defined(__AVX2__) && NNC_VEC_BYTES >= 32
+#define NNC_NATIVE_BYTES 32
+#elif NNC_LANES > 1 && (defined(__SSE2__) || defined(__aarch64__)) && NNC_VEC_BYTES >= 16
+#define NNC_NATIVE_BYTES 16
+#else
+#define NNC_NATIVE_BYTES 0
+#endif
+
+#if NNC_NATIVE_BYTES > 0 && defined(__SSE2__)
+#include <immintrin.h>
+#elif NNC_NATIVE_BYTES > 0
+#include <arm_neon.h>
+#endif
+
+/* Always inlined: vectors stay in registers, and none crosses a call, where conventions differ with its width. */
+#if defined(__GNUC__)
+#pragma GCC diagnostic ignored "-Wpsabi"
+#undef NNC_FN
+#define NNC_FN static inline __attribute__((unused, always_inline))
+#endif
+
+#if NNC_REAL_BYTES == 4
+
+typedef float nnc_real;
+typedef int32_t nnc_int;
+typedef uint32_t nnc_uint;
+
+#else
+
+typedef double nnc_real;
+typedef int64_t nnc_int;
+typedef uint64_t nnc_uint;
+
+#endif
+
+#if NNC_LANES == 1
+
+typedef nnc_real nnc_vec;
+typedef nnc_int nnc_ivec;
+typedef nnc_uint nnc_uvec;
+typedef uint32_t nnc_word;
+
+#else
+
+typedef nnc_real nnc_vec __attribute__((vector_size(NNC_VEC_BYTES)));
+typedef nnc_int nnc_ivec __attribute__((vector_size(NNC_VEC_BYTES)));
+typedef nnc_uint nnc_uvec __attribute__((vector_size(NNC_VEC_BYTES)));
+typedef uint32_t nnc_word __attribute__((vector_size(NNC_LANES * 4)));
+typedef int32_t nnc_int32 __attribute__((vector_size(NNC_LANES * 4)));
+typedef nnc_vec nnc_vec_anywhere __attribute__((aligned(NNC_REAL_BYTES), may_alias));
+typedef nnc_int32 nnc_int32_anywhere __attribute__((aligned(4), may_alias));
+
+#endif
+
+#if NNC_LANES == 2
+#define NNC_IOTA 0, 1
+#elif NNC_LANES == 4
+#define NNC_IOTA 0, 1, 2, 3
+#elif NNC_LANES == 8
+#define NNC_IOTA 0, 1, 2, 3, 4, 5, 6, 7
+#elif NNC_LANES == 16
+#define NNC_IOTA 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+#endif
+
+/* Lanes 0, 1, 2, ... */
+NNC_FN nnc_ivec nnc_iota(void)
+{
+#if NNC_LANES == 1
+    return 0;
+#else
+    const nnc_ivec iota = {NNC_IOTA};
+    return iota;
+#endif
+}
+
+#if NNC_LANES == 1
+
+NNC_FN nnc_vec nnc_splat(nnc_real x)
+{
+    return x;
+}
+
+NNC_FN nnc_ivec nnc_isplat(int x)
+{
+    return x;
+}
+
+NNC_FN nnc_vec nnc_select(nnc_ivec mask, nnc_vec a, nnc_vec b)
+{
+    return mask ? a : b;
+}
+
+NNC_FN nnc_ivec nnc_iselect(nnc_ivec mask, nnc_ivec a, nnc_ivec b)
+{
+    return mask ? a : b;
+}
+
+NNC_FN nnc_uvec nnc_bits(nnc_vec x)
+{
+#if NNC_REAL_BYTES == 4
+    return nnc_bitsf(x);
+#else
+    return nnc_bitsd(x);
+#endif
+}
+
+NNC_FN nnc_vec nnc_from_bits(nnc_uvec bits)
+{
+#if NNC_REAL_BYTES == 4
+    return nnc_from_bitsf(bits);
+#else
+    return nnc_from_bitsd(bits);
+#endif
+}
+
+NNC_FN nnc_vec nnc_load(const nnc_real *p)
+{
+    return *p;
+}
+
+NNC_FN nnc_vec nnc_load_part(const nnc_real *p, int count)
+{
+    return count > 0 ? *p : 0;
+}
+
+NNC_FN void nnc_store(nnc_real *p, nnc_vec x)
+{
+    *p = x;
+}
+
+NNC_FN void nnc_store_part(nnc_real *p, nnc_vec x, int count)
+{
+    if (count > 0)
+        *p = x;
+}
+
+NNC_FN nnc_ivec nnc_iload(const int32_t *p)
+{
+    return *p;
+}
+
+NNC_FN nnc_ivec nnc_iload_part(const int32_t *p, int count)
+{
+    return count > 0 ? *p : 0;
+}
+
+NNC_FN void nnc_istore(int32_t *p, nnc_ivec x)
+{
+    *p = (int32_t)x;
+}
+
+NNC_FN void nnc_istore_part(int32_t *p, nnc_ivec x, int count)
+{
+    if (count > 0)
+        *p = (int32_t)x;
+}
+
+NNC_FN nnc_vec nnc_vreal(nnc_ivec x)
+{
+    return (nnc_vec)x;
+}
+
+NNC_FN nnc_ivec nnc_vint(nnc_vec x)
+{
+    return (int32_t)x;
+}
+
+NNC_FN nnc_word nnc_index_word(nnc_ivec index)
+{
+    return (nnc_word)(nnc_uvec)index;
+}
+
+NNC_FN nnc_vec nnc_word_real(nnc_word word)
+{
+    return (nnc_vec)word;
+}
+
+NNC_FN nnc_vec nnc_vfma(nnc_vec a, nnc_vec b, nnc_vec c)
+{
+#if NNC_REAL_BYTES == 4
+    return nnc_fmaf(a, b, c);
+#else
+    return nnc_fma(a, b, c);
+#endif
+}
+
+NNC_FN nnc_vec nnc_vsqrt(nnc_vec x)
+{
+#if NNC_REAL_BYTES == 4
+    return nnc_sqrtf(x);
+#else
+    return nnc_sqrt(x);
+#endif
+}
+
+NNC_FN nnc_vec nnc_vfmax(nnc_vec x, nnc_vec y)
+{
+    return x > y ? x : y;
+}
+
+NNC_FN nnc_vec nnc_vfmin(nnc_vec x, nnc_vec y)
+{
+    return x < y ? x : y;
+}
+
+#else
+
+/* x - 0 is x, also for -0. */
+NNC_FN nnc_vec nnc_splat(nnc_real x)
+{
+    const nnc_vec zero = {0};
+    return x - zero;
+}
+
+NNC_FN nnc_ivec nnc_isplat(int x)
+{
+    const nnc_ivec zero = {0};
+    return x + zero;
+}
+
+NNC_FN nnc_vec nnc_select(nnc_ivec mask, nnc_vec a, nnc_vec b)
+{
+    return (nnc_vec)((mask & (nnc_ivec)a) | (~mask & (nnc_ivec)b));
+}
+
+NNC_FN nnc_ivec nnc_iselect(nnc_ivec mask, nnc_ivec a, nnc_ivec b)
+{
+    return (mask & a) | (~mask & b);
+}
+
+NNC_FN nnc_uvec nnc_bits(nnc_vec x)
+{
+    return (nnc_uvec)x;
+}
+
+NNC_FN nnc_vec nnc_from_bits(nnc_uvec bits)
+{
+    return (nnc_vec)bits;
+}
+
+NNC_FN nnc_vec nnc_load(const nnc_real *p)
+{
+    return *(const nnc_vec_anywhere *)p;
+}
+
+NNC_FN void nnc_store(nnc_real *p, nnc_vec x)
+{
+    *(nnc_vec_anywhere *)p = x;
+}
+
+/* Masks of the first `count` lanes exist where vectors have the machine's width. */
+#if NNC_NATIVE_BYTES == 64 && NNC_VEC_BYTES == 64 && NNC_REAL_BYTES == 4
+
+NNC_FN nnc_vec nnc_load_part(const nnc_real *p, int count)
+{
+    return (nnc_vec)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1u), p);
+}
+
+NNC_FN void nnc_store_part(nnc_real *p, nnc_vec x, int count)
+{
+    _mm512_mask_storeu_ps(p, (__mmask16)((1u << count) - 1u), (__m512)x);
+}
+
+#elif NNC_NATIVE_BYTES == 64 && NNC_VEC_BYTES == 64
+
+NNC_FN nnc_vec nnc_load_part(const nnc_real *p, int count)
+{
+    return (nnc_vec)_mm512_maskz_loadu_pd((__mmask8)((1u << count) - 1u), p);
+}
+
+NNC_FN void nnc_store_part(nnc_real *p, nnc_vec x, int count)
+{
+    _mm512_mask_storeu_pd(p, (__mmask8)((1u << count) - 1u), (__m512d)x);
+}
+
+#elif NNC_NATIVE_BYTES == 32 && NNC_VEC_BYTES == 32 && NNC_REAL_BYTES == 4
+
+NNC_FN nnc_vec nnc_load_part(const nnc_real *p, int count)
+{
+    return (nnc_vec)_mm256_maskload_ps(p, (__m256i)(nnc_iota() < count));
+}
+
+NNC_FN void nnc_store_part(nnc_real *p, nnc_vec x, int count)
+{
+    _mm256_maskstore_ps(p, (__m256i)(nnc_iota() < count), (__m256)x);
+}
+
+#elif NNC_NATIVE_BYTES == 32 && NNC_VEC_BYTES == 32
+
+NNC_FN nnc_vec nnc_load_part(const nnc_real *p, int count)
+{
+    return (nnc_vec)_mm256_maskload_pd(p, (__m256i)(nnc_iota() < count));
+}
+
+NNC_FN void nnc_store_part(nnc_real *p, nnc_vec x, int count)
+{
+    _mm256_maskstore_pd(p, (__m256i)(nnc_iota() < count), (__m256d)x);
+}
+
+#else
+
+NNC_FN nnc_vec nnc_load_part(const nnc_real *p, int count)
+{
+    nnc_vec x = {0};
+    for (int i = 0; i < NNC_LANES && i < count; i++)
+        x[i] = p[i];
+    return x;
+}
+
+NNC_FN void nnc_store_part(nnc_real *p, nnc_vec x, int count)
+{
+    for (int i = 0; i < NNC_LANES && i < count; i++)
+        p[i] = x[i];
+}
+
+#endif
+
+NNC_FN nnc_ivec nnc_iload(const int32_t *p)
+{
+    const nnc_int32 x = *(const nnc_int32_anywhere *)p;
+    return __builtin_convertvector(x, nnc_ivec);
+}
+
+NNC_FN nnc_ivec nnc_iload_part(const int32_t *p, int count)
+{
+    nnc_ivec x = {0};
+    for (int i = 0; i < NNC_LANES && i < count; i++)
+        x[i] = p[i];
+    return x;
+}
+
+NNC_FN void nnc_istore(int32_t *p, nnc_ivec x)
+{
+    *(nnc_int32_anywhere *)p = __builtin_convertvector(x, nnc_int32);
+}
+
+NNC_FN void nnc_istore_part(int32_t *p, nnc_ivec x, int count)
+{
+    for (int i = 0; i < NNC_LANES && i < count; i++)
+        p[i] = (int32_t)x[i];
+}
+
+/* Integers are int32_t by value, also in lanes of 64 bits: most machines convert those only. */
+NNC_FN nnc_vec nnc_vreal(nnc_ivec x)
+{
+    return __builtin_convertvector(__builtin_convertvector(x, nnc_int32), nnc_vec);
+}
+
+/* Towards zero. */
+NNC_FN nnc_ivec nnc_vint(nnc_vec x)
+{
+    return __builtin_convertvector(__builtin_convertvector(x, nnc_int32), nnc_ivec);
+}
+
+NNC_FN nnc_word nnc_index_word(nnc_ivec index)
+{
+    return (nnc_word) __builtin_convertvector(index, nnc_int32);
+}
+
+/* Words in lanes of floats are below 2^24; in lanes of doubles they have 32 bits, of which 2^52 + word is a double. */
+NNC_FN nnc_vec nnc_word_real(nnc_word word)
+{
+#if NNC_REAL_BYTES == 4
+    return __builtin_convertvector((nnc_ivec)word, nnc_vec);
+#else
+    return (nnc_vec)(__builtin_convertvector(word, nnc_uvec) | UINT64_C(0x4330000000000000)) - 0x1p52;
+#endif
+}
+
+/* The machine's vectors in an nnc_vec; for one, the conversions cost nothing. */
+#if NNC_NATIVE_BYTES > 0
+#define NNC_PIECES (NNC_VEC_BYTES / NNC_NATIVE_BYTES)
+
+typedef nnc_real nnc_native __attribute__((vector_size(NNC_NATIVE_BYTES)));
+
+typedef union nnc_pieces {
+    nnc_vec whole;
+    nnc_native piece[NNC_PIECES];
+} nnc_pieces;
+
+#endif
+
+#if NNC_NATIVE_BYTES == 64 && NNC_REAL_BYTES == 4
+#define NNC_NATIVE_TYPE __m512
+#define NNC_NATIVE_FMA _mm512_fmadd_ps
+#define NNC_NATIVE_SQRT _mm512_sqrt_ps
+#define NNC_NATIVE_MAX _mm512_max_ps
+#define NNC_NATIVE_MIN _mm512_min_ps
+#elif NNC_NATIVE_BYTES == 64
+#define NNC_NATIVE_TYPE __m512d
+#define NNC_NATIVE_FMA _mm512_fmadd_pd
+#define NNC_NATIVE_SQRT _mm512_sqrt_pd
+#define NNC_NATIVE_MAX _mm512_max_pd
+#define NNC_NATIVE_MIN _mm512_min_pd
+#elif NNC_NATIVE_BYTES == 32 && NNC_REAL_BYTES == 4
+#define NNC_NATIVE_TYPE __m256
+#define NNC_NATIVE_FMA _mm256_fmadd_ps
+#define NNC_NATIVE_SQRT _mm256_sqrt_ps
+#define NNC_NATIVE_MAX _mm256_max_ps
+#define NNC_NATIVE_MIN _mm256_min_ps
+#elif NNC_NATIVE_BYTES == 32
+#define NNC_NATIVE_TYPE __m256d
+#define NNC_NATIVE_FMA _mm256_fmadd_pd
+#define NNC_NATIVE_SQRT _mm256_sqrt_pd
+#define NNC_NATIVE_MAX _mm256_max_pd
+#define NNC_NATIVE_MIN _mm256_min_pd
+#elif NNC_NATIVE_BYTES == 16 && defined(__SSE2__) && NNC_REAL_BYTES == 4
+#define NNC_NATIVE_TYPE __m128
+#define NNC_NATIVE_FMA _mm_fmadd_ps
+#define NNC_NATIVE_SQRT _mm_sqrt_ps
+#define NNC_NATIVE_MAX _mm_max_ps
+#define NNC_NATIVE_MIN _mm_min_ps
+#elif NNC_NATIVE_BYTES == 16 && defined(__SSE2__)
+#define NNC_NATIVE_TYPE __m128d
+#define NNC_NATIVE_FMA _mm_fmadd_pd
+#define NNC_NATIVE_SQRT _mm_sqrt_pd
+#define NNC_NATIVE_MAX _mm_max_pd
+#define NNC_NATIVE_MIN _mm_min_pd
+#elif NNC_NATIVE_BYTES == 16 && NNC_REAL_BYTES == 4
+#define NNC_NATIVE_TYPE float32x4_t
+#define NNC_NATIVE_FMA(a, b, c) vfmaq_f32(c, a, b)
+#define NNC_NATIVE_SQRT vsqrtq_f32
+#elif NNC_NATIVE_BYTES == 16
+#define NNC_NATIVE_TYPE float64x2_t
+#define NNC_NATIVE_FMA(a, b, c) vfmaq_f64(c, a, b)
+#define NNC_NATIVE_SQRT vsqrtq_f64
+#endif
+
+#if NNC_NATIVE_BYTES == 16 && NNC_REAL_BYTES == 4 && defined(__SSE2__)
+#define NNC_FMA_BY_DOUBLES 1
+#else
+#define NNC_FMA_BY_DOUBLES 0
+#endif
+
+#if NNC_FMA_BY_DOUBLES
+
+typedef int64_t nnc_int64 __attribute__((vector_size(16)));
+
+/* nnc_fmaf_double on two doubles: where the sum is inexact and even, one step towards the error makes it odd. */
+NNC_FN __m128d nnc_vsum_to_odd(__m128d product, __m128d addend)
+{
+    const __m128d sum = product + addend, part = sum - product, zero = _mm_setzero_pd();
+    const __m128d error = (product - (sum - part)) + (addend - part);
+    const nnc_int64 bits = (nnc_int64)sum, even = (bits & 1) - 1;
+    const nnc_int64 more = (nnc_int64)_mm_cmpgt_pd(error, zero), less = (nnc_int64)_mm_cmplt_pd(error, zero);
+    const nnc_int64 opposite = more ^ (nnc_int64)_mm_cmpgt_pd(sum, zero);
+    return (__m128d)(bits + ((1 | opposite) & (more | less) & even));
+}
+
+NNC_FN __m128 nnc_vfma_double(__m128 a, __m128 b, __m128 c)
+{
+    const __m128 a1 = _mm_movehl_ps(a, a), b1 = _mm_movehl_ps(b, b), c1 = _mm_movehl_ps(c, c);
+    const __m128d low = nnc_vsum_to_odd(_mm_cvtps_pd(a) * _mm_cvtps_pd(b), _mm_cvtps_pd(c));
+    const __m128d high = nnc_vsum_to_odd(_mm_cvtps_pd(a1) * _mm_cvtps_pd(b1), _mm_cvtps_pd(c1));
+    return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
+}
+
+#endif
+
+#if defined(NNC_NATIVE_FMA) && NNC_FMA_INSTRUCTION && !defined(NNC_SOFT_FMA)
+#define NNC_PIECE_FMA NNC_NATIVE_FMA
+#elif NNC_FMA_BY_DOUBLES
+#define NNC_PIECE_FMA nnc_vfma_double
+#endif
+
+NNC_FN nnc_vec nnc_vfma(nnc_vec a, nnc_vec b, nnc_vec c)
+{
+#if defined(NNC_PIECE_FMA) && NNC_PIECES == 1
+    return (nnc_vec)NNC_PIECE_FMA((NNC_NATIVE_TYPE)a, (NNC_NATIVE_TYPE)b, (NNC_NATIVE_TYPE)c);
+#elif defined(NNC_PIECE_FMA)
+    nnc_pieces x, y, z;
+    x.whole = a;
+    y.whole = b;
+    z.whole = c;
+    for (int i = 0; i < NNC_PIECES; i++)
+        x.piece[i] = (nnc_native)NNC_PIECE_FMA((NNC_NATIVE_TYPE)x.piece[i], (NNC_NATIVE_TYPE)y.piece[i],
+                                               (NNC_NATIVE_TYPE)z.piece[i]);
+    return x.whole;
+#else
+    for (int i = 0; i < NNC_LANES; i++)
+#if NNC_REAL_BYTES == 4
+        a[i] = nnc_fmaf(a[i], b[i], c[i]);
+#else
+        a[i] = nnc_fma(a[i], b[i], c[i]);
+#endif
+    return a;
+#endif
+}
+
+NNC_FN nnc_vec nnc_vsqrt(nnc_vec x)
+{
+#if defined(NNC_NATIVE_SQRT) && !defined(NNC_SOFT_SQRT)
+    nnc_pieces y;
+    y.whole = x;
+    for (int i = 0; i < NNC_PIECES; i++)
+        y.piece[i] = (nnc_native)NNC_NATIVE_SQRT((NNC_NATIVE_TYPE)y.piece[i]);
+    return y.whole;
+#else
+    for (int i = 0; i < NNC_LANES; i++)
+#if NNC_REAL_BYTES == 4
+        x[i] = nnc_sqrtf(x[i]);
+#else
+        x[i] = nnc_sqrt(x[i]);
+#endif
+    return x;
+#endif
+}
+
+/* x86's maximum and minimum are x > y ? x : y and x < y ? x : y exactly. */
+NNC_FN nnc_vec nnc_vfmax(nnc_vec x, nnc_vec y)
+{
+#if defined(NNC_NATIVE_MAX) && NNC_PIECES == 1
+    return (nnc_vec)NNC_NATIVE_MAX((NNC_NATIVE_TYPE)x, (NNC_NATIVE_TYPE)y);
+#else
+    return nnc_select(x > y, x, y);
+#endif
+}
+
+NNC_FN nnc_vec nnc_vfmin(nnc_vec x, nnc_vec y)
+{
+#if defined(NNC_NATIVE_MIN) && NNC_PIECES == 1
+    return (nnc_vec)NNC_NATIVE_MIN((NNC_NATIVE_TYPE)x, (NNC_NATIVE_TYPE)y);
+#else
+    return nnc_select(x < y, x, y);
+#endif
+}
+
+#if NNC_NATIVE_BYTES == 64 && NNC_PIECES == 1
+#define NNC_NATIVE_SCALE 1
+
+NNC_FN nnc_vec nnc_vscale(nnc_vec y, nnc_vec n)
+{
+#if NNC_REAL_BYTES == 4
+    return (nnc_vec)_mm512_scalef_ps((__m512)y, (__m512)n);
+#else
+    return (nnc_vec)_mm512_scalef_pd((__m512d)y, (__m512d)n);
+#endif
+}
+
+#endif
+#endif
+
+typedef nnc_ivec nnc_index;
+
+#define NNC_BODY_BYTES NNC_REAL_BYTES
+#if NNC_REAL_BYTES == 4
+#define NNC_C(decimal) decimal##f
+#else
+#define NNC_C(decimal) decimal
+#endif
+
+#include "math_body.h"
+#include "random_body.h"
+#include "random_real_body.h"
+#include "names_end_body.h"
+
+#if defined(__GNUC__)
+#undef NNC_FN
+#define NNC_FN static inline __attribute__((unused))
+#endif
+
+#endif

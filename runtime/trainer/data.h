@@ -1,0 +1,112 @@
+/* data.h - the `data:` section of a network description, as plain C. Whoever reads the YAML fills it; the trainer
+ * checks it against the files and the network. All zeros is a valid start: zero means the default everywhere.
+ *
+ *     data:
+ *       format: idx                             # idx, csv or playground
+ *       train: {inputs: FILE, targets: FILE}    # idx: one file, or a list with one for each input or target
+ *       test: {inputs: FILE, targets: FILE}     # or {split: 0.2}: held out from the training file
+ *       scale: 1/255                            # x = raw * scale + offset, for real inputs and real targets
+ *       offset: 0
+ *
+ *     data:
+ *       format: csv                             # plain or .gz; fields may be quoted
+ *       train: {file: iris.csv}
+ *       test: {file: x.csv}                     # or {split: 0.2}
+ *       header: auto                            # auto, true or false
+ *       label: species                          # a column's name, or its number: 1 is the first, -1 the last (default)
+ *       ignore: [id]                            # or a list for several targets
+ *       categories: [ocean_proximity]           # one input for each word that the training file has, sorted
+ *       missing: median                         # error (default), drop, mean or median (of the training samples)
+ *       separator: ";"                          # default: comma, semicolon or tab, what the first line has; else
+ * blanks scale: 1/16                             # as above, for columns that are numbers
+ *
+ *     data:
+ *       format: playground
+ *       pattern: spiral                         # circle, xor, gauss, spiral, plane, gauss_regression
+ *       noise: 0.1                              # 0 to 0.5, as the slider of TensorFlow playground, in percent / 100
+ *       train: 1000                             # points
+ *       test: 1000
+ *       features: [x1, x2]                      # x1 x2 x1_squared x2_squared x1_x2 sin_x1 sin_x2
+ *
+ * and with each of them:
+ *       standardize: {inputs: true, targets: true}   # (x - mean) / scale of the training samples, kept with the
+ * weights validation: 0.1                              # split off the training samples folds: 5 # k-fold
+ * cross-validation of the training samples seed: 7                                      # of the splits and of the
+ * playground's points, not of training
+ */
+#ifndef NNC_TRAINER_DATA_H
+#define NNC_TRAINER_DATA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum Data_format { DATA_NONE, DATA_IDX, DATA_CSV, DATA_PLAYGROUND } Data_format;
+typedef enum Data_header { DATA_HEADER_AUTO, DATA_HEADER_TRUE, DATA_HEADER_FALSE } Data_header;
+typedef enum Data_missing {
+    DATA_MISSING_ERROR,
+    DATA_MISSING_DROP,
+    DATA_MISSING_MEAN,
+    DATA_MISSING_MEDIAN
+} Data_missing;
+typedef enum Data_pattern {
+    DATA_PATTERN_CIRCLE,
+    DATA_PATTERN_XOR,
+    DATA_PATTERN_GAUSS,
+    DATA_PATTERN_SPIRAL,
+    DATA_PATTERN_PLANE,
+    DATA_PATTERN_GAUSS_REGRESSION
+} Data_pattern;
+typedef enum Data_feature {
+    DATA_FEATURE_X1,
+    DATA_FEATURE_X2,
+    DATA_FEATURE_X1_SQUARED,
+    DATA_FEATURE_X2_SQUARED,
+    DATA_FEATURE_X1_X2,
+    DATA_FEATURE_SIN_X1,
+    DATA_FEATURE_SIN_X2,
+    DATA_FEATURES
+} Data_feature;
+
+/* The words of the enums above, each list by its enum's value and ended by NULL. data_format_names[DATA_NONE] is "". */
+extern const char *const data_format_names[];
+extern const char *const data_header_names[];
+extern const char *const data_missing_names[];
+extern const char *const data_pattern_names[];
+extern const char *const data_feature_names[];
+
+/* A list of words: file names, columns. */
+typedef struct Data_words {
+    size_t count;
+    const char *const *item; /* [count] */
+} Data_words;
+
+/* data.train or data.test: the members that the format has. */
+typedef struct Data_source {
+    Data_words inputs, targets; /* idx */
+    const char *file;           /* csv */
+    double split;               /* of test: the share held out from the training file, 0 to 1 */
+    int samples;                /* playground; 0: 1000 */
+} Data_source;
+
+typedef struct Data_spec {
+    Data_format format;
+    const char *place; /* where the section stands, "specs/iris.yaml:9:1"; begins messages about it; may be NULL */
+    Data_source train, test;
+    double scale; /* 0: 1 */
+    double offset;
+    Data_header header;
+    Data_words label, ignore, categories;
+    Data_missing missing;
+    char separator; /* 0: found in the first line */
+    Data_pattern pattern;
+    double noise;
+    int features; /* 0: x1 and x2 */
+    Data_feature feature[DATA_FEATURES];
+    bool standardize_inputs, standardize_targets;
+    double validation; /* 0: none */
+    int folds;         /* 0: none */
+    uint64_t seed;
+} Data_spec;
+
+#endif

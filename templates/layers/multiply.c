@@ -1,0 +1,55 @@
+/* Layer:   multiply
+ * Summary: the product of two or more tensors of one shape; or of a map and a factor for each of its channels
+ * Inputs:  fold
+ * Any:     M
+ * Form:    channels M > 1
+ *
+ * Derivation.  From y = x1 x2, dL/dx1 = dL/dy x2 and dL/dx2 = dL/dy x1.  In the form `channels` (squeeze and excite, Hu
+ * et al. 2018), x2 has only the last dimension of x1, and its gradient is summed over the positions m:
+ *     y_nmc = x1_nmc x2_nc,    dL/dx2_nc = sum_m dL/dy_nmc x1_nmc
+ */
+#include "../template.h"
+
+void multiply_forward(int N, int M, const float x1[N][M], const float x2[N][M], float y[N][M])
+{
+    for (int n = 0; n < N; n++)
+        for (int m = 0; m < M; m++)
+            y[n][m] = x1[n][m] * x2[n][m];
+}
+
+void multiply_backward(int N, int M, const float x1[N][M], const float x2[N][M], const float dy[N][M], float dx1[N][M],
+                       float dx2[N][M])
+{
+    for (int n = 0; n < N; n++)
+        for (int m = 0; m < M; m++)
+            dx1[n][m] = dy[n][m] * x2[n][m];
+
+    for (int n = 0; n < N; n++)
+        for (int m = 0; m < M; m++)
+            dx2[n][m] = dy[n][m] * x1[n][m];
+}
+
+void multiply_channels_forward(int N, int M, int C, const float x1[N][M][C], const float x2[N][C], float y[N][M][C])
+{
+    for (int n = 0; n < N; n++)
+        for (int m = 0; m < M; m++)
+            for (int c = 0; c < C; c++)
+                y[n][m][c] = x1[n][m][c] * x2[n][c];
+}
+
+void multiply_channels_backward(int N, int M, int C, const float x1[N][M][C], const float x2[N][C],
+                                const float dy[N][M][C], float dx1[N][M][C], float dx2[N][C])
+{
+    for (int n = 0; n < N; n++)
+        for (int m = 0; m < M; m++)
+            for (int c = 0; c < C; c++)
+                dx1[n][m][c] = dy[n][m][c] * x2[n][c];
+
+    for (int n = 0; n < N; n++)
+        for (int c = 0; c < C; c++) {
+            float sum = 0.0f;
+            for (int m = 0; m < M; m++)
+                sum += dy[n][m][c] * x1[n][m][c];
+            dx2[n][c] = sum;
+        }
+}
