@@ -201,25 +201,37 @@ static void print_row(const nnc_tensor *tensor, const Finding *finding, int widt
     printf("\n");
 }
 
+/* One for each trained tensor; tensor[] says which. */
+static Claim *claims_of(const Check *check, const nnc_tensor **tensor, int *count)
+{
+    const nnc_network *network = check->network;
+    Claim *claims = NEW_ARRAY(network->tensors, Claim);
+    for (int t = 0; t < network->tensors; t++) {
+        if (!network->tensor[t].trained)
+            continue;
+        size_t at = network->tensor[t].offset / sizeof(double);
+        tensor[*count] = &network->tensor[t];
+        claims[(*count)++] = (Claim){network->tensor[t].name, (long long)network->tensor[t].elements,
+                                     parameters_of(check) + at, check->gradients + at};
+    }
+    return claims;
+}
+
 static bool check_all(Check *check, bool whole)
 {
     const nnc_network *network = check->network;
+    const nnc_tensor **tensor = NEW_ARRAY(network->tensors, const nnc_tensor *);
     Subject subject = {.context = check, .loss = loss, .redraw = redraw, .seed = check->seed};
+    subject.claim = claims_of(check, tensor, &subject.claims);
     Sample sample = {.elements = whole ? ELEMENTS_MAX : WHOLE_ELEMENTS, .directions = DIRECTIONS};
     long long probes = 0, redrawn = 0;
     double worst = 0;
-    int width = name_width(network), tensors = 0, wrong = !repeats(check);
+    int width = name_width(network), wrong = !repeats(check);
     printf("%-*s  %-12s  %14s  %7s  %11s  %s\n", width, "tensor", "shape", "checked", "redrawn", "worst error", "verdict");
-    for (int t = 0; t < network->tensors; t++) {
-        const nnc_tensor *tensor = &network->tensor[t];
-        if (!tensor->trained)
-            continue;
-        size_t at = tensor->offset / sizeof(double);
-        Claim claim = {tensor->name, (long long)tensor->elements, parameters_of(check) + at, check->gradients + at};
-        Finding finding = check_claim(&subject, &claim, &sample);
-        print_row(tensor, &finding, width);
+    for (int t = 0; t < subject.claims; t++) {
+        Finding finding = check_claim(&subject, &subject.claim[t], &sample);
+        print_row(tensor[t], &finding, width);
         fflush(stdout);
-        tensors++;
         probes += finding.elements + finding.directions;
         redrawn += finding.redrawn;
         worst = fmax(worst, finding.worst);
@@ -230,7 +242,7 @@ static bool check_all(Check *check, bool whole)
     if (kinked)
         printf("more than 1 %% had to be redrawn because of kinks\n");
     printf("%s: %d tensors, %lld comparisons, %lld redrawn, worst relative error %.1e (limit %.0e)\n",
-           wrong || kinked ? "FAIL" : "PASS", tensors, probes, redrawn, worst, DIFFERENCES_GATE);
+           wrong || kinked ? "FAIL" : "PASS", subject.claims, probes, redrawn, worst, DIFFERENCES_GATE);
     return !wrong && !kinked;
 }
 

@@ -123,6 +123,17 @@ static Tensor *weight_tensor(Phase *phase, const Weight *weight, Role role)
     return tensor;
 }
 
+/* A member of the training struct, or with `update: fused` a value that the update consumes at once. */
+static Tensor *gradient_tensor(Phase *phase, const Weight *weight)
+{
+    if (phase->kind != PHASE_TRAIN)
+        return weight_tensor(phase, weight, ROLE_GRADIENT);
+    Tensor *tensor = new_tensor(phase, format("d_%s", weight->c_name), ROLE_VALUE, TYPE_REAL);
+    for (int i = 0; i < weight->shape.rank; i++)
+        add_dimension(tensor, weight->shape.dims[i]);
+    return tensor;
+}
+
 static const State *find_state(const Model *model, const char *c_name)
 {
     for (int i = 0; i < model->states; i++)
@@ -250,7 +261,7 @@ static Step *add_step(Deriver *d, Frame *frame, const Kernel *kernel, const char
 
 static bool in_training(const Phase *phase)
 {
-    return phase->kind == PHASE_GRADIENT;
+    return phase->kind == PHASE_GRADIENT || phase->kind == PHASE_TRAIN;
 }
 
 static void put_weights(Deriver *d, Frame *frame, Weight **weights, int count, const Template *template, bool gradients)
@@ -267,7 +278,7 @@ static void put_weights(Deriver *d, Frame *frame, Weight **weights, int count, c
         } else if (gradients) {
             Argument argument = {.dead = !weight->trained};
             if (weight->trained)
-                argument.tensor = weight_tensor(d->phase, weight, ROLE_GRADIENT);
+                argument.tensor = gradient_tensor(d->phase, weight);
             frame_put(frame, format("d%s", weight->variable), argument);
         }
     }
@@ -491,23 +502,33 @@ static Phase *new_phase(Model *model, PhaseKind kind, int batch)
     return phase;
 }
 
-static void derive_gradient(Model *model)
+/* Forward and losses, then backward; `after` (NULL: nothing) follows each layer's backward step. */
+static void gradient_steps(Deriver *d, void (*after)(Deriver *d, const Layer *layer))
 {
-    Deriver d = {.model = model, .phase = new_phase(model, PHASE_GRADIENT, model->train.batch)};
-    forward(&d, true, false);
+    const Model *model = d->model;
+    forward(d, true, false);
     Frame *frames = NEW_ARRAY(model->losses, Frame);
     for (int i = 0; i < model->losses; i++)
-        forward_loss(&d, model->loss[i], &frames[i]);
+        forward_loss(d, model->loss[i], &frames[i]);
     for (int i = model->losses - 1; i >= 0; i--) {
         const Loss *loss = model->loss[i];
         const Kernel *kernel = form_kernel(loss->form, "_backward");
-        frame_put(&frames[i], format("d%s", loss_input(loss->form)->name), contribution(&d, loss->input));
+        frame_put(&frames[i], format("d%s", loss_input(loss->form)->name), contribution(d, loss->input));
         if (kernel)
-            add_step(&d, &frames[i], kernel, loss->name, loss->choice->span, &loss->application);
+            add_step(d, &frames[i], kernel, loss->name, loss->choice->span, &loss->application);
     }
-    for (int i = model->layers - 1; i >= 0; i--)
-        backward_layer(&d, model->layer[i]);
-    check_reached(&d);
+    for (int i = model->layers - 1; i >= 0; i--) {
+        backward_layer(d, model->layer[i]);
+        if (after)
+            after(d, model->layer[i]);
+    }
+    check_reached(d);
+}
+
+static void derive_gradient(Model *model)
+{
+    Deriver d = {.model = model, .phase = new_phase(model, PHASE_GRADIENT, model->train.batch)};
+    gradient_steps(&d, NULL);
 }
 
 /* ---- prediction and evaluation ---- */
@@ -689,10 +710,11 @@ static void put_optimizer_state(Deriver *d, Frame *frame, const Run *run)
     }
 }
 
-static void update_run(Deriver *d, const Run *run, const Frame *clips)
+/* Clips, regularizers and the optimizer's sweep over one run of weights, whose gradient is g. */
+static void update_run(Deriver *d, const Run *run, Tensor *g, const Frame *clips)
 {
     Model *model = d->model;
-    Tensor *w = run_tensor(d->phase, run, ROLE_WEIGHT), *g = run_tensor(d->phase, run, ROLE_GRADIENT);
+    Tensor *w = run_tensor(d->phase, run, ROLE_WEIGHT);
     for (int i = 0; i < model->clips; i++)
         g = transform_gradient(d, clips[i], model->clip[i], "_apply", w, g);
     for (int i = 0; i < model->regularizers && run->regularized; i++) {
@@ -725,7 +747,46 @@ static void derive_update(Model *model)
     put_optimizer_state(&d, &frame, NULL);
     add_plain_step(&d, &frame, model->optimizer, "_step", 1);
     for (int r = 0; r < count; r++)
-        update_run(&d, &runs[r], clips);
+        update_run(&d, &runs[r], run_tensor(d.phase, &runs[r], ROLE_GRADIENT), clips);
+}
+
+/* ---- gradient and update in one ---- */
+
+static void update_layer(Deriver *d, const Layer *layer)
+{
+    Model *model = d->model;
+    Frame *clips = NEW_ARRAY(model->clips, Frame);
+    for (int i = 0; i < model->clips; i++)
+        put_attributes(&clips[i], d->phase, model->clip[i]);
+    long long start = 0;
+    for (int i = 0; i < model->weights && model->weight[i]->trained; i++) {
+        const Weight *weight = model->weight[i];
+        Run run = {weight, start, shape_elements(&weight->shape), weight->regularized && model->regularizers};
+        start += run.elements;
+        for (int w = 0; w < layer->weights; w++)
+            if (layer->weight[w] == weight)
+                update_run(d, &run, frame_get(&state_of(d, layer)->frame, format("d%s", weight->variable))->tensor,
+                           clips);
+    }
+}
+
+/* Each gradient is consumed as soon as it is complete: legal because a template reads its weights for dx before it
+ * makes dw, no weight is shared, and nothing asks for all gradients at once. */
+static void derive_train(Model *model)
+{
+    for (int i = 0; i < model->clips; i++)
+        if (form_kernel(simple_form(model->clip[i]), "_measure")) {
+            error_at(model->clip[i]->span, "'%s' needs all gradients at once, but `update: fused` keeps none",
+                     model->clip[i]->template->name);
+            return;
+        }
+    Deriver d = {.model = model, .phase = new_phase(model, PHASE_TRAIN, model->train.batch)};
+    derive_rate(&d, scalar_tensor(d.phase, "rate"));
+    Frame frame = {0};
+    put_attributes(&frame, d.phase, model->optimizer);
+    put_optimizer_state(&d, &frame, NULL);
+    add_plain_step(&d, &frame, model->optimizer, "_step", 1);
+    gradient_steps(&d, update_layer);
 }
 
 static void derive_penalty(Model *model)
@@ -789,8 +850,12 @@ void derive(Model *model)
     if (!model->options->inference && model->losses) {
         add_states(model);
         derive_initialize(model);
-        derive_gradient(model);
-        derive_update(model);
+        if (model->train.fused_update && !model->options->branches) {
+            derive_train(model);
+        } else {
+            derive_gradient(model);
+            derive_update(model);
+        }
         derive_penalty(model);
     }
     derive_predict(model);

@@ -22,12 +22,23 @@ double relative_error(double analytic, double numeric, double floor)
     return isfinite(analytic) && isfinite(numeric) && isfinite(error) ? error : 1;
 }
 
-double error_floor(const double *gradient, long long elements, double loss)
+/* Differences cannot resolve less than the rounding of the loss. Its terms may cancel, so its size is not the measure:
+ * the sum of |gradient value| over all parameters is that of what was added up. */
+static double loss_scale(const Subject *subject, double loss)
+{
+    double sum = 0;
+    for (int c = 0; c < subject->claims; c++)
+        for (long long i = 0; i < subject->claim[c].elements; i++)
+            sum += fabs(subject->claim[c].gradient[i] * subject->claim[c].value[i]);
+    return fmax(sum, fabs(loss));
+}
+
+double error_floor(const Subject *subject, const Claim *claim, double loss)
 {
     double largest = 0;
-    for (long long i = 0; i < elements; i++)
-        largest = fmax(largest, fabs(gradient[i]));
-    return fmax(1e-3 * largest, fmax(1e-6 * fabs(loss), 1e-100));
+    for (long long i = 0; i < claim->elements; i++)
+        largest = fmax(largest, fabs(claim->gradient[i]));
+    return fmax(1e-3 * largest, fmax(1e-6 * loss_scale(subject, loss), 1e-100));
 }
 
 /* ---- probes: one element, or a direction of length 1 through all ---- */
@@ -38,7 +49,7 @@ typedef struct Probe {
     long long element;       /* -1: along the direction */
     const double *direction; /* [elements] */
     double *base;            /* [elements]: the values in the middle */
-    double middle;           /* the loss there */
+    double middle, floor;    /* the loss there; what counts as small */
     uint64_t branches;
 } Probe;
 
@@ -111,7 +122,6 @@ typedef enum Outcome { AGREES, DISAGREES, KINKED } Outcome;
 
 static Outcome compare(Probe *probe, double *error, double *numeric)
 {
-    double floor = error_floor(probe->claim->gradient, probe->claim->elements, probe->middle);
     double analytic = analytic_slope(probe);
     bool kinked = false;
     *error = 1;
@@ -121,7 +131,7 @@ static Outcome compare(Probe *probe, double *error, double *numeric)
             kinked = true;
             continue;
         }
-        double now = relative_error(analytic, slope, floor);
+        double now = relative_error(analytic, slope, probe->floor);
         if (now < *error) {
             *error = now;
             *numeric = slope;
@@ -137,6 +147,7 @@ static void start(Probe *probe)
     Subject *subject = probe->subject;
     memcpy(probe->base, probe->claim->value, (size_t)probe->claim->elements * sizeof(double));
     probe->middle = subject->loss(subject->context, &probe->branches);
+    probe->floor = error_floor(subject, probe->claim, probe->middle);
 }
 
 /* Draws data anew while a kink is in the way. */

@@ -22,6 +22,8 @@ typedef struct Subject {
     /* Other data, by number; the gradients of all claims are renewed. */
     void (*redraw)(void *context, int number);
     uint64_t seed;
+    int claims;
+    const Claim *claim;
     int draws; /* redraws so far */
 } Subject;
 
@@ -42,7 +44,7 @@ typedef struct Finding {
 /* |analytic - numeric|, relative to the larger of them or to the floor, whichever is largest; 1 if either is NaN. */
 double relative_error(double analytic, double numeric, double floor);
 /* Below this an element counts as small: a thousandth of the tensor's largest, or what differences cannot resolve. */
-double error_floor(const double *gradient, long long elements, double loss);
+double error_floor(const Subject *subject, const Claim *claim, double loss);
 Finding check_claim(Subject *subject, const Claim *claim, const Sample *sample);
 
 #endif

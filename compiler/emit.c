@@ -68,7 +68,7 @@ static void emit_branches(Emitter *emitter)
 
 static void emit_source(Emitter *emitter, const char *header)
 {
-    static const PhaseKind order[] = {PHASE_PREDICT, PHASE_GRADIENT,   PHASE_UPDATE,
+    static const PhaseKind order[] = {PHASE_PREDICT, PHASE_GRADIENT,   PHASE_UPDATE,  PHASE_TRAIN,
                                       PHASE_PENALTY, PHASE_INITIALIZE, PHASE_EVALUATE};
     const Model *model = emitter->model;
     emit_opening(emitter, header);
@@ -104,7 +104,8 @@ int emit(Model *model)
     const Options *options = model->options;
     Emitter emitter = {.model = model, .name = model->name, .upper = upper_case(model->name)};
     emitter.real = options->float64 ? "double" : "float";
-    emitter.training = model->phase[PHASE_GRADIENT] != NULL;
+    emitter.fused = model->phase[PHASE_TRAIN] != NULL;
+    emitter.training = emitter.fused || model->phase[PHASE_GRADIENT];
     for (int i = 0; i < model->weights; i++)
         if (model->weight[i]->trained)
             emitter.trained += shape_elements(&model->weight[i]->shape);

@@ -9,6 +9,7 @@ typedef struct Emitter {
     const char *name, *upper; /* lenet5, LENET5 */
     const char *real;         /* float, double */
     bool training;
+    bool fused; /* gradient and update in one: no gradients are kept */
     long long trained; /* numbers that the optimizer changes */
     int kernels;       /* distinct ones, printed so far */
     const char **kernel_body, **kernel_name;
@@ -38,6 +39,8 @@ void emit_comment(Text *text, const char *indent, const char *words);
 /* `opening` and the items of a list (one a line in `items`), separated by commas and broken before column 120. */
 void emit_list(Text *text, const char *opening, const char *items, const char *closing);
 /* The arguments of the generated functions: `, const float *input` and `, const int32_t *target`. */
+/* `float NAME_train(NAME_training *net, ...)`. */
+void emit_step_prototype(const Emitter *emitter, Text *text, const char *function);
 void emit_input_arguments(const Emitter *emitter, Text *text);
 void emit_target_arguments(const Emitter *emitter, Text *text);
 long long inference_reals(const Model *model);

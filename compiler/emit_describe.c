@@ -98,9 +98,11 @@ static void emit_wrappers(Emitter *emitter)
              "*)training, seed);\n}\n\n",
              name, name, name);
     emit_step(emitter, "train");
-    emit_step(emitter, "gradient");
-    text_add(text, "static void %s_any_update(void *training)\n{\n    %s_update((%s_training *)training);\n}\n\n", name,
-             name, name);
+    if (!emitter->fused) {
+        emit_step(emitter, "gradient");
+        text_add(text, "static void %s_any_update(void *training)\n{\n    %s_update((%s_training *)training);\n}\n\n",
+                 name, name, name);
+    }
     text_add(text,
              "static double %s_any_penalty(const void *parameters)\n{\n    return (double)%s_penalty((const "
              "%s_parameters *)parameters);\n}\n\n",
@@ -174,7 +176,7 @@ void emit_description(Emitter *emitter)
     const Model *model = emitter->model;
     Text *text = emitter->text;
     const char *name = emitter->name;
-    emit_rate(emitter, model->phase[PHASE_UPDATE]);
+    emit_rate(emitter, model->phase[emitter->fused ? PHASE_TRAIN : PHASE_UPDATE]);
     emit_ports(emitter);
     int tensors = emit_tensors(emitter);
     emit_wrappers(emitter);
@@ -192,7 +194,9 @@ void emit_description(Emitter *emitter)
              tensors, name, emitter->upper, name, name, name);
     static const char *const functions[] = {"any_initialize", "any_train", "any_gradient", "any_update",
                                             "any_penalty",    "rate",      "any_predict",  "any_evaluate"};
-    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
-        text_add(text, "    %s_%s,\n", name, functions[i]);
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+        bool absent = emitter->fused && (i == 2 || i == 3);
+        text_add(text, absent ? "    NULL,\n" : "    %s_%s,\n", name, functions[i]);
+    }
     text_add(text, "};\n\nconst nnc_network *%s_network(void)\n{\n    return &%s_description;\n}\n", name, name);
 }

@@ -76,7 +76,7 @@ static long long largest(const Model *model, const PhaseKind *kinds, int count, 
 
 static const PhaseKind inference_phases[] = {PHASE_PREDICT, PHASE_EVALUATE};
 /* The penalty is a function of the parameters alone: it has no arena but its own stack. */
-static const PhaseKind training_phases[] = {PHASE_INITIALIZE, PHASE_GRADIENT, PHASE_UPDATE};
+static const PhaseKind training_phases[] = {PHASE_INITIALIZE, PHASE_GRADIENT, PHASE_UPDATE, PHASE_TRAIN};
 
 /* A struct without members is not C: one element at least. */
 long long inference_reals(const Model *model)
@@ -92,12 +92,12 @@ long long inference_ints(const Model *model)
 
 static long long training_reals(const Model *model)
 {
-    return largest(model, training_phases, 3, false);
+    return largest(model, training_phases, 4, false);
 }
 
 static long long training_ints(const Model *model)
 {
-    return largest(model, training_phases, 3, true);
+    return largest(model, training_phases, 4, true);
 }
 
 static long long state_elements(const Model *model)
@@ -123,7 +123,8 @@ static long long training_words(const Emitter *emitter)
 long long training_bytes(const Emitter *emitter)
 {
     const Model *model = emitter->model;
-    long long reals = 2 * parameters_elements(model) + state_elements(model) + training_reals(model);
+    long long reals =
+        (emitter->fused ? 1 : 2) * parameters_elements(model) + state_elements(model) + training_reals(model);
     return reals * real_bytes(emitter) + training_words(emitter) * 4;
 }
 
@@ -205,10 +206,8 @@ static void emit_structs(Emitter *emitter)
         text_add(text, "    %s none;\n", emitter->real);
     text_add(text, "} %s_parameters;\n\n", name);
     if (emitter->training) {
-        text_add(
-            text,
-            "/* All that training owns. */\ntypedef struct %s_training {\n    %s_parameters parameters, gradients;\n",
-            name, name);
+        text_add(text, "/* All that training owns. */\ntypedef struct %s_training {\n    %s_parameters parameters%s;\n",
+                 name, name, emitter->fused ? "" : ", gradients");
         for (int i = 0; i < model->states; i++)
             emit_member(emitter, model->state[i]->c_name, &model->state[i]->shape);
         if (training_reals(model))
@@ -237,6 +236,14 @@ static void emit_structs(Emitter *emitter)
              name, upper);
 }
 
+void emit_step_prototype(const Emitter *emitter, Text *text, const char *function)
+{
+    text_add(text, "%s %s_%s(%s_training *net", emitter->real, emitter->name, function, emitter->name);
+    emit_input_arguments(emitter, text);
+    emit_target_arguments(emitter, text);
+    text_add(text, ")");
+}
+
 static void emit_training_functions(Emitter *emitter)
 {
     Text *text = emitter->text;
@@ -244,22 +251,17 @@ static void emit_training_functions(Emitter *emitter)
     text_add(text,
              "/* New parameters from a seed; step 0. */\nvoid %s_initialize(%s_training *net, uint64_t seed);\n\n",
              name, name);
-    text_add(text,
-             "/* One step of training on a batch: gradient, then update. The mean loss over the data. */\n%s "
-             "%s_train(%s_training *net",
-             real, name, name);
-    emit_input_arguments(emitter, text);
-    emit_target_arguments(emitter, text);
-    text_add(text,
-             ");\n\n/* net->gradients becomes the derivative of the mean loss, which is returned; nothing else "
-             "changes. */\n%s %s_gradient(%s_training *net",
-             real, name, name);
-    emit_input_arguments(emitter, text);
-    emit_target_arguments(emitter, text);
-    text_add(text,
-             ");\n\n/* Clips the gradients, adds the regularizer's part, takes the optimizer's step. */\nvoid "
-             "%s_update(%s_training *net);\n\n",
-             name, name);
+    text_add(text, "/* One step of training on a batch%s. The mean loss over the data. */\n",
+             emitter->fused ? "; each gradient is consumed as soon as it is complete" : ": gradient, then update");
+    emit_step_prototype(emitter, text, "train");
+    text_add(text, ";\n\n");
+    if (!emitter->fused) {
+        text_add(text, "/* net->gradients becomes the derivative of the mean loss, which is returned; nothing else "
+                       "changes. */\n");
+        emit_step_prototype(emitter, text, "gradient");
+        text_add(text, ";\n\n/* Clips the gradients, adds the regularizer's part, takes the optimizer's step. */\n");
+        text_add(text, "void %s_update(%s_training *net);\n\n", name, name);
+    }
     text_add(text,
              "/* What the regularizer adds to the objective. */\n%s %s_penalty(const %s_parameters *parameters);\n\n",
              real, name, name);

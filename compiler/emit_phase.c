@@ -97,7 +97,7 @@ static const char *local_name(const Model *model, const Tensor *tensor)
 
 static bool through_net(PhaseKind kind)
 {
-    return kind == PHASE_INITIALIZE || kind == PHASE_GRADIENT || kind == PHASE_UPDATE;
+    return kind == PHASE_INITIALIZE || kind == PHASE_GRADIENT || kind == PHASE_UPDATE || kind == PHASE_TRAIN;
 }
 
 /* Where a weight, or a run of several, begins. */
@@ -302,7 +302,8 @@ static void emit_initialize(Emitter *emitter, const Phase *phase, const char **n
     Text *text = emitter->text;
     text_add(text, "void %s_initialize(%s_training *net, uint64_t seed)\n{\n", emitter->name, emitter->name);
     emit_locals(emitter, phase, "net");
-    emit_fill(emitter, "&net->gradients", parameters_elements(model) ? parameters_elements(model) : 1, 0);
+    if (!emitter->fused)
+        emit_fill(emitter, "&net->gradients", parameters_elements(model) ? parameters_elements(model) : 1, 0);
     for (int i = 0; i < model->states; i++)
         emit_fill(emitter, format("net->%s", model->state[i]->c_name), shape_elements(&model->state[i]->shape),
                   model->state[i]->initial);
@@ -316,20 +317,23 @@ static void emit_initialize(Emitter *emitter, const Phase *phase, const char **n
         "    net->step = 0;\n    net->seed[0] = (uint32_t)seed;\n    net->seed[1] = (uint32_t)(seed >> 32);\n}\n\n");
 }
 
-static void emit_gradient(Emitter *emitter, const Phase *phase, const char **names)
+static void emit_opening_of_step(Emitter *emitter, const Phase *phase, const char *function)
 {
     Text *text = emitter->text;
-    text_add(text, "%s %s_gradient(%s_training *net", emitter->real, emitter->name, emitter->name);
-    emit_input_arguments(emitter, text);
-    emit_target_arguments(emitter, text);
-    text_add(text, ")\n{\n");
+    emit_step_prototype(emitter, text, function);
+    text_add(text, "\n{\n");
     emit_locals(emitter, phase, "net");
     if (uses_seed(phase))
         text_add(text, "    const uint64_t seed = ((uint64_t)net->seed[1] << 32) | net->seed[0];\n");
     text_add(text, "\n");
+}
+
+static void emit_gradient(Emitter *emitter, const Phase *phase, const char **names)
+{
+    emit_opening_of_step(emitter, phase, "gradient");
     emit_steps(emitter, phase, names);
     emit_result(emitter, phase);
-    text_add(text, "}\n\n");
+    text_add(emitter->text, "}\n\n");
 }
 
 /* What a pass renewed is committed here: running statistics, centers. */
@@ -359,14 +363,22 @@ static void emit_update(Emitter *emitter, const Phase *phase, const char **names
     text_add(text, "    net->step++;\n}\n\n");
 }
 
+static void emit_fused_train(Emitter *emitter, const Phase *phase, const char **names)
+{
+    emit_opening_of_step(emitter, phase, "train");
+    emit_steps(emitter, phase, names);
+    emit_commits(emitter);
+    text_add(emitter->text, "    net->step++;\n");
+    emit_result(emitter, phase);
+    text_add(emitter->text, "}\n\n");
+}
+
 static void emit_train(Emitter *emitter)
 {
     Text *text = emitter->text;
     const Model *model = emitter->model;
-    text_add(text, "%s %s_train(%s_training *net", emitter->real, emitter->name, emitter->name);
-    emit_input_arguments(emitter, text);
-    emit_target_arguments(emitter, text);
-    text_add(text, ")\n{\n    const %s loss = %s_gradient(net", emitter->real, emitter->name);
+    emit_step_prototype(emitter, text, "train");
+    text_add(text, "\n{\n    const %s loss = %s_gradient(net", emitter->real, emitter->name);
     for (int i = 0; i < model->inputs; i++)
         text_add(text, ", %s", model->inputs == 1 ? "input" : model->input[i]->name);
     for (int i = 0; i < model->targets; i++)
@@ -439,6 +451,9 @@ void emit_phase(Emitter *emitter, const Phase *phase)
     case PHASE_UPDATE:
         emit_update(emitter, phase, names);
         emit_train(emitter);
+        break;
+    case PHASE_TRAIN:
+        emit_fused_train(emitter, phase, names);
         break;
     case PHASE_PENALTY:
         emit_penalty(emitter, phase, names);

@@ -19,12 +19,14 @@ typedef struct Consumer {
     Array *joint; /* what it reads of the producer */
 } Consumer;
 
+/* The loops run over the whole array: the first input of a concat fills only a part of its output. */
 static bool is_pointwise(const Consumer *consumer, const Expr *load)
 {
     if (load->count != consumer->depth)
         return false;
     for (int i = 0; i < load->count; i++)
-        if (load->args[i]->kind != EX_NAME || load->args[i]->symbol != consumer->loop[i]->symbol)
+        if (load->args[i]->kind != EX_NAME || load->args[i]->symbol != consumer->loop[i]->symbol ||
+            !same_expr(consumer->loop[i]->to, load->array->dims[i]))
             return false;
     return true;
 }
@@ -281,6 +283,25 @@ static void check_same_subscripts(void *context, Expr *expr, bool write)
     check->good &= same;
 }
 
+static bool contains(const Stmt *stmt, const Stmt *wanted)
+{
+    if (stmt == wanted)
+        return true;
+    for (int i = 0; i < stmt->count; i++)
+        if (contains(stmt->items[i], wanted))
+            return true;
+    return (stmt->body && contains(stmt->body, wanted)) || (stmt->other && contains(stmt->other, wanted));
+}
+
+/* The item of a block that a statement stands in. */
+static int item_of(const Stmt *block, const Stmt *wanted)
+{
+    int item = 0;
+    while (item < block->count && !contains(block->items[item], wanted))
+        item++;
+    return item;
+}
+
 /* A tensor that both use: what one of them writes, the other may use only at the very element. */
 static bool shared_use_is_pointwise(const Producer *producer, const Consumer *consumer)
 {
@@ -295,8 +316,11 @@ static bool shared_use_is_pointwise(const Producer *producer, const Consumer *co
             return false;
         if (!step_writes(consumer->step, a))
             continue;
+        /* Nests before the store are over by then. */
         Pointwise check = {producer->step->kernel->parameters[other].array, producer, true};
-        visit_stmt(producer->step->kernel->body, check_same_subscripts, &check);
+        const Stmt *body = producer->step->kernel->body;
+        for (int i = item_of(body, producer->store); i < body->count; i++)
+            visit_stmt(body->items[i], check_same_subscripts, &check);
         if (!check.good)
             return false;
     }
@@ -312,6 +336,7 @@ typedef struct Merge {
     Symbol *value; /* what the producer stores */
     int count;
     Array **from, **to;
+    Changes scalars; /* the consumer's knobs that the producer has already */
 } Merge;
 
 static bool name_taken(const Kernel *kernel, const char *name)
@@ -389,7 +414,16 @@ static Expr *merged_load(void *context, const Expr *load, Expr **subscripts)
     return expr_load(to, count, all);
 }
 
-/* The consumer's arguments join the producer's; a tensor that is already there keeps its array. */
+/* The producer's knob that is given the same text, or NULL. */
+static Symbol *same_scalar(const Step *step, const char *text)
+{
+    for (int i = 0; i < step->count; i++)
+        if (step->arguments[i].text && strcmp(step->arguments[i].text, text) == 0)
+            return step->kernel->parameters[i].symbol;
+    return NULL;
+}
+
+/* The consumer's arguments join the producer's; a tensor or a knob that is already there stays the one. */
 static void merge_parameters(Merge *merge)
 {
     Step *into = merge->producer->step, *from = merge->consumer->step;
@@ -407,7 +441,10 @@ static void merge_parameters(Merge *merge)
             PUSH(merge->from, merge->count, parameter.array);
             PUSH(merge->to, count, array);
         }
-        if (known >= 0)
+        Symbol *scalar = array ? NULL : same_scalar(into, from->arguments[i].text);
+        if (scalar)
+            change_add(&merge->scalars, parameter.symbol, expr_name(scalar));
+        if (known >= 0 || scalar)
             continue;
         if (array) {
             if (name_taken(into->kernel, array->name))
@@ -442,7 +479,9 @@ static void merge_bodies(Merge *merge, bool keep_store)
     block_add(block, stmt_declare(merge->value, producer->store->value));
     if (keep_store)
         block_add(block, stmt_assign(producer->store->target, expr_name(merge->value)));
-    Changes changes = {.load = merged_load, .context = merge};
+    Changes changes = merge->scalars;
+    changes.load = merged_load;
+    changes.context = merge;
     Stmt *kernel = producer->step->kernel->body, *whole = stmt_block();
     for (int i = 0; i < consumer->hoisted; i++)
         block_add(whole, stmt_copy(&changes, consumer->step->kernel->body->items[i]));
@@ -504,8 +543,11 @@ static bool fuse_pair(Phase *phase, int from, int to)
     if (!keep)
         remove_argument(producer.step, producer.joint);
     Kernel *kernel = producer.step->kernel;
-    kernel->name = format("%s_%s", kernel->name, consumer.step->kernel->template->name);
-    kernel->summary = format("%s; %s", kernel->summary, consumer.step->kernel->summary);
+    const Kernel *other = consumer.step->kernel;
+    if (!strstr(kernel->name, format("_%s", other->template->name)))
+        kernel->name = format("%s_%s", kernel->name, other->template->name);
+    if (!strstr(kernel->summary, other->summary))
+        kernel->summary = format("%s; %s", kernel->summary, other->summary);
     for (int i = to; i + 1 < phase->steps; i++)
         phase->step[i] = phase->step[i + 1];
     phase->steps--;

@@ -411,13 +411,17 @@ static bool choose_form(Layer *layer)
     return false;
 }
 
-/* A view's shape is the attribute `shape`, if it has one; the number of elements must agree. */
+/* A view's shape is the attribute `shape`, if it has one; the number of elements must agree. Or all in one dimension. */
 static void reshape(Layer *layer)
 {
     const Value *value = choice_value(layer->choice, "shape");
-    if (!layer->choice->template->view || !value || !value->given)
+    if (!layer->choice->template->view)
         return;
     long long before = shape_elements(&layer->input[0]->shape), after = 1;
+    if (!value || !value->given) {
+        layer->shape = (Shape){.rank = 1, .dims = {(int)before}};
+        return;
+    }
     layer->shape.rank = 0;
     for (int i = 0; i < value->count && i < RANK_MAX - 1; i++) {
         layer->shape.dims[layer->shape.rank++] = (int)value->numbers[i];

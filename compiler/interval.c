@@ -46,7 +46,7 @@ void learn(const Stmt *stmt)
     }
     if (stmt->kind == ST_DECLARE && symbol->type == TYPE_INT) {
         Interval value = interval_of(stmt->value);
-        symbol->ranged = value.known;
+        symbol->ranged = value.known && !symbol->assigned;
         symbol->low = value.low;
         symbol->high = value.high;
     }

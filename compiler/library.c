@@ -100,7 +100,7 @@ static AttributeType type_from_signature(const Attribute *attribute, const Param
 
 static void read_words(Attribute *attribute, const char *braces)
 {
-    const char *at = braces + 1;
+    const char *at = braces + strspn(braces, "{");
     while (*at && *at != '}') {
         size_t length = strcspn(at, ",} ");
         if (length)

@@ -144,6 +144,7 @@ typedef struct Symbol {
     bool lanes;  /* after schedule: a vector */
     int reads;   /* counted anew by whoever asks */
     bool ranged; /* low <= value <= high is known (split.c) */
+    bool assigned; /* changes after its declaration (split.c) */
     long long low, high;
 } Symbol;
 
@@ -534,6 +535,7 @@ typedef enum PhaseKind {
     PHASE_INITIALIZE,
     PHASE_GRADIENT,
     PHASE_UPDATE,
+    PHASE_TRAIN, /* with `update: fused` it takes the place of the two before */
     PHASE_PENALTY,
     PHASE_PREDICT,
     PHASE_EVALUATE,

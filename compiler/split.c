@@ -190,6 +190,36 @@ static bool mentions_declared(const Stmt *body, const Expr *term)
     return false;
 }
 
+typedef struct Renewal {
+    const Expr *term;
+    bool found;
+} Renewal;
+
+static bool reads_array(const Expr *expr, const Array *array)
+{
+    bool found = expr->kind == EX_LOAD && expr->array == array;
+    for (int i = 0; i < expr->count; i++)
+        found |= reads_array(expr->args[i], array);
+    return found;
+}
+
+static void find_renewal(void *context, Expr *expr, bool write)
+{
+    Renewal *renewal = context;
+    if (write && expr->kind == EX_NAME)
+        renewal->found |= mentions(renewal->term, expr->symbol);
+    if (write && expr->kind == EX_LOAD)
+        renewal->found |= reads_array(renewal->term, expr->array);
+}
+
+/* A guard on what the guarded statements assign holds for one iteration, not for the next. */
+static bool is_renewed(const Stmt *body, const Expr *term)
+{
+    Renewal renewal = {.term = term};
+    visit_stmt(body, find_renewal, &renewal);
+    return renewal.found;
+}
+
 /* Takes what it can of the guard that is the whole body of a loop; returns what must stand around the loop. */
 static Guard take_guard(Stmt *loop)
 {
@@ -205,6 +235,10 @@ static Guard take_guard(Stmt *loop)
         Expr *term = all.terms[i];
         if (always(term))
             continue;
+        if (is_renewed(branch->body, term)) {
+            PUSH(inside.terms, inside.count, term);
+            continue;
+        }
         bool own = mentions(term, loop->symbol) || mentions_declared(loop->body, term);
         Guard *to = own ? &ranges : &outside;
         PUSH(to->terms, to->count, term);
@@ -298,11 +332,19 @@ static Stmt *split_stmt(Stmt *stmt)
     return branch;
 }
 
+static void note_assigned(void *context, Expr *expr, bool write)
+{
+    (void)context;
+    if (write && expr->kind == EX_NAME)
+        expr->symbol->assigned = true;
+}
+
 void split(Model *model)
 {
     for (int p = 0; p < PHASES; p++)
         for (int i = 0; model->phase[p] && i < model->phase[p]->steps; i++) {
             Kernel *kernel = model->phase[p]->step[i]->kernel;
+            visit_stmt(kernel->body, note_assigned, NULL);
             kernel->body = split_stmt(kernel->body);
         }
 }
