@@ -53,3 +53,72 @@ Affine affine_in(const Expr *expr, const Symbol *variable, const Changes *locals
     long long sign = expr->kind == EX_ADD ? 1 : -1;
     return (Affine){true, left.factor + sign * right.factor, expr_binary(expr->kind, left.rest, right.rest)};
 }
+
+/* ---- sums of products with numbers ---- */
+
+enum { TERMS_MAX = 16 };
+
+typedef struct Sum {
+    long long constant;
+    int count; /* above TERMS_MAX: too many, left as they are */
+    const Expr *part[TERMS_MAX];
+    long long factor[TERMS_MAX];
+} Sum;
+
+static void add_part(Sum *sum, const Expr *part, long long factor)
+{
+    for (int i = 0; i < sum->count && i < TERMS_MAX; i++)
+        if (same_expr(sum->part[i], part)) {
+            sum->factor[i] += factor;
+            return;
+        }
+    if (sum->count < TERMS_MAX) {
+        sum->part[sum->count] = part;
+        sum->factor[sum->count] = factor;
+    }
+    sum->count++;
+}
+
+static void add_terms(Sum *sum, const Expr *expr, long long factor)
+{
+    if (expr->kind == EX_INT) {
+        sum->constant += factor * expr->number;
+    } else if (expr->kind == EX_ADD || expr->kind == EX_SUB) {
+        add_terms(sum, expr->args[0], factor);
+        add_terms(sum, expr->args[1], expr->kind == EX_ADD ? factor : -factor);
+    } else if (expr->kind == EX_MUL && expr->args[1]->kind == EX_INT) {
+        add_terms(sum, expr->args[0], factor * expr->args[1]->number);
+    } else if (expr->kind == EX_MUL && expr->args[0]->kind == EX_INT) {
+        add_terms(sum, expr->args[1], factor * expr->args[0]->number);
+    } else {
+        add_part(sum, expr, factor);
+    }
+}
+
+static Expr *scaled(const Expr *part, long long factor)
+{
+    return expr_binary(EX_MUL, (Expr *)part, expr_int(factor));
+}
+
+Expr *normalized(const Expr *expr)
+{
+    Sum sum = {0};
+    add_terms(&sum, expr, 1);
+    if (sum.count > TERMS_MAX)
+        return (Expr *)expr;
+    Expr *result = NULL;
+    for (int i = 0; i < sum.count; i++)
+        if (sum.factor[i] > 0) {
+            Expr *term = scaled(sum.part[i], sum.factor[i]);
+            result = result ? expr_binary(EX_ADD, result, term) : term;
+        }
+    if (!result)
+        result = expr_int(sum.constant);
+    else if (sum.constant)
+        result = expr_binary(sum.constant > 0 ? EX_ADD : EX_SUB, result,
+                             expr_int(sum.constant > 0 ? sum.constant : -sum.constant));
+    for (int i = 0; i < sum.count; i++)
+        if (sum.factor[i] < 0)
+            result = expr_binary(EX_SUB, result, scaled(sum.part[i], -sum.factor[i]));
+    return result;
+}

@@ -13,4 +13,7 @@ typedef struct Affine {
 /* `locals` replaces int locals by what they were declared as; may be NULL. */
 Affine affine_in(const Expr *expr, const Symbol *variable, const Changes *locals);
 
+/* The same integer with equal parts joined: 28 - (u - 2) becomes 30 - u. */
+Expr *normalized(const Expr *expr);
+
 #endif

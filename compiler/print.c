@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { LINE_WIDTH = 116, UNARY = 8 };
+enum { LINE_WIDTH = 116, UNARY = 8 }; /* columns; the binding strength of what needs no brackets */
 
 typedef struct Printed_name {
     const Symbol *symbol;
@@ -393,6 +393,43 @@ static void print_stmt(Printer *printer, const Stmt *stmt)
     }
 }
 
+/* ---- long lines ---- */
+
+/* Where a line is best broken: behind the last comma or before the last operator that ends by LINE_WIDTH. */
+static size_t break_at(const char *line, size_t indent)
+{
+    size_t best = 0;
+    for (size_t i = indent + 20; i < LINE_WIDTH && line[i]; i++)
+        if (line[i] == ' ' && (line[i - 1] == ',' || line[i - 1] == ';' || strchr("+-*/?:&|<>=", line[i + 1])))
+            best = i;
+    return best;
+}
+
+static void wrap_line(Text *text, const char *line, size_t length)
+{
+    size_t indent = strspn(line, " ");
+    bool comment = strncmp(line + indent, "/*", 2) == 0;
+    const char *rest = format("%.*s", (int)length, line);
+    while (strlen(rest) > LINE_WIDTH + 4 && !comment) {
+        size_t at = break_at(rest, indent);
+        if (!at)
+            break;
+        text_add(text, "%.*s\n", (int)at, rest);
+        rest = format("%*s%s", (int)indent + 4, "", rest + at + 1);
+        indent = strspn(rest, " ") - 4;
+    }
+    text_add(text, "%s\n", rest);
+}
+
+static void wrap(Text *text, const char *lines)
+{
+    while (*lines) {
+        size_t length = strcspn(lines, "\n");
+        wrap_line(text, lines, length);
+        lines += length + (lines[length] == '\n');
+    }
+}
+
 /* ---- kernels ---- */
 
 void print_array(Text *text, const Array *array, bool float64)
@@ -413,13 +450,15 @@ void print_kernel(Text *signature, Text *body, const Kernel *kernel, bool float6
             print_array(signature, parameter->array, float64);
             add_name(&printer, NULL, parameter->array->name);
         } else {
-            add_name(&printer, parameter->symbol, parameter->symbol->name);
-            text_add(signature, "%s %s", type_text(&printer, parameter->symbol), parameter->symbol->name);
+            const char *name = declare(&printer, parameter->symbol);
+            text_add(signature, "%s %s", type_text(&printer, parameter->symbol), name);
         }
     }
     text_add(signature, kernel->count ? "" : "void");
+    Text lines = {0};
+    printer.text = &lines;
     print_block(&printer, kernel->body);
-    text_add(body, "\n");
+    wrap(body, lines.bytes);
 }
 
 void print_body(Text *text, const Kernel *kernel)

@@ -7,6 +7,7 @@
  * takes are estimated from the target's numbers - two multiply-adds, two loads, a latency of four - and the cheapest
  * is taken. Sums are never split, so no choice changes a bit. */
 #include "affine.h"
+#include "flatten.h"
 #include "parallel.h"
 #include "tile.h"
 
@@ -474,6 +475,14 @@ static Stmt *unroll_loop(const Stmt *loop)
     return block;
 }
 
+static bool has_loop(const Stmt *stmt)
+{
+    for (int i = 0; i < stmt->count; i++)
+        if (stmt->items[i]->kind == ST_FOR || has_loop(stmt->items[i]))
+            return true;
+    return (stmt->body && has_loop(stmt->body)) || (stmt->other && has_loop(stmt->other));
+}
+
 /* Inner loops first: a loop whose straight form is short enough is written out. */
 static Stmt *unroll(Stmt *stmt, int limit)
 {
@@ -489,8 +498,10 @@ static Stmt *unroll(Stmt *stmt, int limit)
         stmt->other = unroll(stmt->other, limit);
     if (stmt->kind != ST_FOR || stmt->from->kind != EX_INT || stmt->to->kind != EX_INT || stmt->step < 1)
         return stmt;
-    return trip_count(stmt) <= UNROLL_TRIPS && trip_count(stmt) * stmt_size(stmt->body) <= limit ? unroll_loop(stmt)
-                                                                                                 : stmt;
+    return !has_loop(stmt->body) && trip_count(stmt) <= UNROLL_TRIPS &&
+                   trip_count(stmt) * stmt_size(stmt->body) <= limit
+               ? unroll_loop(stmt)
+               : stmt;
 }
 
 /* ---- nests and kernels ---- */
@@ -558,8 +569,11 @@ static void schedule_step(Phase *phase, Step *step, const Options *options)
 {
     Scheduler s = {.phase = phase, .step = step, .machine = options->machine, .lanes = options->lanes};
     bool vectors = options->lanes > 1;
-    if (vectors)
+    if (vectors) {
+        while (flatten_kernel(step->kernel))
+            ;
         step->kernel->body = schedule_stmt(&s, step->kernel->body);
+    }
     step->kernel->body = unroll(step->kernel->body, vectors ? UNROLL_LANES : UNROLL_SCALAR);
     step->schedule = s.words.bytes;
 }

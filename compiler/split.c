@@ -50,16 +50,38 @@ static bool always(const Expr *term)
     }
 }
 
+static bool never(const Expr *term)
+{
+    static const ExprKind opposite[] = {[EX_LT] = EX_GE, [EX_LE] = EX_GT, [EX_GT] = EX_LE, [EX_GE] = EX_LT};
+    if (term->kind < EX_LT || term->kind > EX_GE)
+        return false;
+    Expr other = *term;
+    other.kind = opposite[term->kind];
+    return always(&other);
+}
+
+/* An integer without the choices that its loops' ranges decide. */
+static Expr *decided(Expr *expr)
+{
+    if (expr->type == TYPE_INT && expr->kind == EX_COND) {
+        if (always(expr->args[0]))
+            return decided(expr->args[1]);
+        if (never(expr->args[0]))
+            return decided(expr->args[2]);
+    }
+    return expr;
+}
+
 /* ---- the limits of a loop ---- */
 
 static Expr *plus(Expr *left, Expr *right)
 {
-    return expr_binary(EX_ADD, left, right);
+    return normalized(expr_binary(EX_ADD, left, right));
 }
 
 static Expr *minus(Expr *left, Expr *right)
 {
-    return expr_binary(EX_SUB, left, right);
+    return normalized(expr_binary(EX_SUB, left, right));
 }
 
 static Expr *choose(ExprKind relation, Expr *left, Expr *right)
@@ -308,6 +330,8 @@ static Stmt *cut(Stmt *loop)
 /* Inner loops first: what they hand out is the body of the next. */
 static Stmt *split_stmt(Stmt *stmt)
 {
+    if (stmt->kind == ST_DECLARE || stmt->kind == ST_ASSIGN)
+        stmt->value = decided(stmt->value);
     learn(stmt);
     Stmt *items = stmt_block();
     for (int i = 0; i < stmt->count; i++)

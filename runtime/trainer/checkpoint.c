@@ -6,6 +6,7 @@
 
 #include "weights.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { COUNT_SEED, COUNT_STEP, COUNT_HASH, COUNTS };
@@ -123,6 +124,9 @@ static void check_place(Context *context, const Safetensors *file, const Run *ru
     const Run_state *state = &run->state;
     uint64_t epochs = state->history.epochs, step = state->step;
     uint64_t first = epochs == 0 ? 0 : batches_end_of_epoch(run->batches, epochs - 1);
+    double best = state->best_epoch;
+    if (!(best >= 0 && best <= (double)epochs && best == floor(best)))
+        context_fail(context, "%s: error: the best of %llu epochs is %g", file->path, (unsigned long long)epochs, best);
     if (epochs > INT32_MAX || step < first || step > batches_end_of_epoch(run->batches, epochs))
         context_fail(context, "%s: error: step %llu is not of epoch %llu", file->path, (unsigned long long)step,
                      (unsigned long long)epochs + 1);

@@ -185,14 +185,14 @@ static size_t csv_bytes_max(const unsigned char *head, size_t length)
 {
     (void)head;
     (void)length;
-    return (size_t)1 << 32;
+    return (size_t)1 << 30;
 }
 
 static Csv_cursor open_text(Context *context, const char *path, const Data_spec *spec)
 {
     File_bytes file = file_read(context, path, csv_bytes_max);
     if (file.length > csv_bytes_max(NULL, 0))
-        context_fail(context, "%s: error: more than 4 GiB of text", path);
+        context_fail(context, "%s: error: more than 1 GiB of text", path);
     char *text = (char *)file.bytes;
     const char *nul = memchr(text, 0, file.length);
     if (nul != NULL)

@@ -13,12 +13,11 @@
  *       train: {file: iris.csv}
  *       test: {file: x.csv}                     # or {split: 0.2}
  *       header: auto                            # auto, true or false
- *       label: species                          # a column's name, or its number: 1 is the first, -1 the last (default)
- *       ignore: [id]                            # or a list for several targets
- *       categories: [ocean_proximity]           # one input for each word that the training file has, sorted
- *       missing: median                         # error (default), drop, mean or median (of the training samples)
- *       separator: ";"                          # default: comma, semicolon or tab, what the first line has; else
- * blanks scale: 1/16                             # as above, for columns that are numbers
+ *       label: species                          # a column's name, or its number: 1 is the first, -1 the last
+ * (default); # a list for several targets ignore: [id] categories: [ocean_proximity]           # one input for each
+ * word that the training file has, sorted missing: median                         # error (default), drop, mean or
+ * median (of the training samples) separator: ";"                          # default: comma, semicolon or tab, what the
+ * first line has; else blanks scale: 1/16                             # as above, for columns that are numbers
  *
  *     data:
  *       format: playground

@@ -52,6 +52,14 @@ static void print_class(const Job *job)
     fprintf(job->out, "%s\n", job->encoding->classes[0].name[best]);
 }
 
+/* What the answers are in the units of: the targets', which may be the inputs themselves. */
+static const Scaling *answer_scaling(const Job *job)
+{
+    const nnc_network *network = job->network;
+    bool copies = network->inputs == 1 && network->targets == 1 && network->target[0].copies == 1;
+    return copies ? &job->encoding->inputs : &job->encoding->targets;
+}
+
 static void print_answer(const Job *job)
 {
     size_t elements = job->network->output.elements;
@@ -61,8 +69,9 @@ static void print_answer(const Job *job)
         print_class(job);
         return;
     }
-    if (job->encoding->targets.width == elements)
-        standardize_undo(&job->encoding->targets, job->answer);
+    const Scaling *scaling = answer_scaling(job);
+    if (scaling->width == elements)
+        standardize_undo(scaling, job->answer);
     for (size_t i = 0; i < elements; i++)
         fprintf(job->out, job->network->real_bytes == sizeof(float) ? "%s%.9g" : "%s%.17g", i == 0 ? "" : ",",
                 job->answer[i]);

@@ -53,18 +53,24 @@ static void print_time(FILE *stream, double seconds)
         fprintf(stream, "%ld:%02ld", whole / 60, whole % 60);
 }
 
-/* Time left counts evaluations too: it goes by the clock since the run began. */
+void progress_epoch(Progress *progress, uint64_t step)
+{
+    progress->epoch_start = progress_seconds();
+    progress->epoch_step = step;
+}
+
+/* The rate is that of the steps of this epoch; time left counts evaluations too, by the clock since the run began. */
 static void show(const Progress *progress, uint64_t step, int epoch, double share, double loss, double now)
 {
     FILE *stream = progress->stream;
     double done = (double)(step - progress->first_step), left = (double)(progress->steps - step);
-    double passed = now - progress->start;
+    double passed = now - progress->start, samples = (double)(step - progress->epoch_step) * (double)progress->batch;
     char bar[BAR_WIDTH + 1], rate[32];
     for (int i = 0; i < BAR_WIDTH; i++)
         bar[i] = i < (int)(share * BAR_WIDTH) ? '#' : '.';
     bar[BAR_WIDTH] = 0;
     fprintf(stream, "\repoch %d/%d [%s] %3.0f %%  loss %.4g  %s samples/s  ", epoch, progress->epochs, bar, 100 * share,
-            loss, grouped(done * (double)progress->batch / passed, rate));
+            loss, grouped(samples / (now - progress->epoch_start), rate));
     print_time(stream, passed / done * left);
     fprintf(stream, " left\033[K");
     fflush(stream);

@@ -119,6 +119,7 @@ static void train_epoch(Run *run)
     uint64_t epoch = run->state.history.epochs, end = batches_end_of_epoch(run->batches, epoch);
     uint64_t start = epoch == 0 ? 0 : batches_end_of_epoch(run->batches, epoch - 1);
     uint64_t every = run->options->checkpoint == NULL ? 0 : run->options->checkpoint_every;
+    progress_epoch(&run->progress, run->state.step);
     while (run->state.step < end && !interrupt_signal) {
         train_step(run);
         progress_step(&run->progress, run->state.step, (int)epoch + 1,

@@ -8,6 +8,7 @@
 #include "run.h"
 #include "weights.h"
 
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -274,6 +275,9 @@ static void train(Context *context, void *argument)
         train_seeds(context, job);
     else
         train_once(context, job);
+    FILE *out = job->options.out == NULL ? stdout : job->options.out;
+    if (fflush(out) != 0 || ferror(out))
+        context_fail(context, "error: cannot write the results: %s", strerror(errno));
 }
 
 int trainer_train(const nnc_network *network, const Data_spec *data, const Train_options *options, Train_result *result,
