@@ -9,7 +9,7 @@ typedef struct Emitter {
     const char *name, *upper; /* lenet5, LENET5 */
     const char *real;         /* float, double */
     bool training;
-    bool fused; /* gradient and update in one: no gradients are kept */
+    bool fused;        /* gradient and update in one: no gradients are kept */
     long long trained; /* numbers that the optimizer changes */
     int kernels;       /* distinct ones, printed so far */
     const char **kernel_body, **kernel_name;
@@ -28,8 +28,8 @@ void emit_rate(Emitter *emitter, const Phase *phase);
 void emit_description(Emitter *emitter);
 /* `const NAME_parameters NAME_weights = {...};` from --weights. False after a message. */
 bool emit_weights(Emitter *emitter);
-/* The runtime's headers, pasted in (--standalone) or included. */
-void emit_runtime(Emitter *emitter);
+/* The runtime's headers: included, or with --standalone what `code` uses of them. */
+void emit_runtime(const Emitter *emitter, Text *text, const char *code);
 
 const char *upper_case(const char *text);
 /* A path without its folders: output names no folder of the machine. */
@@ -45,8 +45,9 @@ void emit_input_arguments(const Emitter *emitter, Text *text);
 void emit_target_arguments(const Emitter *emitter, Text *text);
 long long inference_reals(const Model *model);
 long long inference_ints(const Model *model);
-/* sizeof the training struct. */
+/* sizeof the structs. */
 long long training_bytes(const Emitter *emitter);
+long long inference_bytes(const Emitter *emitter);
 long long parameters_elements(const Model *model);
 
 #endif
