@@ -400,18 +400,19 @@ typedef union nnc_pieces {
 
 #endif
 
+/* The maskz forms, with all lanes: gcc 12 warns of a variable in its own header in the plain ones. */
 #if NNC_NATIVE_BYTES == 64 && NNC_REAL_BYTES == 4
 #define NNC_NATIVE_TYPE __m512
 #define NNC_NATIVE_FMA _mm512_fmadd_ps
-#define NNC_NATIVE_SQRT _mm512_sqrt_ps
-#define NNC_NATIVE_MAX _mm512_max_ps
-#define NNC_NATIVE_MIN _mm512_min_ps
+#define NNC_NATIVE_SQRT(x) _mm512_maskz_sqrt_ps(0xffff, x)
+#define NNC_NATIVE_MAX(x, y) _mm512_maskz_max_ps(0xffff, x, y)
+#define NNC_NATIVE_MIN(x, y) _mm512_maskz_min_ps(0xffff, x, y)
 #elif NNC_NATIVE_BYTES == 64
 #define NNC_NATIVE_TYPE __m512d
 #define NNC_NATIVE_FMA _mm512_fmadd_pd
-#define NNC_NATIVE_SQRT _mm512_sqrt_pd
-#define NNC_NATIVE_MAX _mm512_max_pd
-#define NNC_NATIVE_MIN _mm512_min_pd
+#define NNC_NATIVE_SQRT(x) _mm512_maskz_sqrt_pd(0xff, x)
+#define NNC_NATIVE_MAX(x, y) _mm512_maskz_max_pd(0xff, x, y)
+#define NNC_NATIVE_MIN(x, y) _mm512_maskz_min_pd(0xff, x, y)
 #elif NNC_NATIVE_BYTES == 32 && NNC_REAL_BYTES == 4
 #define NNC_NATIVE_TYPE __m256
 #define NNC_NATIVE_FMA _mm256_fmadd_ps
@@ -551,9 +552,9 @@ NNC_FN nnc_vec nnc_vfmin(nnc_vec x, nnc_vec y)
 NNC_FN nnc_vec nnc_vscale(nnc_vec y, nnc_vec n)
 {
 #if NNC_REAL_BYTES == 4
-    return (nnc_vec)_mm512_scalef_ps((__m512)y, (__m512)n);
+    return (nnc_vec)_mm512_maskz_scalef_ps(0xffff, (__m512)y, (__m512)n);
 #else
-    return (nnc_vec)_mm512_scalef_pd((__m512d)y, (__m512d)n);
+    return (nnc_vec)_mm512_maskz_scalef_pd(0xff, (__m512d)y, (__m512d)n);
 #endif
 }
 

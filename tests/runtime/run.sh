@@ -1,0 +1,107 @@
+#!/bin/sh
+# run.sh - builds the tests of runtime/nnc under several compilers and flags, and runs them.
+#
+#     run.sh          a covering choice of compiler, flags, lanes and width: seconds
+#     run.sh all      every combination, also under sanitizers: minutes
+#
+# Every build of test_lanes must print one and the same hash, and no object may need a function of libm.
+set -eu
+cd "$(dirname "$0")"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+warnings="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -I../../runtime"
+passed=0
+failed=0
+hashes=""
+
+# Adds the counts of a program's last line.
+count() {
+    line=$(tail -n 1 "$work/log")
+    passed=$((passed + $(echo "$line" | sed 's/ passed.*//')))
+    wrong=$(echo "$line" | sed 's/.* passed, //; s/ failed//')
+    failed=$((failed + wrong))
+    if [ "$wrong" -ne 0 ]; then
+        echo "$1:"
+        grep FAILED "$work/log" || true
+    fi
+}
+
+# program SOURCE COMPILER FLAGS...: one that may use libm.
+program() {
+    source=$1
+    shift
+    "$@" $warnings "$source.c" -o "$work/program" -lm
+    "$work/program" > "$work/log" || true
+    count "$source, $*"
+}
+
+# lanes LANES BYTES COMPILER FLAGS...
+lanes() {
+    lane_count=$1
+    bytes=$2
+    shift 2
+    language=test_lanes.c
+    case $1 in *++) language="-x c++ test_lanes.c" ;; esac
+    "$@" $warnings -Wno-psabi -DNNC_LANES="$lane_count" -DNNC_REAL_BYTES="$bytes" -c $language -o "$work/lanes.o"
+    if nm -u "$work/lanes.o" | grep -wE '(fma|sqrt|exp|expm1|log|log1p|tanh|erf|sin|cos|pow|fabs|floor|fmax|fmin|round|rint|ldexp)[fl]?'; then
+        echo "libm is called: $lane_count lanes of $bytes bytes, $*"
+        failed=$((failed + 1))
+    fi
+    "$1" "$work/lanes.o" -o "$work/program" $(echo "$*" | grep -o -e '-fsanitize=[a-z,]*' || true)
+    "$work/program" > "$work/log" || true
+    count "$lane_count lanes of $bytes bytes, $*"
+    hashes="$hashes$(sed -n 's/^hash //p' "$work/log")
+"
+}
+
+if [ "${1:-quick}" = all ]; then
+    for compiler in "gcc -std=gnu99" "clang -std=c99" "g++ -std=c++17" "clang++ -std=c++17"; do
+        for flags in "-O0" "-O2" "-O0 -march=native" "-O3 -march=native" "-O2 -mavx2 -mfma" "-O2 -DNNC_SOFT_FMA -DNNC_SOFT_SQRT"; do
+            for bytes in 4 8; do
+                for lane_count in 1 2 4 8 16; do
+                    lanes $lane_count $bytes $compiler $flags
+                done
+            done
+        done
+    done
+    for compiler in gcc clang; do
+        for flags in "-O0" "-O2" "-O3 -march=native" "-O1 -g -fsanitize=address,undefined"; do
+            program test_real $compiler -std=c99 $flags
+            program test_random $compiler -std=c99 $flags
+            program test_accuracy $compiler -std=c99 $flags
+            program test_template $compiler -std=c99 $flags
+            program test_template $compiler -std=c99 $flags -DNNC_TEMPLATE_DOUBLE
+        done
+        for lane_count in 1 2 4 8 16; do
+            lanes $lane_count 4 $compiler -std=c99 -O1 -g -fsanitize=address,undefined
+            lanes $lane_count 8 $compiler -std=c99 -O1 -g -march=native -fsanitize=address,undefined
+        done
+    done
+else
+    lanes 1 4 gcc -std=gnu99 -O2
+    lanes 1 8 clang -std=c99 -O0
+    lanes 2 4 clang -std=c99 -O2 -march=native
+    lanes 2 8 gcc -std=gnu99 -O0 -march=native
+    lanes 4 4 gcc -std=gnu99 -O0
+    lanes 4 8 clang++ -std=c++17 -O1 -mavx2 -mfma
+    lanes 8 4 g++ -std=c++17 -O2 -mavx2 -mfma
+    lanes 8 8 gcc -std=gnu99 -O3 -march=native
+    lanes 16 4 clang -std=c99 -O3 -march=native
+    lanes 16 4 gcc -std=gnu99 -O3 -march=native
+    lanes 16 8 clang -std=c99 -O1 -DNNC_SOFT_FMA -DNNC_SOFT_SQRT
+    program test_real gcc -std=c99 -O2
+    program test_random clang -std=c99 -O2
+    program test_accuracy gcc -std=c99 -O2 -march=native
+    program test_template gcc -std=c99 -O0
+    program test_template clang -std=c99 -O0 -DNNC_TEMPLATE_DOUBLE
+fi
+
+distinct=$(printf %s "$hashes" | sort -u | wc -l)
+echo "hash $(printf %s "$hashes" | sort -u | tr '\n' ' ')in $(printf %s "$hashes" | wc -l) builds"
+if [ "$distinct" -eq 1 ]; then
+    passed=$((passed + 1))
+else
+    failed=$((failed + 1))
+fi
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
