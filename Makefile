@@ -1,18 +1,30 @@
-# nnc - everything is built into build/. `make help` lists what there is to make.
+# nnc - everything is built into build/. The targets:
+#
+#     make            the compiler, build/nnc
+#     make demo       installs what is missing, builds, trains on 60,000 images, shows what comes out
+#     make test       installs what is missing, builds, runs the everyday tests (about three minutes)
+#     make test-all   every test, at full length
+#     make bench      against PyTorch, on one core
+#     make golden     writes the expected outputs of tests/golden anew, for review
+#     make install    to PREFIX (/usr/local), below DESTDIR
+#     make format     clang-format over the sources
+#     make clean
 
 CC      ?= cc
 CFLAGS  ?= -O2 -g
+PREFIX  ?= /usr/local
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow
-ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(WARNINGS) $(CFLAGS) -Icompiler -Iruntime -Iruntime/trainer
+ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(WARNINGS) $(CFLAGS) \
+             -Icompiler -Iruntime -Iruntime/trainer
 LIBS     = -lyaml -ljansson -lz -ldl -lm
 
-B = build
+B        = build
 COMPILER = $(filter-out compiler/embed.c,$(wildcard compiler/*.c))
 TRAINER  = $(wildcard runtime/trainer/*.c)
 EMBEDDED = $(wildcard templates/*/*.c) $(wildcard runtime/nnc/*.h)
 OBJECTS  = $(COMPILER:%.c=$B/%.o) $(TRAINER:%.c=$B/%.o) $B/embedded.o
 
-.PHONY: all help clean
+.PHONY: all demo test test-all bench golden install format clean
 all: $B/nnc
 
 $B/nnc: $(OBJECTS)
@@ -32,6 +44,37 @@ $B/embedded.c: $B/embed $(EMBEDDED)
 
 $B/embedded.o: $B/embedded.c
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# These install packages before they build, so they do not depend on the program.
+demo:
+	@bash scripts/demo.sh
+
+test:
+	@bash scripts/require.sh build test
+	@$(MAKE) --no-print-directory -j2 all
+	@bash scripts/test.sh
+
+test-all:
+	@bash scripts/require.sh build test oracle
+	@$(MAKE) --no-print-directory -j2 all
+	@bash scripts/test.sh --full
+
+bench:
+	@bash scripts/require.sh build oracle
+	@$(MAKE) --no-print-directory -j2 all
+	@bash bench/run.sh
+
+golden: $B/nnc
+	bash tests/golden/run.sh --update
+
+install: $B/nnc
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/nnc $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $B/nnc $(DESTDIR)$(PREFIX)/bin/nnc
+	install -m 644 runtime/nnc/*.h $(DESTDIR)$(PREFIX)/include/nnc
+	install -m 644 man/nnc.1 $(DESTDIR)$(PREFIX)/share/man/man1
+
+format:
+	clang-format -i compiler/*.[ch] runtime/*/*.[ch] templates/*.h templates/*/*.c tests/*/*.[ch] examples/*/*.c
 
 clean:
 	rm -rf $B

@@ -4,6 +4,8 @@
 #include "commands.h"
 #include "compile.h"
 #include "emit.h"
+#include "footprint.h"
+#include "output.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -71,19 +73,33 @@ static bool run_compiler(const char *folder, const Options *options)
     return false;
 }
 
-static bool load(const char *folder, Built *built)
+static void *load(const char *folder)
 {
     void *library = dlopen(format("%s/net.so", folder), RTLD_NOW | RTLD_LOCAL);
-    if (!library) {
+    if (!library)
         fprintf(stderr, "nnc: error: cannot load the compiled network: %s\n", dlerror());
-        return false;
-    }
-    const nnc_network *(*describe)(void) = NULL;
+    return library;
+}
+
+static bool describe(void *library, Built *built)
+{
+    const nnc_network *(*network)(void) = NULL;
     void *symbol = dlsym(library, format("%s_network", built->model->name));
-    memcpy(&describe, &symbol, sizeof describe);
-    built->network = describe ? describe() : NULL;
+    memcpy(&network, &symbol, sizeof network);
+    built->network = network ? network() : NULL;
     built->branches = dlsym(library, format("%s_branches", built->model->name));
     return built->network != NULL;
+}
+
+/* NULL after a message. */
+static const char *make_folder(void)
+{
+    const char *temporary = getenv("TMPDIR");
+    char *folder = format("%s/nnc-XXXXXX", temporary && *temporary ? temporary : "/tmp");
+    if (mkdtemp(folder))
+        return folder;
+    fprintf(stderr, "nnc: error: cannot make a folder in '%s': %s\n", temporary ? temporary : "/tmp", strerror(errno));
+    return NULL;
 }
 
 static void remove_folder(const char *folder)
@@ -94,10 +110,19 @@ static void remove_folder(const char *folder)
     rmdir(folder);
 }
 
+void *build_library(const char *source, const Options *options)
+{
+    const char *folder = make_folder();
+    if (!folder)
+        return NULL;
+    bool good = output_file(format("%s/net.c", folder), source, strlen(source)) == 0 && run_compiler(folder, options);
+    void *library = good ? load(folder) : NULL;
+    remove_folder(folder);
+    return library;
+}
+
 bool build_network(Options *options, Built *built)
 {
-    const char *temporary = getenv("TMPDIR");
-    char *folder = format("%s/nnc-XXXXXX", temporary && *temporary ? temporary : "/tmp");
     options->describe = true;
     finish_options(options);
     built->model = compile(options);
@@ -107,13 +132,14 @@ bool build_network(Options *options, Built *built)
         error_at(built->model->name_span, "this network has no loss: there is nothing to train or to measure");
         return false;
     }
-    if (!mkdtemp(folder)) {
-        fprintf(stderr, "nnc: error: cannot make a folder in '%s': %s\n", temporary ? temporary : "/tmp",
-                strerror(errno));
+    /* What `nnc check` compiles, in double and with a smaller batch, is not what the budgets are for. */
+    if (!options->branches && !within_budgets(built->model))
         return false;
-    }
+    const char *folder = make_folder();
+    if (!folder)
+        return false;
     options->output = format("%s/net.c", folder);
-    bool good = emit(built->model) == 0 && run_compiler(folder, options) && load(folder, built);
+    void *library = emit(built->model) == 0 && run_compiler(folder, options) ? load(folder) : NULL;
     remove_folder(folder);
-    return good;
+    return library && describe(library, built);
 }

@@ -14,5 +14,7 @@ typedef struct Built {
 
 /* Compiles the spec with $CC (cc if unset) and loads it. False after a message. */
 bool build_network(Options *options, Built *built);
+/* Compiles C with $CC and the flags of the target and loads it: a handle for dlsym, or NULL after a message. */
+void *build_library(const char *source, const Options *options);
 
 #endif

@@ -227,7 +227,8 @@ static bool check_all(Check *check, bool whole)
     long long probes = 0, redrawn = 0;
     double worst = 0;
     int width = name_width(network), wrong = !repeats(check);
-    printf("%-*s  %-12s  %14s  %7s  %11s  %s\n", width, "tensor", "shape", "checked", "redrawn", "worst error", "verdict");
+    printf("%-*s  %-12s  %14s  %7s  %11s  %s\n", width, "tensor", "shape", "checked", "redrawn", "worst error",
+           "verdict");
     for (int t = 0; t < subject.claims; t++) {
         Finding finding = check_claim(&subject, &subject.claim[t], &sample);
         print_row(tensor[t], &finding, width);

@@ -1,5 +1,6 @@
 /* compile.c - the passes in their order, with a check of the program after each. */
 #include "compile.h"
+#include "footprint.h"
 #include "verify.h"
 
 #include <string.h>
@@ -47,5 +48,7 @@ int compile_and_emit(Options *options)
     Model *model = compile(options);
     if (!model)
         return 1;
-    return options->dump ? 0 : emit(model);
+    if (options->dump)
+        return 0;
+    return within_budgets(model) ? emit(model) : 1;
 }

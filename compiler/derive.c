@@ -264,6 +264,13 @@ static bool in_training(const Phase *phase)
     return phase->kind == PHASE_GRADIENT || phase->kind == PHASE_TRAIN;
 }
 
+/* The random numbers of a layer or a loss. Prediction and evaluation know no step: they always draw the same. */
+static void put_key(const Deriver *d, Frame *frame, int stream)
+{
+    const char *from = in_training(d->phase) ? "seed, net->step + 1" : "0, 0";
+    frame_put(frame, "key", (Argument){.text = format("nnc_random_key(%s, %d)", from, stream)});
+}
+
 static void put_weights(Deriver *d, Frame *frame, Weight **weights, int count, const Template *template, bool gradients)
 {
     for (int i = 0; i < count; i++) {
@@ -329,8 +336,7 @@ static void forward_layer(Deriver *d, const Layer *layer)
     frame_tensor(frame, "y", state->value);
     put_attributes(frame, d->phase, layer->choice);
     put_weights(d, frame, layer->weight, layer->weights, layer->choice->template, in_training(d->phase));
-    frame_put(frame, "key",
-              (Argument){.text = format("nnc_random_key(seed, net->step + 1, %d)", layer_index(d->model, layer))});
+    put_key(d, frame, layer_index(d->model, layer));
     const Kernel *kernel = form_kernel(layer->form, "_inference");
     if (!kernel || in_training(d->phase))
         kernel = form_kernel(layer->form, "_forward");
@@ -418,9 +424,7 @@ static void forward_loss(Deriver *d, const Loss *loss, Frame *frame)
     put_attributes(frame, d->phase, loss->choice);
     put_loss_states(d, frame, loss);
     frame_put(frame, "scale", (Argument){.literal = number_text(loss->factor)});
-    frame_put(frame, "key",
-              (Argument){.text = format("nnc_random_key(seed, net->step + 1, %d)",
-                                        d->model->layers + layer_index(d->model, loss->input))});
+    put_key(d, frame, d->model->layers + layer_index(d->model, loss->input));
     add_step(d, frame, form_kernel(loss->form, "_forward"), loss->name, loss->choice->span, &loss->application);
     add_result(d->phase, scalar, loss->factor);
 }
@@ -556,12 +560,24 @@ static void derive_predict(Model *model)
     hand_out(&d, model->output, ROLE_OUTPUT);
 }
 
+/* A loss that keeps a state or draws numbers belongs to a step of training: evaluation, which has the parameters only,
+ * leaves it out. */
+static bool measures_samples(const Loss *loss)
+{
+    const Kernel *kernel = form_kernel(loss->form, "_forward");
+    for (int i = 0; i < kernel->count; i++)
+        if (kernel->parameters[i].symbol && strcmp(kernel->parameters[i].symbol->name, "key") == 0)
+            return false;
+    return loss->states == 0;
+}
+
 static void derive_evaluate(Model *model)
 {
     Deriver d = {.model = model, .phase = new_phase(model, PHASE_EVALUATE, 1)};
     forward(&d, true, false);
     for (int i = 0; i < model->losses; i++)
-        forward_loss(&d, model->loss[i], &(Frame){0});
+        if (measures_samples(model->loss[i]))
+            forward_loss(&d, model->loss[i], &(Frame){0});
     hand_out(&d, model->loss[0]->input, ROLE_SCORED);
 }
 

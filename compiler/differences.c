@@ -1,7 +1,7 @@
 /* differences.c - an analytic gradient against central differences, element by element and along directions.
  *
- * The central difference with h = eps^(1/3) is tried first. Where rounding or curvature spoils it, Richardson's
- * extrapolation (4 D(h/2) - D(h)) / 3 of larger steps decides, whose error is of order h^4. A difference counts only
+ * The central difference with h = eps^(1/3) is tried first. Where it is not well below the limit, because of rounding or
+ * curvature, Richardson's extrapolation (4 D(h/2) - D(h)) / 3 of larger steps decides, whose error is of order h^4. A difference counts only
  * if all its points took the same branches as the middle: so a kink is never differentiated across. Where every step
  * meets one the data is drawn anew, and that is counted. */
 #include "differences.h"
@@ -136,9 +136,11 @@ static Outcome compare(Probe *probe, double *error, double *numeric)
             *error = now;
             *numeric = slope;
         }
-        if (now < DIFFERENCES_GATE)
+        if (now < DIFFERENCES_GATE / 10)
             return AGREES;
     }
+    if (*error < DIFFERENCES_GATE)
+        return AGREES;
     return kinked ? KINKED : DISAGREES;
 }
 

@@ -1,6 +1,7 @@
 /* emit.c - puts the output together: net.h and net.c, each written whole or not at all. */
 #include "emit.h"
 #include "output.h"
+#include "print.h"
 #include "sizes.h"
 
 #include <string.h>
@@ -120,7 +121,7 @@ int emit(Model *model)
     if (to_stdout)
         text_add(&source_text, "%s\n", header_text.bytes);
     emit_opening(&emitter, &source_text, header, code.bytes);
-    text_add_bytes(&source_text, code.bytes, code.length);
+    print_wrapped(&source_text, code.bytes);
     while (source_text.length > 1 && strcmp(source_text.bytes + source_text.length - 2, "\n\n") == 0)
         source_text.bytes[--source_text.length] = 0;
     if (to_stdout)

@@ -317,6 +317,27 @@ static void emit_initialize(Emitter *emitter, const Phase *phase, const char **n
         "    net->step = 0;\n    net->seed[0] = (uint32_t)seed;\n    net->seed[1] = (uint32_t)(seed >> 32);\n}\n\n");
 }
 
+static bool reads_port(const Phase *phase, Role role, int port)
+{
+    for (int i = 0; i < phase->tensors; i++)
+        if (phase->tensor[i]->role == role && phase->tensor[i]->port == port && used(phase, phase->tensor[i]))
+            return true;
+    return false;
+}
+
+/* Arguments that every function has, but not every one reads: inputs of other outputs, targets of losses that
+ * evaluation leaves out. */
+static void emit_unread_arguments(Emitter *emitter, const Phase *phase)
+{
+    const Model *model = emitter->model;
+    for (int i = 0; i < model->inputs; i++)
+        if (!reads_port(phase, ROLE_INPUT, i))
+            text_add(emitter->text, "    (void)%s;\n", model->inputs == 1 ? "input" : model->input[i]->name);
+    for (int i = 0; i < model->targets && phase->kind != PHASE_PREDICT; i++)
+        if (!model->target[i]->input && !reads_port(phase, ROLE_TARGET, i))
+            text_add(emitter->text, "    (void)%s;\n", model->target[i]->name);
+}
+
 static void emit_opening_of_step(Emitter *emitter, const Phase *phase, const char *function)
 {
     Text *text = emitter->text;
@@ -325,6 +346,7 @@ static void emit_opening_of_step(Emitter *emitter, const Phase *phase, const cha
     emit_locals(emitter, phase, "net");
     if (uses_seed(phase))
         text_add(text, "    const uint64_t seed = ((uint64_t)net->seed[1] << 32) | net->seed[0];\n");
+    emit_unread_arguments(emitter, phase);
     text_add(text, "\n");
 }
 
@@ -429,6 +451,7 @@ static void emit_predict(Emitter *emitter, const Phase *phase, const char **name
         text_add(text, "    (void)parameters;\n");
     if (!uses_arena(phase))
         text_add(text, "    (void)scratch;\n");
+    emit_unread_arguments(emitter, phase);
     emit_steps(emitter, phase, names);
     if (evaluate)
         emit_result(emitter, phase);

@@ -3,6 +3,7 @@
  * A template's signature is its shape rule: `const float x[N][H][W][C]` against the incoming shape binds H, W and C;
  * attributes bind what they name; `Size:` lines compute; the declared dimensions of y are the output's. A size that
  * is bound twice must agree, and a clash names both places. Leaves application, form, shape, weight, target set. */
+#include "expr.h"
 #include "forms.h"
 #include "sizes.h"
 
@@ -411,7 +412,8 @@ static bool choose_form(Layer *layer)
     return false;
 }
 
-/* A view's shape is the attribute `shape`, if it has one; the number of elements must agree. Or all in one dimension. */
+/* A view's shape is the attribute `shape`, if it has one; the number of elements must agree. Or all in one dimension.
+ */
 static void reshape(Layer *layer)
 {
     const Value *value = choice_value(layer->choice, "shape");
@@ -621,6 +623,36 @@ static bool is_natural(const char *name)
     return !name || strcmp(name, "class") == 0 || strcmp(name, "vector") == 0 || strcmp(name, "positions") == 0;
 }
 
+typedef struct Selected {
+    const Array *target;
+    const Application *sizes;
+    long long classes; /* 0: none so far */
+} Selected;
+
+static void note_selected(void *context, Expr *expr, bool write)
+{
+    Selected *selected = context;
+    (void)write;
+    for (int i = 0; expr->kind == EX_LOAD && i < expr->count; i++) {
+        long long size;
+        if (expr->args[i]->kind == EX_LOAD && expr->args[i]->array == selected->target &&
+            size_value(expr->array->dims[i], selected->sizes, &size) &&
+            (!selected->classes || size < selected->classes))
+            selected->classes = size;
+    }
+}
+
+/* As many as there are where the target selects an element; where it selects none, the outputs of a position. */
+static int classes_of(const Loss *loss, const Array *target)
+{
+    Selected selected = {.target = target, .sizes = &loss->application};
+    const Shape *measured = &loss->input->shape;
+    visit_stmt(form_kernel(loss->form, "_forward")->body, note_selected, &selected);
+    if (!selected.classes && measured->rank)
+        selected.classes = measured->dims[measured->rank - 1];
+    return (int)selected.classes;
+}
+
 static void attach_target(Model *model, Loss *loss, const Shape *shape)
 {
     const Array *array = array_named(form_kernel(loss->form, "_forward"), "t");
@@ -629,8 +661,7 @@ static void attach_target(Model *model, Loss *loss, const Shape *shape)
     TargetPort wanted = {.name = is_natural(loss->target_name) ? "target" : loss->target_name, .shape = *shape};
     wanted.span = loss->span;
     wanted.is_class = array->type == TYPE_INT;
-    const Shape *measured = &loss->input->shape;
-    wanted.classes = wanted.is_class && measured->rank ? measured->dims[measured->rank - 1] : 0;
+    wanted.classes = wanted.is_class ? classes_of(loss, array) : 0;
     if (loss->target_name && strcmp(loss->target_name, "input") == 0) {
         wanted.input = model->input[0];
         if (shape_elements(&wanted.input->shape) != shape_elements(shape)) {

@@ -447,7 +447,7 @@ static Template *read_template(Category category, const char *name, Source *sour
 {
     Template *template = NEW(Template);
     template->category = category;
-    template->name = name;
+    template->name = format("%s", name);
     template->source = source;
     template->summary = "";
     template->span = (Span){source, 1, 1, 2};

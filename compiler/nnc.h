@@ -141,9 +141,9 @@ typedef struct Symbol {
     Type type;
     const char *name;
     Span span;
-    bool lanes;  /* after schedule: a vector */
-    int reads;   /* counted anew by whoever asks */
-    bool ranged; /* low <= value <= high is known (split.c) */
+    bool lanes;    /* after schedule: a vector */
+    int reads;     /* counted anew by whoever asks */
+    bool ranged;   /* low <= value <= high is known (split.c) */
     bool assigned; /* changes after its declaration (split.c) */
     long long low, high;
 } Symbol;

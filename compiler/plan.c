@@ -55,31 +55,70 @@ static void compare_subscripts(void *context, Expr *expr, bool write)
     all->same &= same;
 }
 
-/* One nest touches both arrays, always at the same subscripts. */
-static bool elementwise(const Step *step, const Array *one, const Array *other)
+/* What happens to two arrays in the order in which it runs. */
+typedef struct Turns {
+    const Array *dying, *born;
+    bool written, good;
+} Turns;
+
+static void check_turns(void *context, Expr *expr, bool write)
+{
+    Turns *turns = context;
+    if (expr->kind != EX_LOAD)
+        return;
+    if (expr->array == turns->dying && turns->written)
+        turns->good = false;
+    turns->written |= write && expr->array == turns->born;
+}
+
+static bool uses(const Stmt *stmt, const Array *array)
+{
+    return stmt_reads(stmt, array) || stmt_writes(stmt, array);
+}
+
+/* Every loop around both arrays moves to another element: none comes back to one that is overwritten. */
+static bool moves_on(const Stmt *stmt, const Subscripts *all)
+{
+    bool around = stmt->kind == ST_FOR && uses(stmt, all->one) && uses(stmt, all->other);
+    for (int i = 0; around && i < all->first->count; i++)
+        around = all->first->args[i]->kind != EX_NAME || all->first->args[i]->symbol != stmt->symbol;
+    bool good = !around;
+    for (int i = 0; good && i < stmt->count; i++)
+        good = moves_on(stmt->items[i], all);
+    return good && (!stmt->body || moves_on(stmt->body, all)) && (!stmt->other || moves_on(stmt->other, all));
+}
+
+/* One nest touches both arrays, always at the same subscripts, and nothing of the dying one is needed any more where
+ * the other one is written. */
+static bool elementwise(const Step *step, const Array *dying, const Array *born)
 {
     int nests = 0;
     const Stmt *body = step->kernel->body;
     for (int i = 0; i < body->count; i++)
-        nests += stmt_reads(body->items[i], one) || stmt_writes(body->items[i], one) ||
-                 stmt_reads(body->items[i], other) || stmt_writes(body->items[i], other);
-    Subscripts all = {one, other, NULL, true};
+        nests += uses(body->items[i], dying) || uses(body->items[i], born);
+    Subscripts all = {dying, born, NULL, true};
     visit_stmt(body, compare_subscripts, &all);
-    return nests == 1 && all.same && all.first && all.first->count > 0;
+    Turns turns = {dying, born, false, true};
+    visit_stmt(body, check_turns, &turns);
+    return nests == 1 && all.same && all.first && all.first->count > 0 && turns.good && moves_on(body, &all);
 }
 
+/* A tensor may stand for several arrays of a step: each of them must fit. */
 static bool may_share_at(const Phase *phase, const Tensor *dying, const Tensor *born)
 {
     const Step *step = phase->step[born->born];
-    const Array *one = NULL, *other = NULL;
+    bool share = dying->elements == born->elements;
     for (int a = 0; a < step->count; a++) {
-        Tensor *tensor = step->arguments[a].tensor;
-        if (tensor && root_of(tensor) == dying)
-            one = step->kernel->parameters[a].array;
-        if (tensor && root_of(tensor) == born)
-            other = step->kernel->parameters[a].array;
+        Tensor *one = step->arguments[a].tensor;
+        if (!one || root_of(one) != dying)
+            continue;
+        for (int b = 0; share && b < step->count; b++) {
+            Tensor *other = step->arguments[b].tensor;
+            if (other && root_of(other) == born)
+                share = elementwise(step, step->kernel->parameters[a].array, step->kernel->parameters[b].array);
+        }
     }
-    return one && other && dying->elements == born->elements && elementwise(step, one, other);
+    return share;
 }
 
 /* Whether two tensors may stand in the same bytes: always, only if they begin at the same one, or never. */

@@ -408,9 +408,9 @@ static size_t break_at(const char *line, size_t indent)
 static void wrap_line(Text *text, const char *line, size_t length)
 {
     size_t indent = strspn(line, " ");
-    bool comment = strncmp(line + indent, "/*", 2) == 0;
+    bool whole = strncmp(line + indent, "/*", 2) == 0 || *line == '#';
     const char *rest = format("%.*s", (int)length, line);
-    while (strlen(rest) > LINE_WIDTH + 4 && !comment) {
+    while (strlen(rest) > LINE_WIDTH + 4 && !whole) {
         size_t at = break_at(rest, indent);
         if (!at)
             break;
@@ -421,7 +421,7 @@ static void wrap_line(Text *text, const char *line, size_t length)
     text_add(text, "%s\n", rest);
 }
 
-static void wrap(Text *text, const char *lines)
+void print_wrapped(Text *text, const char *lines)
 {
     while (*lines) {
         size_t length = strcspn(lines, "\n");
@@ -458,7 +458,7 @@ void print_kernel(Text *signature, Text *body, const Kernel *kernel, bool float6
     Text lines = {0};
     printer.text = &lines;
     print_block(&printer, kernel->body);
-    wrap(body, lines.bytes);
+    print_wrapped(body, lines.bytes);
 }
 
 void print_body(Text *text, const Kernel *kernel)

@@ -16,6 +16,8 @@ typedef struct Printer {
 void print_array(Text *text, const Array *array, bool float64);
 /* The function's parameters, one a line, and its body. */
 void print_kernel(Text *signature, Text *body, const Kernel *kernel, bool float64, bool branches);
+/* Lines of C, those beyond column 120 broken; comments and directives stay. */
+void print_wrapped(Text *text, const char *lines);
 /* The body alone, for --dump. */
 void print_body(Text *text, const Kernel *kernel);
 

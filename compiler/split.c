@@ -369,6 +369,7 @@ void split(Model *model)
         for (int i = 0; model->phase[p] && i < model->phase[p]->steps; i++) {
             Kernel *kernel = model->phase[p]->step[i]->kernel;
             visit_stmt(kernel->body, note_assigned, NULL);
-            kernel->body = split_stmt(kernel->body);
+            /* A guard that is gone leaves locals that nobody reads. */
+            kernel->body = prune(split_stmt(kernel->body));
         }
 }

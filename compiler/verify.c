@@ -121,6 +121,48 @@ static void verify_order(const Phase *phase, const char *pass)
         }
 }
 
+/* ---- places ---- */
+
+static bool is_placed(const Tensor *tensor)
+{
+    return (tensor->role == ROLE_VALUE || tensor->role == ROLE_SCRATCH) && !tensor->view && tensor->born >= 0;
+}
+
+static bool lives_meet(const Tensor *a, const Tensor *b)
+{
+    return a->born <= b->dies && b->born <= a->dies;
+}
+
+static bool bytes_meet(const Tensor *a, const Tensor *b)
+{
+    return a->type == b->type && a->offset < b->offset + b->elements && b->offset < a->offset + a->elements;
+}
+
+/* One takes the place of the other in the step where it is made, element for element. */
+static bool in_place(const Tensor *a, const Tensor *b)
+{
+    bool handed_over = (a->dies == b->born && a->born < b->born) || (b->dies == a->born && b->born < a->born);
+    return handed_over && a->offset == b->offset && a->elements == b->elements;
+}
+
+/* Every tensor lies inside the arena, and no two that live at the same step share bytes. */
+static void verify_places(const Phase *phase, const char *pass)
+{
+    for (int i = 0; i < phase->tensors; i++) {
+        const Tensor *tensor = phase->tensor[i];
+        if (!is_placed(tensor))
+            continue;
+        long long arena = tensor->type == TYPE_INT ? phase->arena_ints : phase->arena_reals;
+        if (tensor->offset < 0 || tensor->offset + tensor->elements > arena)
+            broken(pass, phase->step[tensor->born], "a tensor that lies outside the arena:", tensor->name);
+        for (int k = 0; k < i; k++) {
+            const Tensor *other = phase->tensor[k];
+            if (is_placed(other) && lives_meet(tensor, other) && bytes_meet(tensor, other) && !in_place(tensor, other))
+                broken(pass, phase->step[tensor->born], "a tensor in the bytes of one that is alive:", tensor->name);
+        }
+    }
+}
+
 void verify(const Model *model, const char *pass)
 {
     for (int p = 0; p < PHASES; p++) {
@@ -132,14 +174,17 @@ void verify(const Model *model, const char *pass)
                 verify_step(phase->step[i], pass);
             verify_order(phase, pass);
         }
+        if (strcmp(pass, "plan") == 0)
+            verify_places(phase, pass);
     }
 }
 
 /* ---- --dump ---- */
 
 static const char *const phase_names[PHASES] = {
-    [PHASE_INITIALIZE] = "initialize", [PHASE_GRADIENT] = "gradient", [PHASE_UPDATE] = "update", [PHASE_TRAIN] = "train",
-    [PHASE_PENALTY] = "penalty",       [PHASE_PREDICT] = "predict",   [PHASE_EVALUATE] = "evaluate"};
+    [PHASE_INITIALIZE] = "initialize", [PHASE_GRADIENT] = "gradient", [PHASE_UPDATE] = "update",
+    [PHASE_TRAIN] = "train",           [PHASE_PENALTY] = "penalty",   [PHASE_PREDICT] = "predict",
+    [PHASE_EVALUATE] = "evaluate"};
 
 static void dump_layers(const Model *model, FILE *stream)
 {

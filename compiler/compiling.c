@@ -1,0 +1,109 @@
+/* compiling.c - the compiler's own options on the command line of a command that builds or describes a network. */
+#include "compiling.h"
+#include "machine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Compiling {
+    const char *target, *numerics, *dtype, *templates;
+} Compiling;
+
+static const Option compiler_table[] = {
+    {"--target", NULL, OPTION_TEXT, offsetof(Compiling, target), SIZE_MAX, "T", "c, native, sse, avx2 or avx512"},
+    {"--numerics", NULL, OPTION_TEXT, offsetof(Compiling, numerics), SIZE_MAX, "N",
+     "fused (default), separate or fast"},
+    {"--dtype", NULL, OPTION_TEXT, offsetof(Compiling, dtype), SIZE_MAX, "D", "float32 (default) or float64"},
+    {"--templates", NULL, OPTION_TEXT, offsetof(Compiling, templates), SIZE_MAX, "DIR",
+     "more templates, searched before the built-in ones"},
+};
+enum { COMPILER_ROWS = sizeof compiler_table / sizeof *compiler_table };
+
+int wrong_usage(const char *command, const char *message)
+{
+    fprintf(stderr, "nnc: error: %s\nnnc %s --help shows how it is used\n", message, command);
+    return 2;
+}
+
+static bool is_compilers(const char *word)
+{
+    size_t length = strcspn(word, "=");
+    for (int i = 0; i < COMPILER_ROWS; i++)
+        if (strlen(compiler_table[i].name) == length && strncmp(compiler_table[i].name, word, length) == 0)
+            return true;
+    return false;
+}
+
+/* The compiler's options go to `ours`, all else to `theirs`, in the same order. After `--` there are no options. */
+static void part_words(int count, char **words, Words *ours, Words *theirs)
+{
+    *ours = (Words){1, NEW_ARRAY(count + 1, char *)};
+    *theirs = (Words){1, NEW_ARRAY(count + 1, char *)};
+    ours->word[0] = theirs->word[0] = words[0];
+    bool only_words = false;
+    for (int i = 1; i < count; i++) {
+        only_words = only_words || strcmp(words[i], "--") == 0;
+        bool compilers = !only_words && is_compilers(words[i]);
+        Words *side = compilers ? ours : theirs;
+        side->word[side->count++] = words[i];
+        if (compilers && !strchr(words[i], '=') && i + 1 < count)
+            side->word[side->count++] = words[++i];
+    }
+}
+
+static int index_of(const char *word, const char *const *list, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(word, list[i]) == 0)
+            return i;
+    return -1;
+}
+
+static int set_compiling(const char *command, const Compiling *given, const char *default_target, Options *options)
+{
+    static const char *const numerics[] = {"fused", "separate", "fast"}, *const dtypes[] = {"float32", "float64"};
+    int kind = index_of(given->numerics ? given->numerics : "fused", numerics, 3);
+    int dtype = index_of(given->dtype ? given->dtype : "float32", dtypes, 2);
+    options->machine = machine_find(given->target ? given->target : default_target);
+    if (!options->machine)
+        return wrong_usage(command, format("'%s' is not a target: c, native, sse, avx2 or avx512", given->target));
+    if (kind < 0)
+        return wrong_usage(command, format("'%s' is not a kind of numerics: fused, separate or fast", given->numerics));
+    if (dtype < 0)
+        return wrong_usage(command, format("'%s' is not a dtype: float32 or float64", given->dtype));
+    options->numerics = (Numerics)kind;
+    options->float64 = dtype == 1;
+    options->templates = given->templates;
+    if (options->numerics == NUMERICS_FUSED && !options->machine->fma)
+        fprintf(stderr,
+                "nnc: warning: target '%s' has no fused multiply-add: fused numerics will be slow on it "
+                "(--numerics separate)\n",
+                options->machine->name);
+    return 0;
+}
+
+int compiling_take(int count, char **words, const char *default_target, Options *options, Words *rest)
+{
+    Words ours;
+    Compiling given = {0};
+    Trainer_error error = {0};
+    part_words(count, words, &ours, rest);
+    int status = options_parse(compiler_table, COMPILER_ROWS, ours.count, ours.word, &given, NULL, &error);
+    return status ? wrong_usage(words[0], error.message) : set_compiling(words[0], &given, default_target, options);
+}
+
+void compiling_print(FILE *stream)
+{
+    fprintf(stream, "\nof the compiler:\n");
+    options_print(stream, compiler_table, COMPILER_ROWS);
+}
+
+const char *compiling_spec(const char *command, const Options_words *words)
+{
+    if (words->count == 1)
+        return words->item[0];
+    wrong_usage(command, words->count
+                             ? format("%s takes one SPEC.yaml; '%s' is one word too many", command, words->item[1])
+                             : format("%s needs a SPEC.yaml", command));
+    return NULL;
+}

@@ -1,0 +1,24 @@
+/* compiling.h - the compiler's own options on the command line of a command that builds or describes a network. */
+#ifndef NNC_COMPILING_H
+#define NNC_COMPILING_H
+
+#include "nnc.h"
+
+#include "options.h"
+
+typedef struct Words {
+    int count;
+    char **word; /* word[0] is the command */
+} Words;
+
+/* Takes --target, --numerics, --dtype and --templates out of the words; the others go to `rest`. Returns 0, or 2 after
+ * a message. */
+int compiling_take(int count, char **words, const char *default_target, Options *options, Words *rest);
+/* These options, for --help. */
+void compiling_print(FILE *stream);
+/* The one word that is left when a command takes nothing but a spec, or NULL after a message. */
+const char *compiling_spec(const char *command, const Options_words *words);
+/* Prints what is wrong; returns 2. */
+int wrong_usage(const char *command, const char *message);
+
+#endif

@@ -1,0 +1,21 @@
+/* footprint.h - the bytes that a planned network needs, and whether the spec's `memory:` allows them. */
+#ifndef NNC_FOOTPRINT_H
+#define NNC_FOOTPRINT_H
+
+#include "nnc.h"
+
+typedef struct Footprint {
+    bool training, fused;             /* fused: no gradients are kept */
+    long long parameters, statistics; /* statistics: the part of the parameters that is not trained but kept */
+    long long gradients, state, arena, arena_bound, counters; /* with the parameters they are the training struct */
+    long long training_total;                                 /* sizeof NAME_training */
+    long long inference, inference_bound;                     /* sizeof NAME_inference */
+    long long constants;                                      /* weights (--weights) and lists of the spec */
+    long long ram, flash;                                     /* what `memory:` limits */
+} Footprint;
+
+Footprint footprint_of(const Model *model);
+/* False after a message at each budget that does not suffice. */
+bool within_budgets(const Model *model);
+
+#endif
