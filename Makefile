@@ -60,12 +60,14 @@ test-all:
 	@bash scripts/test.sh --full
 
 bench:
-	@bash scripts/require.sh build oracle
+	@bash scripts/require.sh build bench
 	@$(MAKE) --no-print-directory -j2 all
 	@bash bench/run.sh
 
 golden: $B/nnc
 	bash tests/golden/run.sh --update
+	bash tests/readme/run.sh --update
+	bash tests/examples/run.sh --update
 
 install: $B/nnc
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/nnc $(DESTDIR)$(PREFIX)/share/man/man1

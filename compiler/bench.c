@@ -273,12 +273,12 @@ static void print_row(const char *what, Timing timing, double rate, double peak)
 static void print_result(const Result *result)
 {
     const Options *options = result->options;
-    printf("%s: target %s, %d lanes, %s, batch %d, one thread\n\n", result->built->model->name, options->machine->name,
+    printf("%s: target %s, lanes %d, %s, batch %d, one thread\n\n", result->built->model->name, options->machine->name,
            options->lanes, options->float64 ? "float64" : "float32", result->built->network->batch);
     printf("%-14s  %11s  %11s  %9s  %9s\n", "", "median us", "minimum us", "GFLOP/s", "of peak");
     print_row("training step", result->train, result->train_gflops, result->peak_gflops);
     print_row("prediction", result->predict, result->predict_gflops, result->peak_gflops);
-    printf("%-14s  %11s  %11s  %9.1f  (%s, %d lanes)\n", "peak", "", "", result->peak_gflops,
+    printf("%-14s  %11s  %11s  %9.1f  (%s, lanes %d)\n", "peak", "", "", result->peak_gflops,
            result->peak_options->machine->name, result->peak_options->lanes);
     printf("\nGFLOP/s is 2 x multiply-adds at the minimum; bias, activations, loss and update take time, too, and are "
            "not counted.\n");

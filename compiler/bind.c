@@ -293,7 +293,15 @@ static void drop_parameter(Step *step, int index)
     step->kernel->count = --step->count;
 }
 
-/* Removes the first parameter that is only written, into the arena, and that no step reads. */
+static bool is_mentioned(const Stmt *body, const Parameter *parameter)
+{
+    if (!parameter->array)
+        return stmt_mentions(body, parameter->symbol);
+    return stmt_reads(body, parameter->array) || stmt_writes(body, parameter->array);
+}
+
+/* Removes the first parameter that is only written, into the arena, and that no step reads, and those that only its
+ * nests read. */
 static bool drop_unread(const Phase *phase, Step *step)
 {
     for (int a = 0; a < step->count; a++) {
@@ -302,7 +310,9 @@ static bool drop_unread(const Phase *phase, Step *step)
         if (!inside || is_read(phase, tensor))
             continue;
         step->kernel->body = prune(drop_writes(step->kernel->body, step->kernel->parameters[a].array));
-        drop_parameter(step, a);
+        for (int i = step->count - 1; step->kernel->body && i >= 0; i--)
+            if (!is_mentioned(step->kernel->body, &step->kernel->parameters[i]))
+                drop_parameter(step, i);
         return true;
     }
     return false;

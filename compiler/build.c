@@ -88,6 +88,7 @@ static bool describe(void *library, Built *built)
     memcpy(&network, &symbol, sizeof network);
     built->network = network ? network() : NULL;
     built->branches = dlsym(library, format("%s_branches", built->model->name));
+    built->loss_only = dlsym(library, format("%s_loss_only", built->model->name));
     return built->network != NULL;
 }
 

@@ -10,6 +10,7 @@ typedef struct Built {
     Model *model;
     const nnc_network *network;
     uint64_t *branches; /* with options->branches: the trace of data-dependent branches */
+    int *loss_only;     /* with options->branches: 1 makes gradient stop at the loss */
 } Built;
 
 /* Compiles the spec with $CC (cc if unset) and loads it. False after a message. */

@@ -3,6 +3,8 @@
 #include "footprint.h"
 #include "verify.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <string.h>
 
 typedef struct Pass {
@@ -17,12 +19,23 @@ static const Pass passes[] = {
     {"bind", bind, true},         /* sizes become numbers; fold            */
     {"split", split, true},       /* guards leave the inner loops          */
     {"fuse", fuse, true},         /* elementwise steps move into neighbours */
+    {"share", share, true},       /* who may take whose place        */
     {"schedule", schedule, true}, /* tiles, lanes, unrolling            */
     {"plan", plan, true},         /* every tensor gets its place           */
 };
 
+static bool is_directory(const char *path)
+{
+    DIR *directory = opendir(path);
+    return directory && closedir(directory) == 0;
+}
+
 Model *compile(Options *options)
 {
+    if (options->templates && !is_directory(options->templates)) {
+        fprintf(stderr, "nnc: error: no templates are read from '%s': %s\n", options->templates, strerror(errno));
+        return NULL;
+    }
     Report *report = NEW(Report);
     report->stream = stderr;
     Library *library = NEW(Library);

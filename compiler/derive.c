@@ -99,7 +99,8 @@ static Tensor *new_tensor(Phase *phase, const char *name, Role role, Type type)
 static void add_dimension(Tensor *tensor, long long size)
 {
     tensor->dims[tensor->rank++] = (int)size;
-    tensor->elements *= size;
+    if (tensor->elements <= ELEMENTS_MAX)
+        tensor->elements *= size;
 }
 
 static Tensor *sample_tensor(Phase *phase, const char *name, Role role, Type type, const Shape *shape)
@@ -786,8 +787,9 @@ static void update_layer(Deriver *d, const Layer *layer)
     }
 }
 
-/* Each gradient is consumed as soon as it is complete: legal because a template reads its weights for dx before it
- * makes dw, no weight is shared, and nothing asks for all gradients at once. */
+/* Each gradient is consumed as soon as it is complete: legal because a weight is updated after the whole backward step
+ * that reads it (fuse moves the update into the store of dw only where nothing behind reads the weight), no weight is
+ * shared, and nothing asks for all gradients at once. */
 static void derive_train(Model *model)
 {
     for (int i = 0; i < model->clips; i++)
@@ -856,9 +858,28 @@ static void add_states(Model *model)
         Shape shape = {.rank = 1, .dims = {(int)parameters}};
         if (state_is_fixed(simple_form(model->optimizer), variable))
             shape.dims[0] = (int)array->dims[0]->number;
+        if (!shape.dims[0])
+            continue;
         add_state(model, format("optimizer.%s", variable), format("optimizer_%s", variable), shape,
                   optimizer->state[i].value);
     }
+}
+
+/* What lies within a step has no shape of its own in the spec: a scratch of [N][K][K], say. */
+static void check_sizes(const Model *model)
+{
+    for (int p = 0; p < PHASES; p++)
+        for (int i = 0; model->phase[p] && i < model->phase[p]->steps && !model->report->errors; i++) {
+            const Step *step = model->phase[p]->step[i];
+            for (int a = 0; a < step->count; a++) {
+                const Tensor *tensor = step->arguments[a].tensor;
+                if (!tensor || tensor->elements <= ELEMENTS_MAX)
+                    continue;
+                error_at(step->span, "'%s' would take more than %lld numbers, which is the most", tensor->name,
+                         ELEMENTS_MAX);
+                return;
+            }
+        }
 }
 
 void derive(Model *model)
@@ -877,4 +898,5 @@ void derive(Model *model)
     derive_predict(model);
     if (model->options->describe && model->losses)
         derive_evaluate(model);
+    check_sizes(model);
 }

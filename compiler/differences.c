@@ -1,9 +1,9 @@
 /* differences.c - an analytic gradient against central differences, element by element and along directions.
  *
- * The central difference with h = eps^(1/3) is tried first. Where it is not well below the limit, because of rounding or
- * curvature, Richardson's extrapolation (4 D(h/2) - D(h)) / 3 of larger steps decides, whose error is of order h^4. A difference counts only
- * if all its points took the same branches as the middle: so a kink is never differentiated across. Where every step
- * meets one the data is drawn anew, and that is counted. */
+ * The central difference with h = eps^(1/3) is tried first. Where it is not well below the limit, because of rounding
+ * or curvature, Richardson's extrapolation (4 D(h/2) - D(h)) / 3 of larger steps decides, whose error is of order h^4.
+ * A difference counts only if all its points took the same branches as the middle: so a kink is never differentiated
+ * across. Where every step meets one the data is drawn anew, and that is counted. */
 #include "differences.h"
 
 #include "nnc/random.h"
@@ -20,25 +20,6 @@ double relative_error(double analytic, double numeric, double floor)
     if (analytic == numeric)
         return 0;
     return isfinite(analytic) && isfinite(numeric) && isfinite(error) ? error : 1;
-}
-
-/* Differences cannot resolve less than the rounding of the loss. Its terms may cancel, so its size is not the measure:
- * the sum of |gradient value| over all parameters is that of what was added up. */
-static double loss_scale(const Subject *subject, double loss)
-{
-    double sum = 0;
-    for (int c = 0; c < subject->claims; c++)
-        for (long long i = 0; i < subject->claim[c].elements; i++)
-            sum += fabs(subject->claim[c].gradient[i] * subject->claim[c].value[i]);
-    return fmax(sum, fabs(loss));
-}
-
-double error_floor(const Subject *subject, const Claim *claim, double loss)
-{
-    double largest = 0;
-    for (long long i = 0; i < claim->elements; i++)
-        largest = fmax(largest, fabs(claim->gradient[i]));
-    return fmax(1e-3 * largest, fmax(1e-6 * loss_scale(subject, loss), 1e-100));
 }
 
 /* ---- probes: one element, or a direction of length 1 through all ---- */
@@ -112,10 +93,15 @@ static bool richardson(const Probe *probe, double h, double *slope)
 typedef struct Attempt {
     bool (*slope)(const Probe *probe, double h, double *slope);
     double h;
+    double share; /* of the limit: below it the next attempt is not made */
 } Attempt;
 
 static const Attempt attempts[] = {
-    {central, 6.0554544523933429e-6}, {richardson, 1e-3}, {richardson, 1e-4}, {richardson, 1e-5}, {central, 4e-7},
+    {central, 6.0554544523933429e-6, 0.1},
+    {richardson, 1e-3, 0.1},
+    {richardson, 1e-4, 0.5},
+    {richardson, 1e-5, 1},
+    {central, 4e-7, 1},
 };
 
 typedef enum Outcome { AGREES, DISAGREES, KINKED } Outcome;
@@ -136,7 +122,7 @@ static Outcome compare(Probe *probe, double *error, double *numeric)
             *error = now;
             *numeric = slope;
         }
-        if (now < DIFFERENCES_GATE / 10)
+        if (now < DIFFERENCES_GATE * attempts[i].share)
             return AGREES;
     }
     if (*error < DIFFERENCES_GATE)
@@ -144,12 +130,56 @@ static Outcome compare(Probe *probe, double *error, double *numeric)
     return kinked ? KINKED : DISAGREES;
 }
 
+/* ---- what counts as small ---- */
+
+/* The size of what is added up to the loss, whose terms may cancel. Where gates are shut it may be tiny, too, while
+ * numbers like 1 - z inside of it are rounded as 1 is. */
+static double loss_scale(const Probe *probe)
+{
+    const Subject *subject = probe->subject;
+    double sum = 0;
+    for (int c = 0; c < subject->claims; c++)
+        for (long long i = 0; i < subject->claim[c].elements; i++)
+            sum += fabs(subject->claim[c].gradient[i] * subject->claim[c].value[i]);
+    return fmax(1, fmax(sum, fabs(probe->middle)));
+}
+
+/* The rounding of the loss: what is left of a second difference so short that the function itself has none. */
+static double loss_noise(const Probe *probe)
+{
+    enum { PAIRS = 6 };
+    const Subject *subject = probe->subject;
+    const Claim *claim = probe->claim;
+    double loudest = 0;
+    for (int pair = 0; pair < PAIRS; pair++) {
+        double sum = -2 * probe->middle;
+        for (int side = -1; side <= 1; side += 2) {
+            uint64_t branches;
+            for (long long i = 0; i < claim->elements; i++)
+                claim->value[i] += side * 1e-12 * nnc_random_uniform((uint32_t)pair, (uint32_t)i);
+            sum += subject->loss(subject->context, &branches);
+            memcpy(claim->value, probe->base, (size_t)claim->elements * sizeof(double));
+        }
+        loudest = fmax(loudest, fabs(sum) / 2);
+    }
+    return loudest;
+}
+
+/* A thousandth of the tensor's largest, or what differences cannot resolve. */
+static double floor_of(const Probe *probe)
+{
+    double largest = 0;
+    for (long long i = 0; i < probe->claim->elements; i++)
+        largest = fmax(largest, fabs(probe->claim->gradient[i]));
+    return fmax(1e-3 * largest, fmax(1e-6 * loss_scale(probe), 1e10 * loss_noise(probe)));
+}
+
 static void start(Probe *probe)
 {
     Subject *subject = probe->subject;
     memcpy(probe->base, probe->claim->value, (size_t)probe->claim->elements * sizeof(double));
     probe->middle = subject->loss(subject->context, &probe->branches);
-    probe->floor = error_floor(subject, probe->claim, probe->middle);
+    probe->floor = floor_of(probe);
 }
 
 /* Draws data anew while a kink is in the way. */
@@ -207,6 +237,7 @@ Finding check_claim(Subject *subject, const Claim *claim, const Sample *sample)
     finding.elements = whole ? claim->elements : sample->elements;
     finding.directions = whole ? 0 : sample->directions;
     start(&probe);
+    finding.floor = probe.floor;
     for (long long i = 0; i < finding.elements; i++) {
         probe.element = whole ? i : spread(claim->elements, finding.elements, i, key);
         examine(&probe, &finding);

@@ -35,6 +35,7 @@ typedef struct Sample {
 typedef struct Finding {
     long long elements; /* checked one by one */
     int directions, redrawn;
+    double floor;             /* below this an element counts as small */
     double worst;             /* relative error */
     long long where;          /* its element; -1: a direction */
     double analytic, numeric; /* there */
@@ -43,8 +44,6 @@ typedef struct Finding {
 
 /* |analytic - numeric|, relative to the larger of them or to the floor, whichever is largest; 1 if either is NaN. */
 double relative_error(double analytic, double numeric, double floor);
-/* Below this an element counts as small: a thousandth of the tensor's largest, or what differences cannot resolve. */
-double error_floor(const Subject *subject, const Claim *claim, double loss);
 Finding check_claim(Subject *subject, const Claim *claim, const Sample *sample);
 
 #endif

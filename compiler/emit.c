@@ -50,7 +50,7 @@ static void emit_branches(Emitter *emitter)
     const char *real = emitter->real;
     bool wide = emitter->model->options->float64;
     Text *text = emitter->text;
-    text_add(text, "uint64_t %s_branches;\n\n", emitter->name);
+    text_add(text, "uint64_t %s_branches;\nint %s_loss_only; /* gradient stops at the loss */\n\n", emitter->name, emitter->name);
     text_add(text,
              "static int nnc_branch(int taken)\n{\n    %s_branches = (%s_branches ^ (uint64_t)(taken + 1)) * "
              "1099511628211u;\n    return taken;\n}\n\n",
@@ -82,22 +82,75 @@ static void emit_source(Emitter *emitter)
         emit_description(emitter);
 }
 
+/* A path as make reads it. */
+static void add_path(Text *text, const char *path)
+{
+    for (const char *at = path; *at; at++) {
+        if (*at == ' ' || *at == '#')
+            text_add_bytes(text, "\\", 1);
+        if (*at == '$')
+            text_add_bytes(text, "$", 1);
+        text_add_bytes(text, at, 1);
+    }
+}
+
 /* `net.c net.h: spec.yaml template.c ...` for make, ninja and CMake. */
 static const char *dependencies(const Model *model, const char *header)
 {
     Text text = {0};
     const Options *options = model->options;
-    text_add(&text, "%s", options->output);
-    text_add(&text, header ? " %s:" : "%s:", header ? header : "");
-    text_add(&text, " %s", options->spec_path);
-    for (int i = 0; i < model->library->count; i++)
-        if (options->templates &&
-            strncmp(model->library->templates[i]->source->name, options->templates, strlen(options->templates)) == 0)
-            text_add(&text, " %s", model->library->templates[i]->source->name);
-    if (options->weights)
-        text_add(&text, " %s", options->weights);
+    add_path(&text, options->output);
+    text_add(&text, " ");
+    add_path(&text, header);
+    text_add(&text, ":");
+    if (strcmp(options->spec_path, "-") != 0) {
+        text_add(&text, " ");
+        add_path(&text, options->spec_path);
+    }
+    for (int i = 0; i < model->library->count; i++) {
+        const char *name = model->library->templates[i]->source->name;
+        if (!options->templates || strncmp(name, options->templates, strlen(options->templates)) != 0)
+            continue;
+        text_add(&text, " ");
+        add_path(&text, name);
+    }
+    if (options->weights) {
+        text_add(&text, " ");
+        add_path(&text, options->weights);
+    }
     text_add(&text, "\n");
     return text.bytes;
+}
+
+/* No output takes the place of an input, and the header's name can stand in an #include. */
+static bool paths_are_good(const Options *options, const char *header)
+{
+    const char *outputs[] = {options->output, header, options->depfile};
+    const char *inputs[] = {options->spec_path, options->weights};
+    for (int i = 0; i < 3; i++)
+        for (int k = 0; k < 2; k++)
+            if (outputs[i] && inputs[k] && output_is_file(outputs[i], inputs[k])) {
+                fprintf(stderr, "nnc: error: the output '%s' would overwrite the input '%s'\n", outputs[i], inputs[k]);
+                return false;
+            }
+    if (header && strpbrk(base_name(header), "\"\\\n\r")) {
+        fprintf(stderr, "nnc: error: '%s' cannot stand in an #include; choose another name\n", base_name(header));
+        return false;
+    }
+    return true;
+}
+
+static int write_files(const Model *model, const char *header, const Text *header_text, const Text *source_text)
+{
+    const Options *options = model->options;
+    Output outputs[3] = {{header, header_text->bytes, header_text->length},
+                         {options->output, source_text->bytes, source_text->length}};
+    int count = 2;
+    if (options->depfile) {
+        const char *depends = dependencies(model, header);
+        outputs[count++] = (Output){options->depfile, depends, strlen(depends)};
+    }
+    return output_files(outputs, count);
 }
 
 int emit(Model *model)
@@ -110,15 +163,17 @@ int emit(Model *model)
     for (int i = 0; i < model->weights; i++)
         if (model->weight[i]->trained)
             emitter.trained += shape_elements(&model->weight[i]->shape);
-    bool to_stdout = strcmp(options->output, "-") == 0;
-    const char *header = to_stdout ? NULL : header_path(options->output);
+    bool to_stdout = strcmp(options->output, "-") == 0, alone = to_stdout || output_is_special(options->output);
+    const char *header = alone ? NULL : header_path(options->output);
+    if (!paths_are_good(options, header))
+        return 1;
     Text header_text = {0}, source_text = {0}, code = {0};
     emit_header(&emitter, &header_text);
     emitter.text = &code;
     emit_source(&emitter);
     if (options->weights && !emit_weights(&emitter))
         return 1;
-    if (to_stdout)
+    if (alone)
         text_add(&source_text, "%s\n", header_text.bytes);
     emit_opening(&emitter, &source_text, header, code.bytes);
     print_wrapped(&source_text, code.bytes);
@@ -126,9 +181,6 @@ int emit(Model *model)
         source_text.bytes[--source_text.length] = 0;
     if (to_stdout)
         return output_stdout(&source_text);
-    if (output_file(header, header_text.bytes, header_text.length) ||
-        output_file(options->output, source_text.bytes, source_text.length))
-        return 1;
-    const char *depends = options->depfile ? dependencies(model, header) : "";
-    return options->depfile ? output_file(options->depfile, depends, strlen(depends)) : 0;
+    return alone ? output_file(options->output, source_text.bytes, source_text.length)
+                 : write_files(model, header, &header_text, &source_text);
 }

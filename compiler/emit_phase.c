@@ -26,15 +26,29 @@ static const char *spec_line(Span span)
     return format("%.*s", (int)strcspn(at, "\r\n"), at);
 }
 
-static void kernel_comment(Text *text, const Step *step)
+/* Text of the user's in a comment of the print: it neither closes nor opens one, and is plain ASCII, so that no
+ * compiler reads it otherwise than a person does. */
+static const char *comment_safe(const char *line)
 {
-    const char *line = spec_line(step->span);
-    /* A comment of the spec must not close the comment of the print. */
-    for (char *c = strstr(line, "*/"); c; c = strstr(c, "*/"))
-        *c = '+';
+    char *safe = format("%s", line);
+    for (char *c = safe; *c; c++) {
+        if ((c[0] == '*' && c[1] == '/') || (c[0] == '/' && c[1] == '*'))
+            c[c[0] == '/'] = '+';
+        if (*c < ' ' || *c > '~')
+            *c = '?';
+    }
+    return safe;
+}
+
+/* What the spec left out is asked for by no line of it: such a choice carries the place of the network's name. */
+static void kernel_comment(Text *text, const Step *step, int network_line)
+{
+    const char *line = comment_safe(spec_line(step->span));
     Text words = {0};
-    text_add(&words, "%s: %s.", step->title, step->kernel->summary);
-    if (*line)
+    const char *name = step->source->name;
+    bool backward = strlen(name) > 9 && strcmp(name + strlen(name) - 9, "_backward") == 0;
+    text_add(&words, backward ? "%s, backward: %s." : "%s: %s.", step->title, step->kernel->summary);
+    if (*line && step->span.line != network_line)
         text_add(&words, " Line %d: %s", step->span.line, line);
     if (step->schedule)
         text_add(&words, " [%s]", step->schedule);
@@ -67,7 +81,7 @@ static const char *kernel_name(Emitter *emitter, const Step *step)
     int count = emitter->kernels;
     PUSH(emitter->kernel_name, count, name);
     PUSH(emitter->kernel_body, emitter->kernels, identity);
-    kernel_comment(emitter->text, step);
+    kernel_comment(emitter->text, step, emitter->model->name_span.line);
     emit_list(emitter->text, format("static void %s(", name), signature.bytes, ")\n");
     text_add(emitter->text, "%s\n", body.bytes);
     return name;
@@ -80,19 +94,38 @@ static const Tensor *root_of(const Tensor *tensor)
     return tensor->view ? tensor->view : tensor;
 }
 
-static const char *const reserved[] = {"net", "input", "output", "target", "scratch", "parameters", "seed", "scored"};
+static const char *const reserved[] = {"net",        "input", "output", "target", "scratch",
+                                       "parameters", "seed",  "scored", "i"};
 
-/* The name of an arena tensor's pointer in its function. */
-static const char *local_name(const Model *model, const Tensor *tensor)
+static bool is_argument_name(const Model *model, const char *name)
 {
     bool clash = false;
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
-        clash |= strcmp(tensor->name, reserved[i]) == 0;
+        clash |= strcmp(name, reserved[i]) == 0;
     for (int i = 0; i < model->inputs; i++)
-        clash |= strcmp(tensor->name, model->input[i]->name) == 0;
+        clash |= strcmp(name, model->input[i]->name) == 0;
     for (int i = 0; i < model->targets; i++)
-        clash |= strcmp(tensor->name, model->target[i]->name) == 0;
-    return clash ? format("%s_value", tensor->name) : tensor->name;
+        clash |= strcmp(name, model->target[i]->name) == 0;
+    return clash;
+}
+
+static bool is_tensor_name(const Phase *phase, const char *name)
+{
+    for (int i = 0; i < phase->tensors; i++)
+        if (strcmp(phase->tensor[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* The name of an arena tensor's pointer in its function: its own, unless an argument has that. */
+static const char *local_name(const Model *model, const Phase *phase, const Tensor *tensor)
+{
+    if (!is_argument_name(model, tensor->name))
+        return tensor->name;
+    const char *name = format("%s_value", tensor->name);
+    while (is_argument_name(model, name) || is_tensor_name(phase, name))
+        name = format("%s_value", name);
+    return name;
 }
 
 static bool through_net(PhaseKind kind)
@@ -140,7 +173,7 @@ static const char *tensor_place(const Emitter *emitter, const Phase *phase, cons
     case ROLE_CONSTANT:
         return format("%s_%s", emitter->name, root->name);
     default:
-        return local_name(model, root);
+        return local_name(model, phase, root);
     }
 }
 
@@ -218,11 +251,11 @@ static void emit_locals(Emitter *emitter, const Phase *phase, const char *owner)
         if (tensor->view || !used(phase, tensor))
             continue;
         if (tensor->role == ROLE_SCALAR) {
-            text_add(text, "    %s %s[1] = {0};\n", emitter->real, local_name(emitter->model, tensor));
+            text_add(text, "    %s %s[1] = {0};\n", emitter->real, local_name(emitter->model, phase, tensor));
         } else if (tensor->role == ROLE_VALUE || tensor->role == ROLE_SCRATCH) {
             bool ints = tensor->type == TYPE_INT;
             text_add(text, "    %s *const %s = %s->%s + %lld; /* ", ints ? "int32_t" : emitter->real,
-                     local_name(emitter->model, tensor), owner, ints ? "places" : "arena", tensor->offset);
+                     local_name(emitter->model, phase, tensor), owner, ints ? "places" : "arena", tensor->offset);
             for (int d = 0; d < tensor->rank; d++)
                 text_add(text, "[%d]", tensor->dims[d]);
             text_add(text, " */\n");
@@ -283,7 +316,7 @@ static void emit_result(Emitter *emitter, const Phase *phase)
         if (phase->result_weight[i] != 1)
             text_add(text, "%s%s * ", number_text(phase->result_weight[i]),
                      emitter->model->options->float64 ? "" : "f");
-        text_add(text, "%s[0]", local_name(emitter->model, phase->result[i]));
+        text_add(text, "%s[0]", local_name(emitter->model, phase, phase->result[i]));
     }
     if (!phase->results)
         text_add(text, emitter->model->options->float64 ? "0.0" : "0.0f");
@@ -350,10 +383,29 @@ static void emit_opening_of_step(Emitter *emitter, const Phase *phase, const cha
     text_add(text, "\n");
 }
 
+/* The step behind which every loss is known. */
+static int last_loss(const Phase *phase)
+{
+    int last = -1;
+    for (int i = 0; i < phase->steps; i++)
+        for (int a = 0; a < phase->step[i]->count; a++)
+            for (int r = 0; r < phase->results; r++)
+                if (phase->step[i]->arguments[a].tensor == phase->result[r])
+                    last = i;
+    return last;
+}
+
 static void emit_gradient(Emitter *emitter, const Phase *phase, const char **names)
 {
+    int last = emitter->model->options->branches ? last_loss(phase) : -1;
     emit_opening_of_step(emitter, phase, "gradient");
-    emit_steps(emitter, phase, names);
+    for (int i = 0; i < phase->steps; i++) {
+        emit_call(emitter, phase, phase->step[i], names[i], "    ");
+        if (i != last)
+            continue;
+        text_add(emitter->text, "    if (%s_loss_only)\n    ", emitter->name);
+        emit_result(emitter, phase);
+    }
     emit_result(emitter, phase);
     text_add(emitter->text, "}\n\n");
 }
@@ -417,8 +469,8 @@ static void emit_penalty(Emitter *emitter, const Phase *phase, const char **name
         const Tensor *tensor = phase->tensor[i];
         if (tensor->view || !used(phase, tensor) || (tensor->role != ROLE_SCALAR && tensor->role != ROLE_SCRATCH))
             continue;
-        text_add(text, "    %s %s[%lld]%s;\n", emitter->real, local_name(emitter->model, tensor), tensor->elements,
-                 written(phase, tensor) ? "" : " = {0}");
+        text_add(text, "    %s %s[%lld]%s;\n", emitter->real, local_name(emitter->model, phase, tensor),
+                 tensor->elements, written(phase, tensor) ? "" : " = {0}");
     }
     if (!phase->steps)
         text_add(text, "    (void)parameters;\n");

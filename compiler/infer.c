@@ -7,6 +7,7 @@
 #include "forms.h"
 #include "sizes.h"
 
+#include <limits.h>
 #include <string.h>
 
 /* ---- unification of one array with one shape ---- */
@@ -166,7 +167,8 @@ static void compute_sizes(Trial *trial, const Template *template)
         if (template->size[i].rule != SIZE_EXPRESSION)
             continue;
         if (!size_value(template->size[i].value, &trial->sizes, &value)) {
-            error_at(template->size[i].span, "a size in this line is not known");
+            if (!trial->quiet)
+                error_at(template->size[i].span, "a size in this line is not known");
             trial->failed = true;
         } else {
             bind_size(trial, template->size[i].variable, value, trial->span);
@@ -242,7 +244,7 @@ static void shape_of_array(const Trial *trial, const Template *template, const A
         long long value = 0;
         size_value(array->dims[i], &trial->sizes, &value);
         if (shape->rank < RANK_MAX)
-            shape->dims[shape->rank++] = (int)value;
+            shape->dims[shape->rank++] = value > INT_MAX ? INT_MAX : (int)value; /* refused by check_elements() */
     }
 }
 
@@ -463,7 +465,7 @@ static void weight_shape(const Form *form, const char *variable, const Applicati
         for (int i = 0; i < array->rank; i++) {
             long long value = 1;
             size_value(array->dims[i], sizes, &value);
-            shape->dims[i] = (int)value;
+            shape->dims[i] = value > INT_MAX ? INT_MAX : (int)value;
         }
         return;
     }
@@ -537,6 +539,23 @@ static void unfold(Model *model)
     model->layers = count;
 }
 
+static bool check_elements(const Layer *layer)
+{
+    long long elements = shape_elements(&layer->shape), batch = layer->train ? layer->train->batch : 1;
+    if (elements > ELEMENTS_MAX) {
+        error_at(layer->choice->span, "the output of '%s' has %lld elements; the most is %lld", layer->name, elements,
+                 ELEMENTS_MAX);
+    } else if (elements * batch > ELEMENTS_MAX) {
+        error_at(layer->choice->span, "the output of '%s' has %lld elements with a batch of %lld; the most is %lld",
+                 layer->name, elements * batch, batch, ELEMENTS_MAX);
+        if (layer->train->batch_span.line)
+            note_at(layer->train->batch_span, "the batch comes from here");
+    } else {
+        return true;
+    }
+    return false;
+}
+
 static void infer_layer(Model *model, Layer *layer)
 {
     for (int i = 0; i < layer->inputs; i++)
@@ -546,18 +565,14 @@ static void infer_layer(Model *model, Layer *layer)
     if (!layer->known)
         return;
     reshape(layer);
-    long long elements = shape_elements(&layer->shape);
-    if (elements > ELEMENTS_MAX) {
-        error_at(layer->choice->span, "the output of '%s' has %lld elements; the most is %lld", layer->name, elements,
-                 (long long)ELEMENTS_MAX);
-        layer->known = false;
+    layer->known = check_elements(layer);
+    if (!layer->known)
         return;
-    }
     add_params(model, layer);
     for (int i = 0; i < layer->weights; i++)
         if (shape_elements(&layer->weight[i]->shape) > ELEMENTS_MAX)
             error_at(layer->choice->span, "'%s' has %lld elements; the most is %lld", layer->weight[i]->name,
-                     shape_elements(&layer->weight[i]->shape), (long long)ELEMENTS_MAX);
+                     shape_elements(&layer->weight[i]->shape), ELEMENTS_MAX);
 }
 
 /* ---- losses ---- */
@@ -721,6 +736,11 @@ static void collect_weights(Model *model)
                 if ((weight->trained ? 0 : weight->statistic ? 2 : 1) == pass)
                     PUSH(model->weight, model->weights, weight);
             }
+    long long elements = 0;
+    for (int i = 0; i < model->weights; i++)
+        elements += shape_elements(&model->weight[i]->shape);
+    if (elements > ELEMENTS_MAX && !model->report->errors)
+        error_at(model->name_span, "the network has %lld parameters; the most is %lld", elements, ELEMENTS_MAX);
 }
 
 void infer(Model *model)

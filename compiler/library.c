@@ -443,6 +443,28 @@ static void read_tags(Template *template, bool summary_only)
     }
 }
 
+/* The first line names what the file's place says: the page is about this template, not about the one it began as. */
+static void check_opening(const Template *template)
+{
+    const char *text = template->source->text, *category = category_names[template->category];
+    size_t length = strlen(category);
+    if (strncmp(text, "/*", 2) != 0 || !strstr(text, "*/")) {
+        error_at(template->span, "a template opens with its doc comment");
+        return;
+    }
+    text += 2 + strspn(text + 2, " ");
+    bool good = tolower((unsigned char)text[0]) == category[0] && strncmp(text + 1, category + 1, length - 1) == 0 &&
+                text[length] == ':';
+    if (good) {
+        size_t named = strlen(template->name);
+        text += length + 1 + strspn(text + length + 1, " ");
+        good = strncmp(text, template->name, named) == 0 && isspace((unsigned char)text[named]);
+    }
+    if (!good)
+        error_at(template->span, "the doc comment begins with '%c%s: %s'", toupper((unsigned char)category[0]),
+                 category + 1, template->name);
+}
+
 static Template *read_template(Category category, const char *name, Source *source)
 {
     Template *template = NEW(Template);
@@ -454,11 +476,13 @@ static Template *read_template(Category category, const char *name, Source *sour
     const char *end = strstr(source->text, "*/");
     template->page = end ? format("%.*s", (int)(end + 2 - source->text), source->text) : "";
     read_tags(template, true);
+    int errors = source->report->errors;
     parse_kernels(template);
+    if (source->report->errors > errors)
+        return template;
     read_tags(template, false);
     sort_forms(template);
-    if (!end || strncmp(source->text, "/*", 2) != 0)
-        error_at(template->span, "a template opens with its doc comment");
+    check_opening(template);
     return template;
 }
 

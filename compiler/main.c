@@ -105,6 +105,14 @@ static void set_dump(Arguments *arguments, Options *options)
         wrong_usage(arguments, "'%s' is not a pass: infer, derive, bind, split, fuse, schedule or plan", options->dump);
 }
 
+static void set_output(Arguments *arguments, Options *options)
+{
+    const char *path = value_of(arguments);
+    if (options->output && !arguments->wrong)
+        wrong_usage(arguments, "a second output, '%s'", path);
+    options->output = path;
+}
+
 static void set_spec(Arguments *arguments, Options *options, const char *path)
 {
     if (options->spec_path)
@@ -131,7 +139,7 @@ static void read_word(Arguments *arguments, Options *options)
     if (set_flag(options, word))
         return;
     if (strcmp(word, "-o") == 0)
-        options->output = value_of(arguments);
+        set_output(arguments, options);
     else if (strcmp(word, "-MF") == 0)
         options->depfile = value_of(arguments);
     else if (strcmp(word, "--target") == 0)
@@ -176,6 +184,8 @@ static int command_compile(int count, char **words)
         return wrong_usage(&arguments, "%s", "no spec is given");
     if (!options.output && !options.dump)
         return wrong_usage(&arguments, "%s", "no output is given: -o net.c");
+    if (options.depfile && (!options.output || strcmp(options.output, "-") == 0))
+        return wrong_usage(&arguments, "%s", "-MF needs an output that is a file: -o net.c");
     finish_options(&options);
     if (options.numerics == NUMERICS_FUSED && !options.machine->fma)
         fprintf(stderr,

@@ -105,16 +105,31 @@ void text_add_bytes(Text *text, const char *bytes, size_t length)
     text->bytes[text->length] = '\0';
 }
 
+/* Plain text and %s are most of what is printed, and are copied at once; from anything else on it is printf's work. */
 __attribute__((format(printf, 2, 0))) static void text_add_list(Text *text, const char *pattern, va_list list)
 {
+    text_reserve(text, 0);
+    for (size_t plain; pattern[plain = strcspn(pattern, "%")]; pattern += 2) {
+        text_add_bytes(text, pattern, plain);
+        pattern += plain;
+        if (pattern[1] != 's')
+            break;
+        const char *word = va_arg(list, const char *);
+        text_add_bytes(text, word, strlen(word));
+    }
+    if (!strchr(pattern, '%')) {
+        text_add_bytes(text, pattern, strlen(pattern));
+        return;
+    }
     va_list again;
     va_copy(again, list);
-    int length = vsnprintf(NULL, 0, pattern, list);
-    if (length >= 0) {
+    size_t room = text->capacity - text->length;
+    int length = vsnprintf(text->bytes + text->length, room, pattern, list);
+    if (length >= 0 && (size_t)length >= room) {
         text_reserve(text, (size_t)length);
         vsnprintf(text->bytes + text->length, (size_t)length + 1, pattern, again);
-        text->length += (size_t)length;
     }
+    text->length += length >= 0 ? (size_t)length : 0;
     va_end(again);
 }
 

@@ -508,6 +508,8 @@ typedef struct Tensor {
     int port;              /* ROLE_INPUT, ROLE_TARGET: which */
     const double *numbers; /* ROLE_CONSTANT */
     int born, dies;        /* steps of its phase */
+    int heirs;             /* those that may take its place where it dies (share) */
+    struct Tensor **heir;
     long long offset;      /* elements into the arena */
 } Tensor;
 
@@ -600,6 +602,7 @@ void derive(Model *model);
 void bind(Model *model);
 void split(Model *model);
 void fuse(Model *model);
+void share(Model *model);
 void schedule(Model *model);
 void plan(Model *model);
 int emit(Model *model);

@@ -25,30 +25,76 @@ static int failed(const char *path, const char *what)
     return 1;
 }
 
-/* A device or a pipe is written to directly: it cannot be replaced. */
-static bool is_special(const char *path)
+bool output_is_special(const char *path)
 {
     struct stat status;
-    return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+bool output_is_file(const char *path, const char *other)
+{
+    struct stat one, two;
+    return stat(path, &one) == 0 && stat(other, &two) == 0 && one.st_dev == two.st_dev && one.st_ino == two.st_ino;
+}
+
+static bool is_directory(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* What a file is called until it is whole. */
+static const char *temporary_path(const Output *output)
+{
+    return output_is_special(output->path) ? output->path : format("%s.%ld.tmp", output->path, (long)getpid());
+}
+
+static bool write_whole(const char *path, const Output *output)
+{
+    if (is_directory(output->path)) {
+        errno = EISDIR;
+        return false;
+    }
+    FILE *file = fopen(path, "wb");
+    if (!file)
+        return false;
+    bool written = fwrite(output->bytes, 1, output->length, file) == output->length;
+    return fclose(file) == 0 && written;
+}
+
+static void remove_temporaries(const Output *outputs, const char *const *temporary, int count)
+{
+    int reason = errno;
+    for (int i = 0; i < count; i++)
+        if (temporary[i] && strcmp(temporary[i], outputs[i].path) != 0)
+            unlink(temporary[i]);
+    errno = reason;
+}
+
+/* First all are written under another name, then all are renamed. */
+int output_files(const Output *outputs, int count)
+{
+    const char **temporary = NEW_ARRAY(count, const char *);
+    for (int i = 0; i < count; i++) {
+        if (unchanged(outputs[i].path, outputs[i].bytes, outputs[i].length))
+            continue;
+        temporary[i] = temporary_path(&outputs[i]);
+        if (write_whole(temporary[i], &outputs[i]))
+            continue;
+        remove_temporaries(outputs, temporary, i + 1);
+        return failed(outputs[i].path, "write");
+    }
+    for (int i = 0; i < count; i++)
+        if (temporary[i] && strcmp(temporary[i], outputs[i].path) != 0 && rename(temporary[i], outputs[i].path) != 0) {
+            remove_temporaries(outputs + i, temporary + i, count - i);
+            return failed(outputs[i].path, "write");
+        }
+    return 0;
 }
 
 int output_file(const char *path, const char *bytes, size_t length)
 {
-    if (unchanged(path, bytes, length))
-        return 0;
-    bool direct = is_special(path);
-    const char *temporary = direct ? path : format("%s.%ld.tmp", path, (long)getpid());
-    FILE *file = fopen(temporary, "wb");
-    if (!file)
-        return failed(path, "write");
-    bool written = fwrite(bytes, 1, length, file) == length;
-    written = fclose(file) == 0 && written;
-    if (written && (direct || rename(temporary, path) == 0))
-        return 0;
-    int status = failed(path, "write");
-    if (!direct)
-        unlink(temporary);
-    return status;
+    return output_files(&(Output){path, bytes, length}, 1);
 }
 
 int output_stdout(const Text *text)

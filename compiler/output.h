@@ -4,9 +4,19 @@
 
 #include "nnc.h"
 
-/* Writes through a temporary file and a rename; a file that would not change is left untouched. 0, or 1 after a
- * message. */
+typedef struct Output {
+    const char *path, *bytes;
+    size_t length;
+} Output;
+
+/* Writes all of them or, after a message, none: exit status. A file that already holds these bytes is left alone. */
+int output_files(const Output *outputs, int count);
 int output_file(const char *path, const char *bytes, size_t length);
+/* Exit status; a full disk or a closed pipe is a failure. */
 int output_stdout(const Text *text);
+/* A device or a pipe: it is written to directly, and has no neighbours. */
+bool output_is_special(const char *path);
+/* Both name one existing file. */
+bool output_is_file(const char *path, const char *other);
 
 #endif

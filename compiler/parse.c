@@ -14,6 +14,7 @@
  * written never depends on data. What is not here is refused, with a caret and a reason. */
 #include "lex.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,11 +64,14 @@ typedef struct Scope {
     struct Scope *outer;
 } Scope;
 
+enum { DEPTH_MAX = 100, STRIDE_MAX = 1 << 24 };
+
 typedef struct Parser {
     Lexer lexer;
     Scope *scope;
     bool free_names; /* in a tag's expression any name is a size */
     bool failed;     /* one message a function: the rest would be noise */
+    int depth;       /* of what is open: blocks, parentheses, signs */
 } Parser;
 
 static void fail(Parser *parser, Span span, const char *message, const char *name)
@@ -75,6 +79,15 @@ static void fail(Parser *parser, Span span, const char *message, const char *nam
     if (!parser->failed)
         error_at(span, message, name);
     parser->failed = true;
+}
+
+/* False with a message if too much is open already; each true is undone by depth--. */
+static bool enter(Parser *parser)
+{
+    if (parser->depth == DEPTH_MAX)
+        fail(parser, parser->lexer.token.span, "%s", "this is nested too deeply");
+    parser->depth += parser->depth < DEPTH_MAX;
+    return !parser->failed;
 }
 
 static bool is(const Parser *parser, const char *text)
@@ -214,17 +227,38 @@ static Expr *parse_name(Parser *parser)
     return expr;
 }
 
+static Expr *parse_number(Parser *parser)
+{
+    const Token *token = &parser->lexer.token;
+    bool whole = token->kind == TOKEN_INT;
+    Expr *expr = new_expr(whole ? EX_INT : EX_REAL, whole ? TYPE_INT : TYPE_REAL, token->span, 0);
+    expr->text = token->text;
+    expr->number = whole ? strtoll(token->text, NULL, 10) : 0;
+    if (expr->number > INT32_MAX)
+        fail(parser, token->span, "'%s' is larger than an int", token->text);
+    if (!whole && !isdigit((unsigned char)token->text[strlen(token->text) - 1]) && !strchr(token->text, '.'))
+        fail(parser, token->span, "'%s' is no number", token->text);
+    lex_next(&parser->lexer);
+    return expr;
+}
+
+static Expr *parse_unary(Parser *parser);
+
 static Expr *parse_primary(Parser *parser)
 {
-    Token token = parser->lexer.token;
-    if (token.kind == TOKEN_INT || token.kind == TOKEN_REAL) {
-        bool whole = token.kind == TOKEN_INT;
-        Expr *expr = new_expr(whole ? EX_INT : EX_REAL, whole ? TYPE_INT : TYPE_REAL, token.span, 0);
-        expr->text = token.text;
-        expr->number = whole ? strtoll(token.text, NULL, 10) : 0;
-        lex_next(&parser->lexer);
-        return expr;
+    Expr *expr = new_expr(EX_INT, TYPE_INT, parser->lexer.token.span, 0);
+    if (enter(parser)) {
+        expr = parse_unary(parser);
+        parser->depth--;
     }
+    return expr;
+}
+
+static Expr *parse_unary(Parser *parser)
+{
+    Token token = parser->lexer.token;
+    if (token.kind == TOKEN_INT || token.kind == TOKEN_REAL)
+        return parse_number(parser);
     if (accept(parser, "(")) {
         bool to_real = is(parser, "float"), to_int = is(parser, "int");
         if (to_real || to_int) {
@@ -232,6 +266,8 @@ static Expr *parse_primary(Parser *parser)
             expect(parser, ")");
             Expr *cast = new_expr(EX_CAST, to_real ? TYPE_REAL : TYPE_INT, token.span, 1);
             cast->args[0] = parse_primary(parser);
+            if (cast->args[0]->type != TYPE_REAL)
+                require(parser, cast->args[0], TYPE_INT);
             return cast;
         }
         Expr *expr = parse_conditional(parser);
@@ -276,6 +312,8 @@ static Type result_type(Parser *parser, ExprKind kind, const Expr *left, const E
     require(parser, right, left->type);
     if (kind == EX_MOD)
         require(parser, left, TYPE_INT);
+    if ((kind == EX_DIV || kind == EX_MOD) && right->kind == EX_INT && right->number == 0)
+        fail(parser, right->span, "%s", "an int is divided by 0");
     bool comparison = kind >= EX_EQ && kind <= EX_GE;
     return comparison ? TYPE_BOOL : left->type;
 }
@@ -331,6 +369,27 @@ static Stmt *new_stmt(StmtKind kind, Span span)
     return stmt;
 }
 
+/* True if the value of an expression depends on what some array holds. */
+static bool reads_data(const Expr *expr)
+{
+    if (expr->kind == EX_LOAD || expr->kind == EX_CALL)
+        return true;
+    for (int i = 0; i < expr->count; i++)
+        if (reads_data(expr->args[i]))
+            return true;
+    return false;
+}
+
+/* An int that is known before the data are: of a loop, of a dimension. */
+static Expr *parse_limit(Parser *parser)
+{
+    Expr *limit = parse_conditional(parser);
+    require(parser, limit, TYPE_INT);
+    if (reads_data(limit))
+        fail(parser, limit->span, "%s", "this depends on data, but must be known before");
+    return limit;
+}
+
 static Stmt *parse_statement(Parser *parser);
 
 /* Always a block, also for a single statement; names declared inside end with it. */
@@ -338,6 +397,8 @@ static Stmt *parse_block(Parser *parser)
 {
     Stmt *block = new_stmt(ST_BLOCK, parser->lexer.token.span);
     Scope *outer = parser->scope;
+    if (!enter(parser))
+        return block;
     if (accept(parser, "{")) {
         while (!parser->failed && !is(parser, "}")) {
             Stmt *stmt = parse_statement(parser);
@@ -349,6 +410,7 @@ static Stmt *parse_block(Parser *parser)
         PUSH(block->items, block->count, stmt);
     }
     parser->scope = outer;
+    parser->depth--;
     return block;
 }
 
@@ -376,7 +438,7 @@ static int parse_stride(Parser *parser, const char *name)
         return -1;
     expect(parser, "+=");
     Expr *stride = parse_primary(parser);
-    if (stride->kind != EX_INT || stride->number < 1)
+    if (stride->kind != EX_INT || stride->number < 1 || stride->number > STRIDE_MAX)
         fail(parser, stride->span, "%s", "a loop steps by a positive number");
     return (int)stride->number;
 }
@@ -392,7 +454,7 @@ static Stmt *parse_for(Parser *parser)
     Span span = parser->lexer.token.span;
     const char *name = expect_name(parser);
     expect(parser, "=");
-    loop->from = parse_conditional(parser);
+    loop->from = parse_limit(parser);
     expect(parser, ";");
     loop->symbol = new_symbol(SYM_LOOP, TYPE_INT, name, span);
     declare(parser, name, span, loop->symbol, NULL);
@@ -401,8 +463,7 @@ static Stmt *parse_for(Parser *parser)
     bool inclusive = is(parser, "<="), down = is(parser, ">=");
     if (!accept(parser, "<=") && !accept(parser, ">="))
         expect(parser, "<");
-    loop->to = parse_conditional(parser);
-    require(parser, loop->to, TYPE_INT);
+    loop->to = parse_limit(parser);
     if (inclusive)
         loop->to = plus_one(loop->to);
     expect(parser, ";");
@@ -429,17 +490,6 @@ static Stmt *parse_declaration(Parser *parser, Type type)
     stmt->symbol = new_symbol(SYM_LOCAL, type, name, span);
     declare(parser, name, span, stmt->symbol, NULL);
     return stmt;
-}
-
-/* True if the value of an expression depends on what some array holds. */
-static bool reads_data(const Expr *expr)
-{
-    if (expr->kind == EX_LOAD || expr->kind == EX_CALL)
-        return true;
-    for (int i = 0; i < expr->count; i++)
-        if (reads_data(expr->args[i]))
-            return true;
-    return false;
 }
 
 static void check_target(Parser *parser, const Expr *target)
@@ -538,7 +588,7 @@ static void parse_parameter(Parser *parser, Kernel *kernel)
         Array *array = NEW(Array);
         *array = (Array){.name = name, .type = type, .constant = constant, .span = span};
         while (accept(parser, "[")) {
-            Expr *dim = parse_conditional(parser);
+            Expr *dim = parse_limit(parser);
             if (array->rank == RANK_MAX)
                 fail(parser, span, "'%s' has too many dimensions", name);
             else

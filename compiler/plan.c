@@ -121,16 +121,42 @@ static bool may_share_at(const Phase *phase, const Tensor *dying, const Tensor *
     return share;
 }
 
+static void find_heirs(Phase *phase, Tensor *dying)
+{
+    for (int i = 0; i < phase->tensors; i++) {
+        Tensor *born = phase->tensor[i];
+        bool meet =
+            in_arena(born) && born->type == dying->type && born->born == dying->dies && dying->born < born->born;
+        if (meet && may_share_at(phase, dying, born))
+            PUSH(dying->heir, dying->heirs, born);
+    }
+}
+
+void share(Model *model)
+{
+    for (int p = 0; p < PHASES; p++) {
+        Phase *phase = model->phase[p];
+        if (!phase)
+            continue;
+        find_lives(phase);
+        for (int i = 0; i < phase->tensors; i++)
+            if (in_arena(phase->tensor[i]) && phase->tensor[i]->born >= 0)
+                find_heirs(phase, phase->tensor[i]);
+    }
+}
+
 /* Whether two tensors may stand in the same bytes: always, only if they begin at the same one, or never. */
 typedef enum Sharing { SHARE_FREELY, SHARE_IN_PLACE, SHARE_NEVER } Sharing;
 
-static Sharing sharing(const Phase *phase, const Tensor *a, const Tensor *b)
+static Sharing sharing(const Tensor *a, const Tensor *b)
 {
     if (a->type != b->type || a->dies < b->born || b->dies < a->born)
         return SHARE_FREELY;
     const Tensor *dying = a->born < b->born ? a : b, *born = dying == a ? b : a;
-    bool meet = dying->dies == born->born && dying->born < born->born;
-    return meet && may_share_at(phase, dying, born) ? SHARE_IN_PLACE : SHARE_NEVER;
+    for (int i = 0; i < dying->heirs; i++)
+        if (dying->heir[i] == born)
+            return SHARE_IN_PLACE;
+    return SHARE_NEVER;
 }
 
 /* ---- placement ---- */
@@ -175,40 +201,67 @@ static long long rounded(long long elements, int alignment)
     return (elements + alignment - 1) / alignment * alignment;
 }
 
-static bool fits(const Phase *phase, Tensor **placed, int count, const Tensor *tensor, long long offset)
+/* What has its place already and lives together with a tensor, by offset. */
+typedef struct Neighbours {
+    int count;
+    Tensor **tensor;
+    Sharing *sharing; /* never SHARE_FREELY */
+} Neighbours;
+
+static void find_neighbours(Neighbours *all, Tensor **placed, int count, const Tensor *tensor)
 {
+    all->count = 0;
     for (int i = 0; i < count; i++) {
-        long long end = placed[i]->offset + placed[i]->elements;
-        if (offset >= end || placed[i]->offset >= offset + tensor->elements)
+        Sharing how = sharing(placed[i], tensor);
+        if (how == SHARE_FREELY)
             continue;
-        Sharing how = sharing(phase, placed[i], tensor);
-        if (how == SHARE_NEVER || (how == SHARE_IN_PLACE && placed[i]->offset != offset))
+        all->sharing[all->count] = how;
+        all->tensor[all->count++] = placed[i];
+    }
+}
+
+static bool fits(const Neighbours *all, const Tensor *tensor, long long offset)
+{
+    for (int i = 0; i < all->count && all->tensor[i]->offset < offset + tensor->elements; i++) {
+        bool apart = offset >= all->tensor[i]->offset + all->tensor[i]->elements;
+        if (!apart && (all->sharing[i] == SHARE_NEVER || all->tensor[i]->offset != offset))
             return false;
     }
     return true;
 }
 
-/* The lowest place that collides with no tensor already placed: at the start, behind one, or in place of one. */
-static long long lowest_place(const Phase *phase, Tensor **placed, int count, const Tensor *tensor, int alignment)
+/* The lowest place that collides with no neighbour: in place of one, at the start, or in the first gap. */
+static long long lowest_place(const Neighbours *all, const Tensor *tensor, int alignment)
 {
-    if (fits(phase, placed, count, tensor, 0))
-        return 0;
-    long long best = -1;
-    for (int i = 0; i < count; i++) {
-        const long long places[] = {placed[i]->offset, rounded(placed[i]->offset + placed[i]->elements, alignment)};
-        for (int k = 0; k < 2; k++)
-            if ((best < 0 || places[k] < best) && fits(phase, placed, count, tensor, places[k]))
-                best = places[k];
+    long long gap = 0, best = -1;
+    for (int i = 0; i < all->count && all->tensor[i]->offset < gap + tensor->elements; i++) {
+        long long end = rounded(all->tensor[i]->offset + all->tensor[i]->elements, alignment);
+        gap = end > gap ? end : gap;
     }
-    return best;
+    for (int i = 0; i < all->count && best < 0 && all->tensor[i]->offset < gap; i++)
+        if (all->sharing[i] == SHARE_IN_PLACE && fits(all, tensor, all->tensor[i]->offset))
+            best = all->tensor[i]->offset;
+    return best < 0 ? gap : best;
 }
 
-static long long place(const Phase *phase, Tensor **tensors, int count, Order *order, int alignment)
+/* Keeps what is placed in the order of its offsets. */
+static void put_in_order(Tensor **placed, int count, Tensor *tensor)
+{
+    for (; count > 0 && placed[count - 1]->offset > tensor->offset; count--)
+        placed[count] = placed[count - 1];
+    placed[count] = tensor;
+}
+
+static long long place(Tensor **tensors, int count, Order *order, int alignment)
 {
     sort(tensors, count, order);
+    Tensor **placed = NEW_ARRAY(count, Tensor *);
+    Neighbours all = {.tensor = NEW_ARRAY(count, Tensor *), .sharing = NEW_ARRAY(count, Sharing)};
     long long size = 0;
     for (int i = 0; i < count; i++) {
-        tensors[i]->offset = lowest_place(phase, tensors, i, tensors[i], alignment);
+        find_neighbours(&all, placed, i, tensors[i]);
+        tensors[i]->offset = lowest_place(&all, tensors[i], alignment);
+        put_in_order(placed, i, tensors[i]);
         if (size < tensors[i]->offset + tensors[i]->elements)
             size = tensors[i]->offset + tensors[i]->elements;
     }
@@ -225,13 +278,13 @@ static long long place_best(const Phase *phase, Type type, int alignment)
             PUSH(tensors, count, phase->tensor[i]);
     long long size = -1;
     for (int i = 0; i < 4; i++) {
-        long long reached = place(phase, tensors, count, orders[i], alignment);
+        long long reached = place(tensors, count, orders[i], alignment);
         if (size < 0 || reached < size) {
             size = reached;
             best = i;
         }
     }
-    return place(phase, tensors, count, orders[best], alignment);
+    return place(tensors, count, orders[best], alignment);
 }
 
 /* The largest sum of live elements at any step. */

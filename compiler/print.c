@@ -317,7 +317,7 @@ static void print_store(Printer *printer, const Stmt *stmt)
     if (stmt->add) {
         print_load(printer, target);
         text_add(printer->text, " + ");
-        print_expr(printer, stmt->value, 5);
+        print_expr(printer, stmt->value, 6); /* a + (b - c), not a + b - c */
     } else {
         print_lanes(printer, stmt->value);
     }
@@ -400,7 +400,8 @@ static size_t break_at(const char *line, size_t indent)
 {
     size_t best = 0;
     for (size_t i = indent + 20; i < LINE_WIDTH && line[i]; i++)
-        if (line[i] == ' ' && (line[i - 1] == ',' || line[i - 1] == ';' || strchr("+-*/?:&|<>=", line[i + 1])))
+        if (line[i] == ' ' && (line[i - 1] == ',' || line[i - 1] == ';' ||
+                               (strchr("+-*/?:&|<>=", line[i + 1]) && strchr(" &|=", line[i + 2]))))
             best = i;
     return best;
 }
@@ -409,8 +410,13 @@ static void wrap_line(Text *text, const char *line, size_t length)
 {
     size_t indent = strspn(line, " ");
     bool whole = strncmp(line + indent, "/*", 2) == 0 || *line == '#';
+    if (whole || length <= LINE_WIDTH + 4) {
+        text_add_bytes(text, line, length);
+        text_add_bytes(text, "\n", 1);
+        return;
+    }
     const char *rest = format("%.*s", (int)length, line);
-    while (strlen(rest) > LINE_WIDTH + 4 && !whole) {
+    while (strlen(rest) > LINE_WIDTH + 4) {
         size_t at = break_at(rest, indent);
         if (!at)
             break;
@@ -455,10 +461,8 @@ void print_kernel(Text *signature, Text *body, const Kernel *kernel, bool float6
         }
     }
     text_add(signature, kernel->count ? "" : "void");
-    Text lines = {0};
-    printer.text = &lines;
     print_block(&printer, kernel->body);
-    print_wrapped(body, lines.bytes);
+    text_add(body, "\n");
 }
 
 void print_body(Text *text, const Kernel *kernel)

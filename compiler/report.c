@@ -143,8 +143,11 @@ static void print_bytes(const char *what, long long bytes, const char *remark)
     printf("%-28s%14s%s%s\n", what, grouped(bytes), *remark ? "  " : "", remark);
 }
 
+/* The bound is the most that is alive at once; steps that work in place need less. */
 static const char *beside_bound(long long bytes, long long bound)
 {
+    if (bytes < bound)
+        return format("in place; %s otherwise", grouped(bound));
     return bytes == bound ? "the lower bound itself" : format("lower bound %s", grouped(bound));
 }
 

@@ -4,7 +4,8 @@
 
 #include "nnc.h"
 
-#define ELEMENTS_MAX (1LL << 31)
+/* Of one tensor, the batch included, and of all parameters together: generated loops count in int. */
+#define ELEMENTS_MAX 2000000000LL
 
 const Binding *binding_find(const Application *sizes, const char *name);
 void binding_add(Application *sizes, const char *name, long long value, Span span);

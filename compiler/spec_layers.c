@@ -79,13 +79,15 @@ static void add_input(Graph *graph, const char *name, Span span, const Node *nod
     graph->item[graph->items - 1] = (Item){.first = layer, .value = layer};
 }
 
-/* Inputs and targets are arguments of the generated functions, beside these. */
+/* Inputs and targets are arguments of the generated functions, beside these names. */
 static bool is_free_argument(const Node *node, const char *name)
 {
-    static const char *const taken[] = {"net", "parameters", "scratch", "output", "seed", "target", "scored"};
+    static const char *const taken[] = {"net",    "parameters", "scratch", "output", "seed", "target",
+                                        "scored", "loss",       "rate",    "state",  "i"};
     for (size_t i = 0; name && i < sizeof taken / sizeof *taken; i++)
         if (strcmp(taken[i], name) == 0) {
-            error_at(node->span, "'%s' is another argument of the generated functions; choose a different name", name);
+            error_at(node->span, "'%s' stands for something else in the generated functions; choose a different name",
+                     name);
             return false;
         }
     return name != NULL;

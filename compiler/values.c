@@ -323,6 +323,33 @@ static bool is_keyword(const char *word)
     return false;
 }
 
+/* Types and macros of the headers that generated code includes, and what compilers define by themselves. Names that
+ * end with _t are types of the system's. */
+static bool belongs_to_headers(const char *word)
+{
+    static const char *const macros[] = {"NULL",       "RAND_MAX",      "EXIT_FAILURE", "EXIT_SUCCESS", "BIG_ENDIAN",
+                                         "PDP_ENDIAN", "LITTLE_ENDIAN", "BYTE_ORDER",   "MB_CUR_MAX",   "FD_SETSIZE",
+                                         "NFDBITS",    "WCONTINUED",    "WEXITED",      "WNOHANG",      "WNOWAIT",
+                                         "WSTOPPED",   "WUNTRACED",     "linux",        "unix",         "i386",
+                                         "AVR",        "offsetof"};
+    static const char *const limits[] = {"_MAX", "_MIN", "_WIDTH"};
+    static const char *const kinds[] = {"INT", "UINT", "SIZE_", "PTRDIFF_", "WCHAR_", "WINT_", "SIG_ATOMIC_"};
+    size_t length = strlen(word);
+    if (length > 2 && strcmp(word + length - 2, "_t") == 0)
+        return true;
+    for (size_t i = 0; i < sizeof macros / sizeof *macros; i++)
+        if (strcmp(macros[i], word) == 0)
+            return true;
+    bool limit = false, kind = false;
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        size_t tail = strlen(limits[i]);
+        limit |= length > tail && strcmp(word + length - tail, limits[i]) == 0;
+    }
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        kind |= strncmp(word, kinds[i], strlen(kinds[i])) == 0;
+    return limit && kind;
+}
+
 static bool is_identifier(const char *word)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -350,6 +377,8 @@ const char *read_name(const Node *node, const char *key)
         error_at(node->span, "this name has %zu characters, but may have at most %d", strlen(word), NAME_MAX_LENGTH);
     } else if (is_keyword(word)) {
         error_at(node->span, "'%s' is a keyword of C or C++", word);
+    } else if (belongs_to_headers(word)) {
+        error_at(node->span, "'%s' is taken: it is a name of C's headers", word);
     } else if (belongs_to_nnc(word)) {
         error_at(node->span, "'%s' is taken: names that begin with nnc are the runtime's", word);
     } else {

@@ -99,26 +99,37 @@ static void verify_step(const Step *step, const char *pass)
         verify_stmt(&scope, kernel->body->items[i]);
 }
 
+static const Tensor *root_of(const Tensor *tensor)
+{
+    return tensor && tensor->view ? tensor->view : tensor;
+}
+
+static bool is_among(const Tensor **tensors, int count, const Tensor *wanted)
+{
+    for (int i = 0; i < count; i++)
+        if (tensors[i] == wanted)
+            return true;
+    return false;
+}
+
 /* A value is written before it is read. */
 static void verify_order(const Phase *phase, const char *pass)
 {
-    for (int i = 0; i < phase->steps; i++)
-        for (int a = 0; a < phase->step[i]->count; a++) {
-            const Tensor *tensor = phase->step[i]->arguments[a].tensor;
-            const Tensor *root = tensor && tensor->view ? tensor->view : tensor;
-            if (!root || root->role != ROLE_VALUE ||
-                stmt_writes(phase->step[i]->kernel->body, phase->step[i]->kernel->parameters[a].array))
+    const Tensor **made = NULL;
+    int count = 0;
+    for (int i = 0; i < phase->steps; i++) {
+        const Step *step = phase->step[i];
+        int before = count;
+        for (int a = 0; a < step->count; a++) {
+            const Tensor *root = root_of(step->arguments[a].tensor);
+            if (!root || root->role != ROLE_VALUE)
                 continue;
-            bool made = false;
-            for (int b = 0; b < i && !made; b++)
-                for (int c = 0; c < phase->step[b]->count && !made; c++) {
-                    const Tensor *other = phase->step[b]->arguments[c].tensor;
-                    made = other && (other->view ? other->view : other) == root &&
-                           stmt_writes(phase->step[b]->kernel->body, phase->step[b]->kernel->parameters[c].array);
-                }
-            if (!made)
-                broken(pass, phase->step[i], "nothing has been written before it is read:", root->name);
+            if (stmt_writes(step->kernel->body, step->kernel->parameters[a].array))
+                PUSH(made, count, root);
+            else if (!is_among(made, before, root))
+                broken(pass, step, "nothing has been written before it is read:", root->name);
         }
+    }
 }
 
 /* ---- places ---- */

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# require.sh SET... - sees to it that the Debian packages of the sets build, demo, test, oracle are installed.
+# require.sh SET... - sees to it that the Debian packages of the sets build, demo, test, oracle, bench are installed.
 # Installs what is missing where it may (as root, or with sudo that does not ask), else says what to install and ends
 # with status 1. Asks nothing; touches no network when nothing is missing.
 set -euo pipefail
@@ -8,8 +8,9 @@ packages() {
     case "$1" in
     build) echo gcc libc6-dev make libyaml-dev libjansson-dev zlib1g-dev ;;
     demo) echo dataset-fashion-mnist gnuplot-nox ;;
-    test) echo g++ clang "libclang-rt-14-dev|libclang-rt-dev" libcmocka-dev python3 gnuplot-nox ;;
+    test) echo g++ clang "libclang-rt-14-dev|libclang-rt-dev" libcmocka-dev python3 gnuplot-nox mandoc shellcheck ;;
     oracle) echo python3-torch python3-numpy ;;
+    bench) echo python3-torch libopenblas0-pthread ;;
     *)
         echo "require.sh: no set '$1'" >&2
         exit 2

@@ -13,8 +13,8 @@
 #define NNC_SHORT_BITS UINT64_C(0xfffffffff8000000) /* keeps 26 bits of a mantissa: a product of two such is exact */
 #define NNC_NORMAL_MIN 0x1p-1022
 #define NNC_INTEGER_MIN 0x1p52 /* from here on every double is an integer */
-#define NNC_INFINITY __builtin_inf()
-#define NNC_NAN __builtin_nan("")
+#define NNC_INFINITY nnc_from_bitsd(UINT64_C(0x7ff0000000000000))
+#define NNC_NAN nnc_from_bitsd(UINT64_C(0x7ff8000000000000))
 #define NNC_LOG2E 0x1.71547652b82fep0
 #define NNC_LN2_HIGH 0x1.62e42fefap-1 /* 36 bits: its product with an exponent is exact */
 #define NNC_LN2_LOW 0x1.cf79abc9e3b3ap-40

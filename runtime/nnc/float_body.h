@@ -13,8 +13,8 @@
 #define NNC_SHORT_BITS UINT32_C(0xfffff000) /* keeps 12 bits of a mantissa: a product of two such is exact */
 #define NNC_NORMAL_MIN 0x1p-126f
 #define NNC_INTEGER_MIN 0x1p23f /* from here on every float is an integer */
-#define NNC_INFINITY __builtin_inff()
-#define NNC_NAN __builtin_nanf("")
+#define NNC_INFINITY nnc_from_bitsf(UINT32_C(0x7f800000))
+#define NNC_NAN nnc_from_bitsf(UINT32_C(0x7fc00000))
 #define NNC_LOG2E 0x1.715476p0f
 #define NNC_LN2_HIGH 0x1.62e4p-1f /* 15 bits: its product with an exponent is exact */
 #define NNC_LN2_LOW 0x1.7f7d1cp-20f

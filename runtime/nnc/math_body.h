@@ -118,10 +118,10 @@ NNC_FN nnc_vec nnc_vtanh(nnc_vec x)
     const nnc_vec r = high - low;
     const nnc_vec w = nnc_vpow2(-n), top = w + NNC_C(1.0), sum = top + high;
     const nnc_vec rest = (high - (sum - top)) - (low - r * r * nnc_vexp_polynomial(r));
-    const nnc_vec far = NNC_C(1.0) - (w + w) / (sum + rest);
+    const nnc_vec outer = NNC_C(1.0) - (w + w) / (sum + rest);
     const nnc_vec z = a * a;
-    const nnc_vec near = a + a * z * nnc_vtanh_polynomial(z);
-    return nnc_vwith_sign(nnc_select(a < NNC_TANH_SPLIT, near, far), x);
+    const nnc_vec inner = a + a * z * nnc_vtanh_polynomial(z);
+    return nnc_vwith_sign(nnc_select(a < NNC_TANH_SPLIT, inner, outer), x);
 }
 
 /* log(1 + f + rest) - j ln 2, by s = f / (2 + f), for 1 + f between the roots of 1/2 and 2, an integer j, a tiny rest.
@@ -177,9 +177,9 @@ NNC_FN nnc_vec nnc_verf(nnc_vec x)
     const nnc_vec exponent = nnc_verfc_exponent(a);
     const nnc_vec n = nnc_vround(exponent * NNC_LOG2E);
     const nnc_vec power = nnc_vexp_reduced(exponent - n * NNC_LN2_HIGH, n * NNC_LN2_LOW) * nnc_vpow2(n);
-    const nnc_vec far = nnc_vwith_sign(NNC_C(1.0) - power * nnc_verfc_factor(a), x);
-    const nnc_vec near = x + x * nnc_verf_polynomial(a * a);
-    return nnc_select(a < NNC_ERF_SPLIT, near, far);
+    const nnc_vec outer = nnc_vwith_sign(NNC_C(1.0) - power * nnc_verfc_factor(a), x);
+    const nnc_vec inner = x + x * nnc_verf_polynomial(a * a);
+    return nnc_select(a < NNC_ERF_SPLIT, inner, outer);
 }
 
 /* sin(x + quarter pi / 2), by x = n pi / 2 + r: the sine or cosine of r, and the sign of the quadrant. */
@@ -266,8 +266,8 @@ NNC_FN nnc_vec nnc_vpow(nnc_vec x, nnc_vec y)
 
     const nnc_ivec integral = nnc_vfloor(y) == y, odd = integral & (nnc_vfloor(half) != half);
     const nnc_vec signed_size = nnc_select(odd, nnc_vwith_sign(size, x), size);
-    const nnc_ivec undefined = (x < NNC_C(0.0)) & (x > -NNC_INFINITY) & (nnc_vfloor(y) < y);
-    const nnc_vec defined = nnc_select(undefined, nnc_splat(NNC_NAN), signed_size);
+    const nnc_ivec negative = x < NNC_C(0.0), bounded = x > -NNC_INFINITY, fraction = nnc_vfloor(y) < y;
+    const nnc_vec defined = nnc_select(negative & bounded & fraction, nnc_splat(NNC_NAN), signed_size);
     const nnc_vec known = nnc_select((x == x) & (y == y), defined, x + y);
     return nnc_select((x == NNC_C(1.0)) | (y == NNC_C(0.0)), one, known);
 }

@@ -20,7 +20,9 @@
 #error "floats are computed in excess precision: use -msse2 -mfpmath=sse on x86, -std=gnu99 on s390x"
 #endif
 
-#if defined(__clang__)
+#if defined(NNC_FAST)
+/* fast numerics: contraction is the compiler's choice */
+#elif defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
 #elif defined(__GNUC__)
 #pragma GCC optimize("fp-contract=off")

@@ -13,25 +13,28 @@
  *       train: {file: iris.csv}
  *       test: {file: x.csv}                     # or {split: 0.2}
  *       header: auto                            # auto, true or false
- *       label: species                          # a column's name, or its number: 1 is the first, -1 the last
- * (default); # a list for several targets ignore: [id] categories: [ocean_proximity]           # one input for each
- * word that the training file has, sorted missing: median                         # error (default), drop, mean or
- * median (of the training samples) separator: ";"                          # default: comma, semicolon or tab, what the
- * first line has; else blanks scale: 1/16                             # as above, for columns that are numbers
+ *       label: species                          # a column, by name or number (1 the first, -1 the last: default)
+ *                                               # or a list of them, for several targets
+ *       ignore: [id]
+ *       categories: [ocean_proximity]           # one input for each word of the training file, sorted
+ *       missing: median                         # error (default), drop, mean or median of the training samples
+ *       separator: ";"                          # default: comma, semicolon or tab, as the first line has; or blanks
+ *       scale: 1/16                             # as above, for columns that are numbers
  *
  *     data:
  *       format: playground
  *       pattern: spiral                         # circle, xor, gauss, spiral, plane, gauss_regression
- *       noise: 0.1                              # 0 to 0.5, as the slider of TensorFlow playground, in percent / 100
+ *       noise: 0.1                              # 0 to 0.5; the slider of TensorFlow playground, in percent / 100
  *       train: 1000                             # points
  *       test: 1000
  *       features: [x1, x2]                      # x1 x2 x1_squared x2_squared x1_x2 sin_x1 sin_x2
  *
  * and with each of them:
- *       standardize: {inputs: true, targets: true}   # (x - mean) / scale of the training samples, kept with the
- * weights validation: 0.1                              # split off the training samples folds: 5 # k-fold
- * cross-validation of the training samples seed: 7                                      # of the splits and of the
- * playground's points, not of training
+ *
+ *       standardize: {inputs: true, targets: true}   # (x - mean) / scale, of the training samples; kept with weights
+ *       validation: 0.1                         # split off the training samples
+ *       folds: 5                                # k-fold cross-validation of the training samples
+ *       seed: 7                                 # of the splits and of the playground's points, not of training
  */
 #ifndef NNC_TRAINER_DATA_H
 #define NNC_TRAINER_DATA_H

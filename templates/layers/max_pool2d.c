@@ -3,7 +3,8 @@
  * Attr:    kernel KH KW >= 1 (main)
  * Attr:    stride SH SW >= 1 = kernel
  * Attr:    padding PT PB PL PR = valid
- * Require: PT < KH && PB < KH && PL < KW && PR < KW
+ * Require: KH <= H + PT + PB && KW <= W + PL + PR -- a {KH} x {KW} window does not fit a {H} x {W} image
+ * Require: PT < KH && PB < KH && PL < KW && PR < KW -- the padding must be smaller than the {KH} x {KW} window
  * Size:    A = (H + PT + PB - KH) / SH + 1
  * Size:    B = (W + PL + PR - KW) / SW + 1
  * Note:    What is padded never wins. Of equal values the first in reading order wins, as in PyTorch.

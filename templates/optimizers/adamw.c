@@ -27,11 +27,11 @@ void adamw_update(int P, float rate, float beta1, float beta2, float epsilon, fl
 {
     float keep = 1.0f - rate * weight_decay;
     float length = rate / (1.0f - power[0]);
-    float root = sqrtf(1.0f - power[1]);
+    float root = 1.0f / sqrtf(1.0f - power[1]);
     for (int p = 0; p < P; p++) {
         m[p] = beta1 * m[p] + (1.0f - beta1) * g[p];
         v[p] = beta2 * v[p] + (1.0f - beta2) * g[p] * g[p];
         w[p] *= keep;
-        w[p] -= length * m[p] / (sqrtf(v[p]) / root + epsilon);
+        w[p] -= length * m[p] / (sqrtf(v[p]) * root + epsilon);
     }
 }

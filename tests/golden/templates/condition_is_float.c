@@ -1,0 +1,12 @@
+/* Layer:   condition_is_float
+ * Summary: a template that nnc refuses
+ * Any:     M
+ */
+#include "../template.h"
+
+void condition_is_float_forward(int N, int M, const float x[N][M], float y[N][M])
+{
+    for (int n = 0; n < N; n++)
+        for (int m = 0; m < M; m++)
+            y[n][m] = x[n][m] ? 1.0f : 0.0f;
+}

@@ -1,0 +1,12 @@
+/* Layer:   divide_assignment
+ * Summary: a template that nnc refuses
+ * Any:     M
+ */
+#include "../template.h"
+
+void divide_assignment_forward(int N, int M, const float x[N][M], float y[N][M])
+{
+    for (int n = 0; n < N; n++)
+        for (int m = 0; m < M; m++)
+            y[n][m] /= 2.0f;
+}

@@ -1,0 +1,12 @@
+/* Layer:   float_in_int
+ * Summary: a template that nnc refuses
+ * Any:     M
+ */
+#include "../template.h"
+
+void float_in_int_forward(int N, int M, const float x[N][M], float y[N][M])
+{
+    for (int n = 0; n < N; n++)
+        for (int m = 0; m < M; m++)
+            { int k = x[n][m]; y[n][m] = (float)k; }
+}

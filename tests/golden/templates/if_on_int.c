@@ -1,0 +1,12 @@
+/* Layer:   if_on_int
+ * Summary: a template that nnc refuses
+ * Any:     M
+ */
+#include "../template.h"
+
+void if_on_int_forward(int N, int M, const float x[N][M], float y[N][M])
+{
+    for (int n = 0; n < N; n++)
+        for (int m = 0; m < M; m++)
+            if (m) y[n][m] = 1.0f;
+}

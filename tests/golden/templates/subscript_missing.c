@@ -1,0 +1,12 @@
+/* Layer:   subscript_missing
+ * Summary: a template that nnc refuses
+ * Any:     M
+ */
+#include "../template.h"
+
+void subscript_missing_forward(int N, int M, const float x[N][M], float y[N][M])
+{
+    for (int n = 0; n < N; n++)
+        for (int m = 0; m < M; m++)
+            y[n][m] = x[n];
+}

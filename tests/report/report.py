@@ -1,0 +1,217 @@
+"""report.py - the report's counts against formulas, its bytes against the generated header, and the bench's figures.
+
+Ends with `N passed, N failed`."""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+NNC = os.environ.get("NNC", str(pathlib.Path(__file__).parents[2] / "build" / "nnc"))
+
+LENET = """network: lenet
+input: [28, 28, 1]
+layers:
+  - conv2d: {filters: 6, kernel: 5, padding: same, activation: relu}
+  - max_pool2d: 2
+  - conv2d: {filters: 16, kernel: 5, activation: relu}
+  - max_pool2d: 2
+  - flatten
+  - batch_norm
+  - dense: {units: 120, activation: relu}
+  - dropout: 0.5
+  - dense: {units: 84, activation: tanh}
+  - dense: {units: 10, name: logits}
+loss: {softmax_cross_entropy: {class_weights: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]}}
+optimizer: OPTIMIZER
+output: {layer: logits, activation: softmax}
+train: {batch: 8UPDATE}
+"""
+
+# A transposed convolution in one dimension, as a gather: of a guard % S == 0 every S-th passage counts.
+STRETCH = """/* Layer:   stretch
+ * Summary: a transposed convolution of a row
+ * Attr:    filters F >= 1 (main)
+ * Attr:    kernel K >= 1
+ * Attr:    stride S >= 1
+ * Size:    B = (A - 1) * S + K
+ * Param:   weight w  fan_in K * C, fan_out K * F
+ *
+ * Derivation.  None is needed for what this test asks.
+ */
+#include "../template.h"
+
+void stretch_forward(int N, int A, int B, int C, int F, int K, int S, const float x[N][A][C], const float w[K][C][F],
+                     float y[N][B][F])
+{
+    for (int n = 0; n < N; n++)
+        for (int q = 0; q < B; q++)
+            for (int f = 0; f < F; f++) {
+                float sum = 0.0f;
+                for (int k = 0; k < K; k++) {
+                    int p = q - k;
+                    if (p % S == 0 && 0 <= p && p < A * S)
+                        for (int c = 0; c < C; c++)
+                            sum += x[n][p / S][c] * w[k][c][f];
+                }
+                y[n][q][f] = sum;
+            }
+}
+"""
+
+# Sums over a triangle: the limit of the inner loop is the outer loop's variable.
+TRIANGLE = """/* Layer:   triangle
+ * Summary: y_i = sum_{j <= i} w_ij x_j
+ * Param:   weight w  fan_in I, fan_out I
+ *
+ * Derivation.  None is needed for what this test asks.
+ */
+#include "../template.h"
+
+void triangle_forward(int N, int I, const float x[N][I], const float w[I][I], float y[N][I])
+{
+    for (int n = 0; n < N; n++)
+        for (int i = 0; i < I; i++) {
+            float sum = 0.0f;
+            for (int j = 0; j <= i; j++)
+                sum += x[n][j] * w[i][j];
+            y[n][i] = sum;
+        }
+}
+"""
+
+passed = failed = 0
+
+
+def expect(what, got, wanted):
+    global passed, failed
+    if got == wanted:
+        passed += 1
+    else:
+        failed += 1
+        print(f"FAILED {what}: {got} instead of {wanted}")
+
+
+def run(folder, text, *words):
+    """nnc with these words, then the spec."""
+    spec = folder / "spec.yaml"
+    spec.write_text(text)
+    done = subprocess.run([NNC, *words, str(spec)], capture_output=True, text=True)
+    return done.returncode, done.stdout, done.stderr
+
+
+def report(folder, text, *words):
+    status, out, error = run(folder, text, "report", "--json", *words)
+    if status not in (0, 1) or not out:
+        sys.exit(f"nnc report: exit status {status}\n{error}")
+    return status, json.loads(out)
+
+
+def lenet(optimizer="sgd", update=""):
+    return LENET.replace("OPTIMIZER", optimizer).replace("UPDATE", update)
+
+
+def test_macs_are_those_of_the_formulas(folder):
+    _, told = report(folder, lenet())
+    macs = {layer["name"]: layer["macs"] for layer in told["layers"] if layer["macs"]}
+    wanted = {"conv2d_1": 28 * 28 * 25 * 6, "conv2d_2": 10 * 10 * 25 * 6 * 16, "dense_1": 400 * 120,
+              "dense_2": 120 * 84, "logits": 84 * 10}
+    expect("macs of lenet", macs, wanted)
+    expect("macs of a prediction", told["macs"]["prediction"], sum(wanted.values()))
+    expect("macs of a step", told["macs"]["training"], 8 * (3 * sum(wanted.values()) - wanted["conv2d_1"]))
+    spec = """network: convolution
+input: [17, 19, 6]
+layers:
+  - conv2d: {filters: 8, kernel: [3, 5], stride: [2, 3], dilation: [2, 1], groups: 2, padding: 2}
+"""
+    _, told = report(folder, spec)
+    rows, columns, filters = told["layers"][0]["shape"]
+    expect("macs of a grouped convolution", told["macs"]["prediction"], rows * columns * filters * 3 * 5 * 3)
+
+
+def test_macs_follow_guards_and_limits(folder):
+    layers = folder / "layers"
+    layers.mkdir()
+    (layers / "stretch.c").write_text(STRETCH)
+    (layers / "triangle.c").write_text(TRIANGLE)
+    spec = "network: own\ninput: [9, 4]\nlayers:\n  - stretch: {filters: 5, kernel: 6, stride: 3}\n"
+    _, told = report(folder, spec, "--templates", str(folder))
+    expect("macs of a stride in a guard", told["macs"]["prediction"], 30 * 5 * 6 * 4 // 3)
+    spec = "network: own\ninput: [9]\nlayers:\n  - triangle\n"
+    _, told = report(folder, spec, "--templates", str(folder))
+    expect("macs of a triangle", told["macs"]["prediction"], 9 * 10 // 2)
+
+
+def test_what_is_not_trained_costs_no_gradients(folder):
+    spec = lenet()
+    for size in ("{units: 120, ", "{filters: 6, ", "{filters: 16, "):
+        spec = spec.replace(size, size + "trainable: false, ")
+    _, told = report(folder, spec)
+    macs = {layer["name"]: layer["macs"] for layer in told["layers"]}
+    # batch_norm has parameters before dense_1, so dense_1 still hands its gradient on.
+    wanted = 8 * (macs["conv2d_1"] + macs["conv2d_2"] + 2 * macs["dense_1"] + 3 * (macs["dense_2"] + macs["logits"]))
+    expect("macs of a step with frozen layers", told["macs"]["training"], wanted)
+    expect("frozen parameters", told["parameters"]["frozen"], 156 + 2416 + 48120)
+
+
+def test_bytes_are_those_of_the_header(folder):
+    for optimizer in ("sgd", "adam"):
+        for update in ("", ", update: fused"):
+            for words in ([], ["--dtype", "float64"], ["--target", "avx512"], ["--inference"]):
+                text = lenet(optimizer, update)
+                _, told = report(folder, text, *words)
+                status, _, error = run(folder, text, "-o", str(folder / "net.c"), *words)
+                expect("nnc's exit status", (status, error), (0, ""))
+                header = dict(re.findall(r"#define LENET_(\w+) (\d+)", (folder / "net.h").read_text()))
+                memory = told["memory"]
+                names = {"PARAMETERS_BYTES": "parameters", "INFERENCE_BYTES": "inference"}
+                if words != ["--inference"]:
+                    names.update(STATE_BYTES="state", ARENA_BYTES="arena", TRAINING_BYTES="training")
+                    parts = ("parameters", "gradients", "state", "arena", "counters")
+                    expect("the parts together", sum(memory[part] for part in parts), memory["training"])
+                    expect("constants", memory["constants"], 80 if "float64" in words else 40)
+                label = f"bytes of {optimizer}{update} {' '.join(words)}"
+                expect(label, {n: memory[k] for n, k in names.items()}, {n: int(header[n]) for n in names})
+
+
+def test_budgets_decide_at_the_last_byte(folder):
+    needed = report(folder, lenet())[1]["memory"]["training"]
+    for bytes_there, status in ((needed, 0), (needed - 1, 1)):
+        text = lenet() + f"memory: {{ram: {bytes_there}, flash: 40}}\n"
+        got, told = report(folder, text)
+        expect("exit status of report", got, status)
+        expect("verdict", told["budgets"]["ram"], {"bytes": bytes_there, "needed": needed, "ok": status == 0})
+        output = folder / f"budget_{status}.c"
+        expect("exit status of nnc", run(folder, text, "-o", str(output))[0], status)
+        expect("a file is written", output.exists(), status == 0)
+
+
+def test_table_has_a_line_for_each_layer(folder):
+    status, out, _ = run(folder, lenet(), "report")
+    expect("exit status", status, 0)
+    for word in ("conv2d_1_relu", "max_pool2d", "[14, 14, 6]", "240,000", "sizeof(lenet_training)"):
+        expect(f"'{word}' in the table", word in out, True)
+    expect("no line ends in a blank", re.findall(r".* $", out, re.M), [])
+
+
+def test_bench_gives_times(folder):
+    status, out, error = run(folder, lenet(), "bench", "--json", "--time", "20")
+    expect("exit status", (status, error), (0, ""))
+    told = json.loads(out)
+    for part in ("training_step", "prediction"):
+        expect(f"{part} takes time", 0 < told[part]["minimum_us"] <= told[part]["median_us"], True)
+        expect(f"{part} is below the peak", 0 < told[part]["of_peak"] < 1.1, True)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as name:
+        for test in [value for key, value in sorted(globals().items()) if key.startswith("test_")]:
+            test(pathlib.Path(name))
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,193 @@
+#!/bin/sh
+# run.sh [--full] - trains the networks of specs/ and compares what they reach with what is promised. Prints a table and
+# ends in `N passed, N failed`.
+#
+#     NNC=build/nnc    the compiler; $B (build) holds the objects it was made of
+#     DATA=DIR         real data: iris.csv, wine.csv, wdbc.csv, boston_housing.csv, california_housing.csv,
+#                      optdigits.tra.csv, optdigits.tes.csv, and MNIST in a folder named mnist, each in DIR or in a
+#                      folder below it. Debian's python3-sklearn serves for the first four, its dataset-fashion-mnist
+#                      for Fashion-MNIST. What is nowhere is skipped, with a line that says so.
+#
+# Without --full: a few small networks with three seeds, in less than half a minute.
+set -u
+root=$(cd "$(dirname "$0")/../.." && pwd)
+B=${B:-$root/build}
+NNC=${NNC:-$B/nnc}
+full=no
+[ "${1:-}" = --full ] && full=yes
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+passed=0
+failed=0
+
+count() { # count yes|no
+    if [ "$1" = yes ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+}
+
+# ---- data ----
+
+sklearn=/usr/lib/python3/dist-packages/sklearn/datasets/data
+debian=$work/debian
+mkdir "$debian"
+link() { [ ! -e "$sklearn/$1" ] || ln -s "$sklearn/$1" "$debian/$2"; }
+link iris.csv iris.csv
+link wine_data.csv wine.csv
+link breast_cancer.csv wdbc.csv
+link boston_house_prices.csv boston_housing.csv
+
+# The folder that has a file: $DATA, one below it, or Debian's. Empty if there is none.
+folder_of() {
+    for folder in ${DATA:+"$DATA" "$DATA"/*} "$debian"; do
+        if [ -e "$folder/$1" ]; then
+            echo "$folder"
+            return
+        fi
+    done
+}
+
+folder_of_mnist() { # mnist|fashion-mnist
+    for folder in ${DATA:+"$DATA/$1"} "/usr/share/datasets/$1"; do
+        if [ -e "$folder/train-images-idx3-ubyte.gz" ]; then
+            echo "$folder"
+            return
+        fi
+    done
+}
+
+# ---- the table ----
+
+line() { printf '%-22s %5s  %10s %10s %10s  %-16s %7s  %s\n' "$@"; }
+
+holds() { awk -v a="$1" -v b="$3" "BEGIN { exit !(a $2 b) }"; } # holds 89.3 '>=' 88.5
+
+# row SPEC SEEDS 'mean|worst' '>=|<' LIMIT [FOLDER]: trains with so many seeds; accuracies are in percent.
+row() {
+    start=$(date +%s.%N)
+    "$NNC" train "$root/specs/$1.yaml" --seeds "$2" ${6:+--data "$6"} >"$work/out" 2>"$work/err"
+    status=$?
+    seconds=$(awk -v a="$start" -v b="$(date +%s.%N)" 'BEGIN { printf "%.1f", b - a }')
+    figures=$(sed -n 's/^[a-z]* of [0-9]* seeds.*: mean \([^ ,]*\).*worst \([^ ,]*\).*best \([^ ,]*\).*/\1 \2 \3/p' "$work/out")
+    # shellcheck disable=SC2086
+    set -- "$1" "$2" "$3" "$4" "$5" ${figures:-- - -}
+    figure=$6
+    [ "$3" = mean ] || figure=$7
+    good=no
+    [ "$status" = 0 ] && [ "$figure" != - ] && holds "$figure" "$4" "$5" && good=yes
+    verdict=FAIL
+    [ "$good" = yes ] && verdict=ok
+    line "$1" "$2" "$6" "$7" "$8" "$3 $4 $5" "$seconds" "$verdict"
+    [ "$status" = 0 ] || sed 's/^/    /' "$work/err"
+    count "$good"
+}
+
+# real FILE SPEC ...: a row whose data may be missing.
+real() {
+    folder=$(folder_of "$1")
+    if [ -n "$folder" ]; then
+        shift
+        row "$@" "$folder"
+    else
+        echo "skipped: $2, for want of $1: set DATA to a folder that has it (Debian: python3-sklearn has some)"
+    fi
+}
+
+images() { # images mnist|fashion-mnist SPEC ...
+    folder=$(folder_of_mnist "$1")
+    if [ -n "$folder" ]; then
+        shift
+        row "$@" "$folder"
+    else
+        echo "skipped: $2, for want of $1: set DATA to a folder above one named $1 (Debian: dataset-fashion-mnist)"
+    fi
+}
+
+# ---- what a table of seeds cannot show ----
+
+# report NAME yes|no DETAIL
+report() {
+    verdict=FAIL
+    [ "$2" = yes ] && verdict=ok
+    printf '%-22s %s  %s\n' "$1" "$3" "$verdict"
+    count "$2"
+}
+
+helper() { # helper NAME: compiles tests/train/NAME.c
+    # shellcheck disable=SC2086
+    ${CC:-cc} -std=c11 -O1 -D_POSIX_C_SOURCE=200809L -I"$root/runtime" -I"$root/runtime/trainer" -o "$work/$1" \
+        "$root/tests/train/$1.c" "$B"/runtime/trainer/*.o ${LDFLAGS:-} -lz -ljansson -lm
+}
+
+# closed SPEC PATTERN LAYER TOLERANCE: the perceptron's three numbers against those computed at once.
+closed() {
+    noise=$(sed -n 's/.*noise: \([0-9.]*\).*/\1/p' "$root/specs/$1.yaml")
+    good=no
+    "$NNC" train "$root/specs/$1.yaml" -q -o "$work/weights" >"$work/out" 2>&1 &&
+        "$work/closed_form" "$2" "$noise" 1000 "$work/weights" "$3" "$4" >"$work/out" 2>&1 && good=yes
+    worst=$(sed -n 's/.*apart //p' "$work/out" | sort -g | tail -1)
+    report "$1" "$good" "apart from the closed form by ${worst:-?}, at most $4"
+}
+
+# The autoencoder repeats what a healthy machine sounds like, and not what a broken one does.
+anomalies() { # anomalies EPOCHS
+    mkdir -p "$work/ad"
+    "$work/frames" healthy 4000 1 >"$work/ad/train-frames-idx2-float"
+    "$work/frames" healthy 500 2 >"$work/ad/healthy"
+    "$work/frames" broken 500 3 >"$work/ad/broken"
+    "$NNC" train "$root/specs/autoencoder_ad.yaml" --data "$work/ad" --epochs "$1" -q -o "$work/weights" >"$work/out" 2>&1
+    for kind in healthy broken; do
+        sed "s/^data:.*/data: {format: idx, train: {inputs: $kind}, test: {inputs: $kind}}/" \
+            "$root/specs/autoencoder_ad.yaml" >"$work/$kind.yaml"
+        "$NNC" evaluate "$work/$kind.yaml" --data "$work/ad" --weights "$work/weights" >"$work/out" 2>&1
+        eval "$kind=$(sed -n 's/^test: loss \([^ ]*\).*/\1/p' "$work/out")"
+    done
+    good=no
+    # shellcheck disable=SC2154
+    [ -n "$healthy" ] && [ -n "$broken" ] && holds "$broken" '> 2 *' "$healthy" && good=yes
+    report autoencoder_ad "$good" "error on healthy frames $healthy, on broken ones $broken, more than twice as much"
+}
+
+# ---- all of it ----
+
+[ -x "$NNC" ] || { echo "$NNC is not there: make first"; echo "0 passed, 1 failed"; exit 1; }
+if [ "$full" = yes ]; then seeds=5 spirals=10 epochs=40; else seeds=3 spirals=3 epochs=8; fi
+line network seeds mean worst best required seconds verdict
+row net_3_4_2 "$seeds" worst '>=' 99
+row circle "$seeds" worst '>=' 99
+row spiral "$spirals" worst '>=' 99
+real iris.csv iris 5 mean '>=' 95
+if [ "$full" = yes ]; then
+    row net_3_4_4_1 "$seeds" worst '>=' 99
+    row xor "$seeds" worst '>=' 99
+    row gauss "$seeds" worst '>=' 99
+    row plane "$seeds" worst '<' 1e-10
+    row gauss_regression "$seeds" worst '<' 0.005
+    row spiral_x1_x2 "$spirals" worst '>=' 99
+    row perceptron_class 3 worst '>=' 95
+    row perceptron_regression 3 worst '<' 0.03
+    real wine.csv wine 5 mean '>=' 96
+    real wdbc.csv wdbc 5 mean '>=' 96
+    real boston_housing.csv boston 5 worst '<' 0.15
+    real california_housing.csv california 5 worst '<' 0.25
+    real optdigits.tra.csv digits 5 worst '>=' 96.5
+    images mnist mnist_mlp 3 worst '>=' 98.0
+    images fashion-mnist fashion_mlp 3 worst '>=' 88.5
+fi
+echo
+if helper closed_form && helper frames; then
+    closed perceptron_regression plane dense_1 1e-6
+    closed perceptron_class gauss logit 1e-5
+    anomalies "$epochs"
+else
+    count no
+fi
+commands=$(NNC="$NNC" sh "$root/tests/train/commands.sh") || true
+printf '%s\n' "$commands" | sed '$d'
+last=$(printf '%s\n' "$commands" | tail -1)
+more=${last%% passed*}
+bad=${last#*passed, }
+passed=$((passed + more))
+failed=$((failed + ${bad%% failed}))
+echo
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,51 @@
+#!/bin/sh
+# run.sh [TEST...] - builds the unit tests of the compiler under the address and undefined-behaviour sanitizers and runs
+# them: tests/unit/test_NAME.c. The last line is `N passed, N failed`.
+set -eu
+root=$(cd "$(dirname "$0")/../.." && pwd)
+build=${ASAN_BUILD:-$root/build/asan}
+cd "$root"
+sh tests/common/asan.sh "$build"
+full=false
+[ "${1:-}" != --full ] || { full=true && shift; }
+export UNIT_TESTS_FULL=$full
+cc=${CC:-cc}
+flags="-std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -O1 -g -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+    -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+    -Icompiler -Iruntime -Iruntime/trainer -Itests/unit"
+mkdir -p "$build/unit"
+# An archive: a test takes what it needs of the compiler, which is never main.o.
+rm -f "$build/unit/libnnc.a"
+ar rcs "$build/unit/libnnc.a" "$build"/compiler/*.o "$build"/runtime/trainer/*.o "$build/embedded.o"
+helpers=""
+for source in tests/unit/program.c tests/unit/evaluate.c; do
+    # shellcheck disable=SC2086
+    $cc $flags -c "$source" -o "$build/unit/$(basename "$source" .c).o"
+    helpers="$helpers $build/unit/$(basename "$source" .c).o"
+done
+
+passed=0
+failed=0
+for source in tests/unit/test_*.c; do
+    name=$(basename "$source" .c)
+    if [ $# -gt 0 ]; then
+        case " $* " in *" $name "* | *" ${name#test_} "*) ;; *) continue ;; esac
+    fi
+    # shellcheck disable=SC2086
+    $cc $flags "$source" $helpers "$build/unit/libnnc.a" -o "$build/unit/$name" \
+        -lcmocka -lyaml -ljansson -lz -ldl -lm
+    status=0
+    ASAN_OPTIONS=detect_leaks=0 "$build/unit/$name" >"$build/unit/$name.log" 2>&1 || status=$?
+    good=$(grep -c '^\[       OK \]' "$build/unit/$name.log" || true)
+    bad=$(grep -c '^\[  FAILED  \] test' "$build/unit/$name.log" || true)
+    [ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
+    if [ "$status" -ne 0 ] || [ "$good" -eq 0 ]; then
+        grep -v '^\[ *\(OK\|RUN\) *\]' "$build/unit/$name.log" | tail -n 60
+        [ "$bad" -gt 0 ] || bad=1
+    fi
+    echo "$name: $good passed, $bad failed"
+    passed=$((passed + good))
+    failed=$((failed + bad))
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

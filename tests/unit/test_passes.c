@@ -1,0 +1,398 @@
+/* test_passes.c - split, fuse, flatten, parallel and plan over networks: what each leaves must compute the same
+ * numbers, in the form that it promises. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "evaluate.h"
+#include "expr.h"
+#include "flatten.h"
+#include "parallel.h"
+#include "program.h"
+#include "verify.h"
+
+static bool is_full(void)
+{
+    const char *full = getenv("UNIT_TESTS_FULL");
+    return full && strcmp(full, "true") == 0;
+}
+
+/* ---- split ---- */
+
+static void find_load(void *context, Expr *expr, bool write)
+{
+    (void)write;
+    if (expr->kind == EX_LOAD || expr->type == TYPE_REAL)
+        *(bool *)context = true;
+}
+
+static bool depends_on_data(Expr *condition)
+{
+    bool found = false;
+    visit_expr(condition, find_load, &found);
+    return found;
+}
+
+static bool has_loop(const Stmt *stmt)
+{
+    bool found = stmt->kind == ST_FOR;
+    for (int i = 0; i < stmt->count; i++)
+        found |= has_loop(stmt->items[i]);
+    return found || (stmt->body && has_loop(stmt->body)) || (stmt->other && has_loop(stmt->other));
+}
+
+/* Guards on subscripts in loops that hold no other loop. */
+static int affine_guards(const Stmt *stmt, bool innermost)
+{
+    int count = stmt->kind == ST_IF && innermost && !depends_on_data(stmt->value);
+    for (int i = 0; i < stmt->count; i++)
+        count += affine_guards(stmt->items[i], innermost);
+    bool inner = stmt->kind == ST_FOR ? !has_loop(stmt->body) : innermost;
+    return count + (stmt->body ? affine_guards(stmt->body, inner) : 0) +
+           (stmt->other ? affine_guards(stmt->other, inner) : 0);
+}
+
+static const char *random_window(void)
+{
+    static const char *const paddings[] = {"valid", "same", "0", "1", "[1, 2]"};
+    int height = 3 + program_random(6), width = 3 + program_random(6), kernel = 1 + program_random(4);
+    int other = 1 + program_random(4), stride = 1 + program_random(3), down = 1 + program_random(3);
+    const char *padding = paddings[program_random(5)];
+    if (program_random(3) == 0)
+        return format("network: t\ninput: [%d, %d, 2]\nlayers:\n  - dense: 2\n"
+                      "  - max_pool2d: {kernel: [%d, %d], stride: [%d, %d], padding: %s}\n"
+                      "loss: mse\ntrain: {batch: 2}\n",
+                      height, width, kernel, other, stride, down, padding);
+    int groups = 1 + program_random(2);
+    return format("network: t\ninput: [%d, %d, 2]\nlayers:\n  - dense: 2\n"
+                  "  - conv2d: {filters: %d, kernel: [%d, %d], stride: [%d, %d], padding: %s, dilation: [%d, %d], "
+                  "groups: %d}\nloss: mse\ntrain: {batch: 2}\n",
+                  height, width, 2 * groups, kernel, other, stride, down, padding, 1 + program_random(2),
+                  1 + program_random(3), groups);
+}
+
+/* The kernels of a network before and after split compute the same. */
+static void check_split(const char *spec, Model *model)
+{
+    uint64_t before[PHASES][64] = {{0}};
+    for (int p = 0; p < PHASES; p++)
+        for (int i = 0; model->phase[p] && i < model->phase[p]->steps; i++)
+            before[p][i] = evaluate_kernel(model->phase[p]->step[i]->kernel);
+    split(model);
+    verify(model, "split");
+    for (int p = 0; p < PHASES; p++)
+        for (int i = 0; model->phase[p] && i < model->phase[p]->steps; i++) {
+            const Kernel *kernel = model->phase[p]->step[i]->kernel;
+            if (before[p][i] != evaluate_kernel(kernel))
+                fail_msg("split changes what %s computes in\n%s", kernel->name, spec);
+            if (affine_guards(kernel->body, false))
+                fail_msg("an inner loop of %s tests a subscript in\n%s", kernel->name, spec);
+        }
+}
+
+static void test_split_leaves_no_affine_guard_in_inner_loops(void **state)
+{
+    (void)state;
+    program_seed(21);
+    int trials = is_full() ? 600 : 80, accepted = 0;
+    for (int i = 0; i < 10 * trials && accepted < trials; i++) {
+        /* Refused specs - a kernel larger than its image - count up to 20 messages a report: a new one each time. */
+        program_stop(NULL);
+        program_start(NULL);
+        const char *spec = random_window();
+        Model *model = program_bound(spec, &(Options){0});
+        if (!model)
+            continue;
+        accepted++;
+        check_split(spec, model);
+    }
+    assert_int_equal(accepted, trials);
+}
+
+static void check_split_of(const char *text)
+{
+    Phase *phase = NEW(Phase);
+    Step *step = NEW(Step);
+    *step = (Step){.title = "t", .source = program_kernel(text), .kernel = program_kernel(text)};
+    PUSH(phase->step, phase->steps, step);
+    uint64_t before = evaluate_kernel(step->source);
+    split(program_model(phase));
+    if (evaluate_kernel(step->kernel) != before)
+        fail_msg("split changes what this computes:\n%s", text);
+}
+
+static void test_split_keeps_guards_on_what_changes_inside(void **state)
+{
+    (void)state;
+    check_split_of("void f(const float x[9], float y[9]) { int left = 3; for (int i = 0; i < 9; i++) "
+                   "if (left > 0) { y[i] = x[i]; left = left - 1; } }");
+    check_split_of("void f(const int t[9], float y[9]) { for (int i = 0; i < 9; i++) if (t[i] < 1) y[i] = 2.0f; }");
+}
+
+static void test_split_cuts_ranges_of_every_form(void **state)
+{
+    (void)state;
+    static const char *const guards[] = {"i < 4",
+                                         "4 > i",
+                                         "i <= 4",
+                                         "i >= 4",
+                                         "2 * i + 1 < 9",
+                                         "9 > 3 * i",
+                                         "7 - i >= 2",
+                                         "3 - 2 * i < 1",
+                                         "i % 3 == 0",
+                                         "(i + 2) % 3 == 0",
+                                         "(7 - i) % 2 == 0",
+                                         "i == 4",
+                                         "i != 4",
+                                         "i < k",
+                                         "i + k < 9",
+                                         "k <= i && i < k + 3",
+                                         "(i - k) % 2 == 0",
+                                         "2 * i <= k",
+                                         "i - 3 * k >= 0",
+                                         "(2 * i + k) % 3 == 0",
+                                         "(2 * i + 1) % 4 == 0",
+                                         "k - i >= 1 && i % 2 == 0",
+                                         "i < 4 || i > 7",
+                                         "!(i < 4)",
+                                         "100 < i",
+                                         "i > -5",
+                                         "5 * i - 7 * k >= 3"};
+    for (size_t g = 0; g < sizeof guards / sizeof *guards; g++) {
+        check_split_of(format("void f(const float x[11], float y[6][11]) { for (int k = 0; k < 6; k++) "
+                              "for (int i = 0; i < 11; i++) if (%s) y[k][i] = x[i] + 1.0f; }",
+                              guards[g]));
+        check_split_of(format("void f(const float x[11], float y[11]) { for (int i = 0; i < 11; i++) { float s = 0.0f; "
+                              "for (int k = 0; k < 6; k++) if (%s) s += x[k] * 2.0f; else s += 1.0f; y[i] = s; } }",
+                              guards[g]));
+    }
+}
+
+/* ---- parallel ---- */
+
+static bool outer_is_parallel(const char *text)
+{
+    return is_parallel(program_kernel(text)->body->items[0]);
+}
+
+static void test_parallel_finds_loops_whose_iterations_are_apart(void **state)
+{
+    (void)state;
+    assert_true(
+        outer_is_parallel("void f(const float x[8], float y[8]) { for (int i = 0; i < 8; i++) y[i] = x[7 - i]; }"));
+    assert_true(outer_is_parallel("void f(const float x[8], float y[8][4]) { for (int i = 0; i < 8; i++) "
+                                  "for (int k = 0; k < 4; k++) y[i][k] = x[k]; }"));
+    assert_true(outer_is_parallel("void f(float y[32]) { for (int i = 0; i < 8; i++) for (int k = 0; k < 4; k++) "
+                                  "y[4 * i + k] = (float)k; }"));
+    assert_true(
+        outer_is_parallel("void f(const float x[8], float y[8]) { for (int i = 0; i < 8; i++) { float s = 0.0f; "
+                          "for (int k = 0; k < 8; k++) s += x[k]; y[i] = s; } }"));
+    assert_true(outer_is_parallel("void f(float y[8]) { for (int i = 0; i < 8; i++) y[i] = y[i] * 2.0f; }"));
+}
+
+static void test_parallel_refuses_loops_that_carry_something(void **state)
+{
+    (void)state;
+    assert_false(outer_is_parallel("void f(float y[9]) { for (int i = 0; i < 8; i++) y[i + 1] = y[i]; }"));
+    assert_false(
+        outer_is_parallel("void f(const float x[8], float y[1]) { for (int i = 0; i < 8; i++) y[0] += x[i]; }"));
+    assert_false(outer_is_parallel("void f(float y[8]) { for (int i = 0; i < 8; i++) y[7 - i] = y[i]; }"));
+    assert_false(outer_is_parallel("void f(float y[36]) { for (int i = 0; i < 8; i++) for (int k = 0; k < 5; k++) "
+                                   "y[4 * i + k] = (float)k; }"));
+    assert_false(outer_is_parallel("void f(float y[8]) { for (int i = 0; i < 8; i++) y[i / 2] = (float)i; }"));
+    assert_false(outer_is_parallel("void f(float y[8]) { for (int i = 0; i < 8; i++) y[i] = y[0]; }"));
+}
+
+static void test_parallel_refuses_locals_of_outside(void **state)
+{
+    (void)state;
+    const Stmt *body = program_kernel("void f(const float x[8], float y[1]) { float s = 0.0f; "
+                                      "for (int i = 0; i < 8; i++) s += x[i]; y[0] = s; }")
+                           ->body;
+    assert_false(is_parallel(body->items[1]));
+}
+
+/* ---- flatten ---- */
+
+static void test_flatten_joins_loops_over_whole_arrays(void **state)
+{
+    (void)state;
+    static const char text[] = "void f(const float x[6][5], float y[6][5]) { for (int n = 0; n < 6; n++) "
+                               "for (int m = 0; m < 5; m++) y[n][m] = x[n][m] * 2.0f; }";
+    Kernel *kernel = program_kernel(text);
+    uint64_t before = evaluate_kernel(kernel);
+    assert_true(flatten_kernel(kernel));
+    assert_false(flatten_kernel(kernel));
+    assert_int_equal(kernel->body->items[0]->to->number, 30);
+    assert_int_equal(evaluate_kernel(kernel), before);
+}
+
+static void test_flatten_refuses_what_is_no_row_of_elements(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = {"y[n][m] = x[m][n];", "y[n][m] = x[n][0];", "y[n][m] = x[n][m] * (float)m;",
+                                         "y[n][m] = x[n][4 - m];", "y[m][n] = x[m][n];"};
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        Kernel *kernel =
+            program_kernel(format("void f(const float x[5][5], float y[5][5]) { for (int n = 0; n < 5; n++) "
+                                  "for (int m = 0; m < 5; m++) %s }",
+                                  bodies[i]));
+        uint64_t before = evaluate_kernel(kernel);
+        while (flatten_kernel(kernel))
+            ;
+        assert_int_equal(evaluate_kernel(kernel), before);
+    }
+}
+
+/* ---- fuse ---- */
+
+static int steps_after_fuse(const char *layers)
+{
+    Model *model = program_bound(format("network: t\ninput: [6]\nlayers: %s\n", layers), &(Options){0});
+    assert_non_null(model);
+    split(model);
+    fuse(model);
+    verify(model, "fuse");
+    return model->phase[PHASE_PREDICT]->steps;
+}
+
+static void test_fuse_moves_activations_into_the_store(void **state)
+{
+    (void)state;
+    assert_int_equal(steps_after_fuse("[dense: {units: 4, activation: relu}, dense: {units: 3, activation: relu}]"), 2);
+    assert_int_equal(steps_after_fuse("[relu, leaky_relu, hard_swish]"), 1);
+}
+
+static void test_fuse_keeps_heavy_functions_out_of_sums(void **state)
+{
+    (void)state;
+    assert_int_equal(steps_after_fuse("[dense: 4, tanh]"), 2);
+}
+
+static void test_fuse_keeps_values_that_others_read(void **state)
+{
+    (void)state;
+    Model *model =
+        program_bound("network: t\ninput: [6]\nlayers:\n  - dense: {units: 6, name: a}\n  - relu: {name: b}\n"
+                      "  - dense: {units: 6, name: c, input: a}\n  - add: {inputs: [b, c]}\n",
+                      &(Options){0});
+    Phase *phase = model->phase[PHASE_PREDICT];
+    Memory before = {.model = model}, after = {.model = model};
+    evaluate_phase(&before, phase);
+    split(model);
+    fuse(model);
+    evaluate_phase(&after, phase);
+    assert_int_equal(evaluate_results(&before, phase), evaluate_results(&after, phase));
+    assert_int_equal(phase->steps, 2);
+}
+
+/* ---- everything, over random networks ---- */
+
+static const char *random_layer(int number, int *names)
+{
+    static const char *const plain[] = {"relu",       "tanh",       "sigmoid",    "softmax",
+                                        "leaky_relu", "batch_norm", "layer_norm", "dropout: 0.5",
+                                        "gelu",       "hard_swish", "silu",       "log_softmax"};
+    int other = number ? program_random(number) : 0;
+    if (number && program_random(4) == 0)
+        return format("  - %s: {inputs: [l%d, l%d], name: l%d}\n", program_random(2) ? "add" : "multiply", other,
+                      number - 1, (*names)++);
+    if (program_random(2))
+        return format("  - dense: {units: 4, name: l%d%s}\n", (*names)++,
+                      program_random(2) ? ", activation: relu" : "");
+    const char *kind = plain[program_random(12)];
+    if (strchr(kind, ':'))
+        return format("  - dropout: {rate: 0.5, name: l%d}\n", (*names)++);
+    return format("  - %s: {name: l%d}\n", kind, (*names)++);
+}
+
+static const char *random_network(void)
+{
+    static const char *const optimizers[] = {"sgd", "adam", "{sgd: {momentum: 0.9}}", "rmsprop", "adagrad"};
+    static const char *const rest[] = {"", "regularizer: {l2: 0.1}\n", "clip: {norm: 1.0}\n",
+                                       "regularizer: {l1: 0.1, l2: 0.2}\nclip: {value: 0.5}\n"};
+    Text text = {0};
+    text_add(&text, "network: t\ninput: [4]\nlayers:\n");
+    int names = 0, layers = 1 + program_random(7);
+    for (int i = 0; i < layers; i++)
+        text_add(&text, "%s", random_layer(i, &names));
+    text_add(&text, "loss: %s\noptimizer: %s\n%strain: {batch: 3%s}\n",
+             program_random(2) ? "mse" : "softmax_cross_entropy", optimizers[program_random(5)],
+             rest[program_random(4)], program_random(3) ? "" : ", update: fused");
+    return text.bytes;
+}
+
+static void run_all(const Model *model, Places places, uint64_t results[PHASES])
+{
+    for (int p = 0; p < PHASES; p++) {
+        if (!model->phase[p])
+            continue;
+        Memory memory = {.model = model, .places = places};
+        evaluate_phase(&memory, model->phase[p]);
+        results[p] = evaluate_results(&memory, model->phase[p]);
+    }
+}
+
+static void check_same(const char *pass, const char *spec, const uint64_t *before, const uint64_t *after)
+{
+    for (int p = 0; p < PHASES; p++)
+        if (before[p] != after[p])
+            fail_msg("%s changes what phase %d computes in\n%s", pass, p, spec);
+}
+
+static void test_passes_change_no_number(void **state)
+{
+    (void)state;
+    program_seed(31);
+    int trials = is_full() ? 1000 : 150, accepted = 0;
+    for (int i = 0; i < trials; i++) {
+        program_stop(NULL);
+        program_start(NULL);
+        const char *spec = random_network();
+        Model *model = program_bound(spec, &(Options){0});
+        if (!model)
+            continue;
+        accepted++;
+        uint64_t bound[PHASES] = {0}, splitted[PHASES] = {0}, fused[PHASES] = {0}, planned[PHASES] = {0};
+        run_all(model, PLACES_OWN, bound);
+        split(model);
+        run_all(model, PLACES_OWN, splitted);
+        check_same("split", spec, bound, splitted);
+        fuse(model);
+        verify(model, "fuse");
+        run_all(model, PLACES_OWN, fused);
+        check_same("fuse", spec, bound, fused);
+        share(model);
+        plan(model);
+        verify(model, "plan");
+        run_all(model, PLACES_ARENA, planned);
+        check_same("plan", spec, bound, planned);
+    }
+    assert_true(accepted > trials / 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_split_leaves_no_affine_guard_in_inner_loops, program_start, program_stop),
+        cmocka_unit_test_setup_teardown(test_split_keeps_guards_on_what_changes_inside, program_start, program_stop),
+        cmocka_unit_test_setup_teardown(test_split_cuts_ranges_of_every_form, program_start, program_stop),
+        cmocka_unit_test_setup_teardown(test_parallel_finds_loops_whose_iterations_are_apart, program_start,
+                                        program_stop),
+        cmocka_unit_test_setup_teardown(test_parallel_refuses_loops_that_carry_something, program_start, program_stop),
+        cmocka_unit_test_setup_teardown(test_parallel_refuses_locals_of_outside, program_start, program_stop),
+        cmocka_unit_test_setup_teardown(test_flatten_joins_loops_over_whole_arrays, program_start, program_stop),
+        cmocka_unit_test_setup_teardown(test_flatten_refuses_what_is_no_row_of_elements, program_start, program_stop),
+        cmocka_unit_test_setup_teardown(test_fuse_moves_activations_into_the_store, program_start, program_stop),
+        cmocka_unit_test_setup_teardown(test_fuse_keeps_heavy_functions_out_of_sums, program_start, program_stop),
+        cmocka_unit_test_setup_teardown(test_fuse_keeps_values_that_others_read, program_start, program_stop),
+        cmocka_unit_test_setup_teardown(test_passes_change_no_number, program_start, program_stop),
+    };
+    return cmocka_run_group_tests_name("passes", tests, NULL, NULL);
+}
