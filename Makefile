@@ -55,7 +55,7 @@ test:
 	@bash scripts/test.sh
 
 test-all:
-	@bash scripts/require.sh build test oracle
+	@bash scripts/require.sh build test demo oracle
 	@$(MAKE) --no-print-directory -j2 all
 	@bash scripts/test.sh --full
 

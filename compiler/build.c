@@ -3,6 +3,7 @@
 #include "build.h"
 #include "commands.h"
 #include "compile.h"
+#include "embedded.h"
 #include "emit.h"
 #include "footprint.h"
 #include "output.h"
@@ -11,6 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,9 +25,11 @@ const char *include_directory(void)
     if (slash)
         *slash = 0;
     const char *tree = format("%s/../runtime", path);
-    if (access(format("%s/nnc/lanes.h", tree), R_OK) == 0)
-        return realpath(tree, NULL);
-    return format("%s/../include", path);
+    bool built = access(format("%s/nnc/lanes.h", tree), R_OK) == 0;
+    char *real = realpath(built ? tree : format("%s/../include", path), NULL);
+    const char *directory = format("%s", real ? real : "");
+    free(real);
+    return directory;
 }
 
 /* Words of a text at spaces: `ccache gcc` is two. */
@@ -62,7 +66,7 @@ static bool run_compiler(const char *folder, const Options *options)
     int count = cut(compiler && *compiler ? compiler : "cc", words, 0, 32);
     count = cut("-std=c11 -O2 -fPIC -shared", words, count, 40);
     count = cut(options->machine->flags, words, count, 50);
-    words[count++] = format("-I%s", include_directory());
+    words[count++] = format("-I%s", folder);
     words[count++] = "-o";
     words[count++] = format("%s/net.so", folder);
     words[count++] = format("%s/net.c", folder);
@@ -92,15 +96,23 @@ static bool describe(void *library, Built *built)
     return built->network != NULL;
 }
 
-/* NULL after a message. */
-static const char *make_folder(void)
+/* Where a header of the runtime goes in a folder: runtime/nnc/math.h to nnc/math.h. NULL for another file. */
+static const char *runtime_place(const char *folder, const Embedded_file *file)
 {
-    const char *temporary = getenv("TMPDIR");
-    char *folder = format("%s/nnc-XXXXXX", temporary && *temporary ? temporary : "/tmp");
-    if (mkdtemp(folder))
-        return folder;
-    fprintf(stderr, "nnc: error: cannot make a folder in '%s': %s\n", temporary ? temporary : "/tmp", strerror(errno));
-    return NULL;
+    bool header = strncmp(file->path, "runtime/", 8) == 0;
+    return header ? format("%s/%s", folder, file->path + 8) : NULL;
+}
+
+/* The headers that are built in, so that nothing has to be installed or found. */
+static bool write_runtime(const char *folder)
+{
+    bool good = mkdir(format("%s/nnc", folder), 0700) == 0;
+    for (int i = 0; good && i < embedded_file_count; i++) {
+        const char *place = runtime_place(folder, &embedded_files[i]);
+        if (place)
+            good = output_file(place, (const char *)embedded_files[i].text, embedded_files[i].length) == 0;
+    }
+    return good;
 }
 
 static void remove_folder(const char *folder)
@@ -108,7 +120,28 @@ static void remove_folder(const char *folder)
     static const char *const files[] = {"net.c", "net.h", "net.so"};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         unlink(format("%s/%s", folder, files[i]));
+    for (int i = 0; i < embedded_file_count; i++) {
+        const char *place = runtime_place(folder, &embedded_files[i]);
+        if (place)
+            unlink(place);
+    }
+    rmdir(format("%s/nnc", folder));
     rmdir(folder);
+}
+
+/* NULL after a message. */
+static const char *make_folder(void)
+{
+    const char *temporary = getenv("TMPDIR");
+    char *folder = format("%s/nnc-XXXXXX", temporary && *temporary ? temporary : "/tmp");
+    if (mkdtemp(folder)) {
+        if (write_runtime(folder))
+            return folder;
+        remove_folder(folder);
+        return NULL;
+    }
+    fprintf(stderr, "nnc: error: cannot make a folder in '%s': %s\n", temporary ? temporary : "/tmp", strerror(errno));
+    return NULL;
 }
 
 void *build_library(const char *source, const Options *options)

@@ -21,6 +21,8 @@ static const char usage[] =
     "    --dump PASS                  the program after infer, derive, bind, split, fuse, schedule or plan\n"
     "    --lanes N                    1, 2, 4, 8 or 16 lanes instead of the target's\n"
     "nnc check SPEC.yaml              proves the gradients: analytic against numeric\n"
+    "    --all                        every element of every tensor, not a sample of the large ones\n"
+    "    --seed N                     other data and parameters\n"
     "nnc report SPEC.yaml             layers, shapes, parameters, multiply-adds, memory\n"
     "nnc train SPEC.yaml --data DIR -o W.safetensors\n"
     "nnc evaluate SPEC.yaml --weights W.safetensors --data DIR\n"

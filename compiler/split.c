@@ -130,6 +130,8 @@ static bool limit_below(Stmt *loop, Affine value, Expr *limit)
 /* One comparison that mentions the loop's variable on one side. */
 static bool take_comparison(Stmt *loop, const Expr *term, const Changes *locals)
 {
+    if (term->kind < EX_LT || term->kind > EX_GE)
+        return false;
     Affine left = affine_in(term->args[0], loop->symbol, locals);
     Affine right = affine_in(term->args[1], loop->symbol, locals);
     if (!left.valid || !right.valid || (left.factor != 0) == (right.factor != 0))
@@ -242,10 +244,55 @@ static bool is_renewed(const Stmt *body, const Expr *term)
     return renewal.found;
 }
 
+/* Costs nothing and can do no harm where the guard does not hold. */
+static bool is_harmless(const Expr *expr)
+{
+    bool good = expr->kind != EX_LOAD && expr->kind != EX_DIV && expr->kind != EX_MOD && expr->type == TYPE_INT;
+    for (int i = 0; i < expr->count; i++)
+        good &= expr->type == TYPE_INT && expr->args[i]->type == TYPE_INT && is_harmless(expr->args[i]);
+    return good;
+}
+
+/* `if (a) { int s = e; if (b) body }` at the end of a body is `int s = e; if (a && b) body`: a loop of one iteration
+ * between the two has dissolved. */
+static void join_guards(Stmt *body)
+{
+    while (declares_only_before(body)) {
+        Stmt *branch = body->items[body->count - 1], *inner = branch->body;
+        bool good = declares_only_before(inner);
+        for (int i = 0; good && i + 1 < inner->count; i++)
+            good = is_harmless(inner->items[i]->value);
+        if (!good)
+            return;
+        Stmt *joined = stmt_new(ST_IF), *last = inner->items[inner->count - 1];
+        joined->value = expr_binary(EX_AND, branch->value, last->value);
+        joined->body = last->body;
+        joined->comment = branch->comment;
+        body->count--;
+        for (int i = 0; i + 1 < inner->count; i++)
+            block_add(body, inner->items[i]);
+        block_add(body, joined);
+    }
+}
+
+/* A term in which every local has become what it was declared as; NULL if that reads data or divides. */
+static Expr *without_locals(const Expr *term, Changes *locals)
+{
+    Expr *plain = expr_copy(&(Changes){0}, term);
+    for (int i = 0; i < locals->count; i++)
+        plain = expr_copy(locals, plain);
+    for (int i = 0; i < plain->count; i++)
+        if (!is_harmless(plain->args[i]))
+            return NULL;
+    return plain;
+}
+
 /* Takes what it can of the guard that is the whole body of a loop; returns what must stand around the loop. */
 static Guard take_guard(Stmt *loop)
 {
     Guard inside = {0}, ranges = {0}, outside = {0}, all = {0};
+    if (loop->step >= 1)
+        join_guards(loop->body);
     if (loop->step < 1 || !declares_only_before(loop->body))
         return outside;
     Stmt *branch = loop->body->items[loop->body->count - 1];
@@ -261,6 +308,9 @@ static Guard take_guard(Stmt *loop)
             PUSH(inside.terms, inside.count, term);
             continue;
         }
+        Expr *plain = without_locals(term, &locals);
+        if (plain && !mentions(plain, loop->symbol))
+            term = plain;
         bool own = mentions(term, loop->symbol) || mentions_declared(loop->body, term);
         Guard *to = own ? &ranges : &outside;
         PUSH(to->terms, to->count, term);
@@ -327,11 +377,27 @@ static Stmt *cut(Stmt *loop)
     return block;
 }
 
+/* What the ranges decide of a branch is not tested; the branch itself if it is not decided. */
+static Stmt *without_certainties(Stmt *branch)
+{
+    Guard all = {0}, open = {0};
+    add_terms(&all, branch->value);
+    for (int i = 0; i < all.count; i++)
+        if (!always(all.terms[i]))
+            PUSH(open.terms, open.count, all.terms[i]);
+    if (!open.count)
+        return branch->body;
+    branch->value = conjunction(&open);
+    return branch;
+}
+
 /* Inner loops first: what they hand out is the body of the next. */
 static Stmt *split_stmt(Stmt *stmt)
 {
     if (stmt->kind == ST_DECLARE || stmt->kind == ST_ASSIGN)
         stmt->value = decided(stmt->value);
+    if (stmt->kind == ST_IF)
+        stmt = without_certainties(stmt);
     learn(stmt);
     Stmt *items = stmt_block();
     for (int i = 0; i < stmt->count; i++)

@@ -53,8 +53,9 @@ static double average(const double *value, int count)
 }
 
 /* No progress over the last windows, far from done, and the loss swings: from window to window, or from step to step
- * by more than sampling explains (the mean of a batch deviates by about its own size over the root of the batch). */
-static bool oscillates(const Advice *advice, double batch)
+ * by more than sampling explains (the mean of a batch deviates by about its own size over the root of the batch; of
+ * squared errors, whose tail is heavy, by twice that). */
+static bool oscillates(const Advice *advice, const Advice_facts *facts)
 {
     if (advice->oscillates > 0 || advice->diverges > 0 || advice->windows < ADVICE_WINDOWS)
         return false;
@@ -68,7 +69,8 @@ static bool oscillates(const Advice *advice, double batch)
         squares += (advice->mean[i] - level) * (advice->mean[i] - level);
     double swing = sqrt(squares / ADVICE_WINDOWS) / level;
     double jump = average(advice->jump, ADVICE_WINDOWS) / level;
-    return swing > window_swing || jump > fmax(0.3, 3 / sqrt(batch));
+    double fair = fmax(0.3, 3 / sqrt(facts->batch));
+    return swing > window_swing || jump > (facts->classes ? fair : 2 * fair);
 }
 
 /* Looked at once, when a fifth of the run is over. */
@@ -109,7 +111,7 @@ static bool judge(Advice *advice, const Advice_facts *facts, char text[ADVICE_BY
         add_peak(facts, text);
         return true;
     }
-    if (oscillates(advice, facts->batch)) {
+    if (oscillates(advice, facts)) {
         advice->oscillates = 1;
         snprintf(text, ADVICE_BYTES,
                  "at step %llu the loss oscillates around %.4g without falling: lower learning_rate from %.6g to %.6g, "
