@@ -1,0 +1,89 @@
+"""toolbox.py - what the tests in Python share: where things are, how nnc and compilers are run, how results are counted.
+
+Standard library only. $NNC is the program (build/nnc if unset)."""
+import os
+import pathlib
+import shutil
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+NNC = os.environ.get("NNC", str(ROOT / "build" / "nnc"))
+RUNTIME = ["-I", str(ROOT / "runtime")]
+TEMPLATES = [ROOT / "templates", ROOT / "tests" / "templates"]
+NETWORKS = sorted((ROOT / "tests" / "networks").glob("*.yaml"))
+SPECS = sorted((ROOT / "specs").glob("*.yaml"))
+DRIVER = ROOT / "tests" / "common" / "run_network.c"
+
+
+class Refused(Exception):
+    """A program ended with a failure; its words."""
+
+
+def run(command):
+    """Standard output of a command that must succeed."""
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    if done.returncode:
+        words = (done.stderr or done.stdout).strip().splitlines()
+        telling = [line for line in words if "error" in line or "ERROR" in line or "warning" in line or "bug" in line]
+        raise Refused(f"{pathlib.Path(str(command[0])).name} ends with {done.returncode}: "
+                      f"{(telling or words or ['no word'])[0]}")
+    return done.stdout
+
+
+def nnc(*arguments):
+    return run([NNC, *arguments])
+
+
+def generate(spec, folder, *options):
+    """net.c and net.h of a spec, in a folder; the path of net.c."""
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{spec.stem}.c"
+    nnc(spec, "-o", path, "--templates", TEMPLATES[1], *options)
+    return path
+
+
+def network_name(spec):
+    """The network's name in C, from its description."""
+    for line in spec.read_text().splitlines():
+        if line.startswith("network:"):
+            return line.split()[1]
+    raise Refused(f"{spec.name} names no network")
+
+
+def compilers():
+    return [compiler for compiler in ("gcc", "clang") if shutil.which(compiler)]
+
+
+def processor_flags():
+    try:
+        return set(pathlib.Path("/proc/cpuinfo").read_text().split())
+    except OSError:
+        return set()
+
+
+class Count:
+    """Passed and failed checks; failures are told at once."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def check(self, name, problem=None):
+        self.passed += not problem
+        self.failed += bool(problem)
+        if problem:
+            print(f"FAILED {name}: {problem}", flush=True)
+
+    def attempt(self, name, action):
+        """The value of an action; a failure, and None, if it raises."""
+        try:
+            value = action()
+        except Refused as refused:
+            self.check(name, str(refused))
+            return None
+        self.check(name)
+        return value
+
+    def finish(self):
+        print(f"{self.passed} passed, {self.failed} failed")
+        return 1 if self.failed else 0

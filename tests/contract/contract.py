@@ -1,0 +1,221 @@
+"""contract.py - what is promised of generated code: contract.py [--full]. Ends with the counts.
+
+ * Without a warning as C99 and as C++17, by gcc and clang, for every target, element type, numerics and form of output.
+ * Nothing undefined but memcpy, memset and memmove.
+ * Clean under the address, undefined-behaviour and memory sanitizers, from memory that nobody cleared.
+ * Macros of the user's do not meet the names in it.
+ * Two networks link into one program and train side by side as each does alone.
+Without --full every network of tests/networks once, in one of the configurations each; with it all in all, and specs/."""
+import argparse
+import itertools
+import pathlib
+import re
+import tempfile
+import time
+
+from toolbox import (DRIVER, NETWORKS, RUNTIME, SPECS, TEMPLATES, Count, Refused, compilers, generate, network_name,
+                     nnc, run)
+
+HERE = pathlib.Path(__file__).resolve().parent
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]
+LANGUAGES = {"gcc": [["gcc", "-std=c99"], ["g++", "-std=c++17", "-x", "c++"]],
+             "clang": [["clang", "-std=c99"], ["clang++", "-std=c++17", "-x", "c++"]]}
+MACHINE = {"avx2": ["-mavx2", "-mfma"], "avx512": ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mfma"]}
+FORMS = [[], ["--standalone"], ["--describe"], ["--inference"], ["--inference", "--standalone"],
+         ["--describe", "--standalone"]]
+TARGETS = ["c", "sse", "avx2", "avx512"]
+NUMERICS = ["fused", "separate", "fast"]
+DTYPES = ["float32", "float64"]
+ALLOWED = {"memcpy", "memset", "memmove"}
+# What a build system or a user's header may define; capitals, as macros are.
+HOSTILE = [f"-D{name}=1" for name in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"] + [
+    f"-D{name}=1" for name in ("DEBUG NDEBUG BATCH INPUT OUTPUT LANES SIZE MIN MAX FLOAT VERSION TRUE FALSE REAL STEP PI "
+                               "RANK TARGET WEIGHT BIAS PARAMETERS UNUSED INLINE VECTOR small near far").split()]
+
+
+def target_flags(target):
+    return MACHINE.get(target, [])
+
+
+def configurations(full):
+    """Options of nnc and the flags that go with them. Without `full` a few that together hold every value."""
+    if full:
+        for target, dtype, numerics in itertools.product(TARGETS, DTYPES, NUMERICS):
+            yield ["--target", target, "--dtype", dtype, "--numerics", numerics], target_flags(target)
+        return
+    for target, dtype, numerics in [("c", "float32", "fused"), ("avx2", "float64", "separate"), ("sse", "float32", "fast"),
+                                    ("avx512", "float32", "fused"), ("c", "float64", "fused")]:
+        yield ["--target", target, "--dtype", dtype, "--numerics", numerics], target_flags(target)
+
+
+def undefined(compiled):
+    names = {line.split()[-1] for line in run(["nm", "-u", compiled]).splitlines()}
+    return names - ALLOWED - {"_GLOBAL_OFFSET_TABLE_"}
+
+
+
+# ---- warnings and undefined symbols ----
+
+def compile_clean(count, name, source, command, optimize):
+    """One file, one compiler: no warning, nothing undefined."""
+    compiled = source.with_suffix(".o")
+    title = f"{name}: {' '.join(command)} {' '.join(optimize)}"
+    if count.attempt(title, lambda: run([*command, *WARNINGS, *optimize, *RUNTIME, "-c", source, "-o", compiled])) is None:
+        return
+    missing = undefined(compiled)
+    count.check(f"{title}: undefined", f"needs {', '.join(sorted(missing))}" if missing else None)
+
+
+def choices(number, full):
+    """Pairs of a configuration and a form for the network of this number."""
+    known = list(configurations(full))
+    if not full:
+        return [(known[number % len(known)], FORMS[number % len(FORMS)])]
+    plain = [(configuration, FORMS[0]) for configuration in known]
+    return plain + [(known[(number + i) % len(known)], form) for i, form in enumerate(FORMS[1:])]
+
+
+def languages_of(number, full):
+    """C and C++ of each compiler; without `full` C of one and C++ of the other."""
+    known = [command for compiler in compilers() for command in LANGUAGES[compiler]]
+    return known if full or len(known) < 4 else [known[number % 2], known[3 - number % 2]]
+
+
+def check_warnings(count, specs, folder, full):
+    for number, spec in enumerate(specs):
+        for index, ((options, flags), form) in enumerate(choices(number, full)):
+            name = f"{spec.stem} {' '.join(options + form)}"
+            source = count.attempt(name, lambda: generate(spec, folder / f"{spec.stem}_{index}", *options, *form))
+            if source is None:
+                continue
+            level = ["-O2", "-O0"][(number + index) % 2]
+            for language in languages_of(number, full):
+                compile_clean(count, name, source, language, [level, *flags])
+
+
+# ---- sanitizers ----
+
+def sanitizer_builds(full):
+    """Compiler, sanitizers, options of nnc, flags."""
+    gcc, clang, memory = ("gcc", "address,undefined"), ("clang", "address,undefined"), ("clang", "memory")
+    avx2 = (["--target", "avx2"], MACHINE["avx2"])
+    if not full:
+        return [(*gcc, [], []), (*clang, *avx2), (*memory, [], [])]
+    kinds = [([], []), avx2, (["--dtype", "float64"], []), (["--lanes", "2"], []), (["--numerics", "separate"], []),
+             (["--numerics", "fast", *avx2[0]], avx2[1])]
+    return [(*sanitizer, *kind) for sanitizer, kind in itertools.product((gcc, clang, memory), kinds)]
+
+
+def check_sanitizers(count, specs, folder, full):
+    for compiler, kind, options, flags in sanitizer_builds(full):
+        if compiler not in compilers():
+            continue
+        name = f"-fsanitize={kind} {compiler} {' '.join(options)}"
+        place = folder / re.sub(r"\W+", "_", name)
+        try:
+            sources = [generate(spec, place, "--describe", *options) for spec in specs]
+            networks = " ".join(f"X({network_name(spec)})" for spec in specs)
+            run([compiler, "-O1", "-g0", f"-fsanitize={kind}", "-fno-sanitize-recover=all", *flags, *RUNTIME,
+                 f"-DNETWORKS={networks}", DRIVER, *sources, "-o", place / "program"])
+            lines = run([place / "program", 3]).splitlines()
+            count.check(name, None if len(lines) == len(specs) else "not every network ran")
+        except Refused as refused:
+            count.check(name, str(refused))
+
+
+# ---- macros of the user's ----
+
+def check_hostile_macros(count, specs, folder):
+    for number, spec in enumerate(specs):
+        source = count.attempt(f"{spec.stem} for macros", lambda: generate(spec, folder / "macros", "--describe"))
+        compiler = compilers()[number % len(compilers())]
+        if source is not None:
+            count.attempt(f"{spec.stem}: macros of the user's, {compiler}",
+                          lambda: run([compiler, "-std=c99", "-fsyntax-only", *WARNINGS, *HOSTILE, *RUNTIME, source]))
+
+
+def file_scope_names(source, compiler):
+    """Names that the file defines for the linker, and macros that its header defines."""
+    compiled = source.with_suffix(".o")
+    run([compiler, "-std=c99", *RUNTIME, "-c", source, "-o", compiled])
+    symbols = {line.split()[-1] for line in run(["nm", "-g", "--defined-only", compiled]).splitlines()}
+    macros = set(re.findall(r"^ *# *define (\w+)", source.with_suffix(".h").read_text(), re.MULTILINE))
+    return symbols, macros
+
+
+def check_names(count, specs, folder):
+    """Every exported symbol and macro begins with the network's name."""
+    for spec in specs:
+        source = count.attempt(f"{spec.stem} for names", lambda: generate(spec, folder / "names", "--describe"))
+        if source is None:
+            continue
+        name = network_name(spec)
+        symbols, macros = file_scope_names(source, compilers()[0])
+        foreign = sorted([s for s in symbols if not s.startswith(f"{name}_")] +
+                         [m for m in macros if not m.startswith(f"{name.upper()}_")])
+        count.check(f"{spec.stem}: names", f"also defines {', '.join(foreign)}" if foreign else None)
+
+
+# ---- two networks in one program ----
+
+def link_two(folder, command, options):
+    """What two.c says of left and right, all compiled by one command."""
+    objects = []
+    for spec in (HERE / "left.yaml", HERE / "right.yaml"):
+        source = generate(spec, folder, *options)
+        objects.append(source.with_suffix(".o"))
+        run([*command, *WARNINGS, "-O1", *RUNTIME, "-c", source, "-o", objects[-1]])
+    main = folder / "two.o"
+    run([*command, *WARNINGS, "-O1", *RUNTIME, "-I", folder, "-c", HERE / "two.c", "-o", main])
+    run([command[0], main, *objects, "-o", folder / "two"])
+    return run([folder / "two"]).strip()
+
+
+def check_two_networks(count, folder, full):
+    """two.c trains left and right in turn and each alone: the same."""
+    commands = [command for compiler in compilers() for command in LANGUAGES[compiler]]
+    options = [[], ["--standalone"], ["--numerics", "separate"], ["--dtype", "float32", "--describe"]]
+    pairs = list(itertools.product(commands, options)) if full else list(zip(commands, options))
+    for command, option in pairs:
+        name = f"two networks, {' '.join(command[:2])} {' '.join(option)}"
+        words = count.attempt(name, lambda: link_two(folder, command, option))
+        if words is not None:
+            count.check(name, None if words == "same" else words)
+
+
+# ---- every template is among the networks ----
+
+def check_coverage(count):
+    """tests/networks holds every template: what --dump derive shows is every function in the folders."""
+    run_kernels, kinds = set(), set()
+    for spec in NETWORKS:
+        dump = nnc(spec, "--dump", "derive", "-o", "-", "--templates", TEMPLATES[1])
+        run_kernels |= {line.split("(")[0].split(": ")[-1] for line in dump.splitlines() if "(" in line}
+        kinds |= set(re.findall(r"[a-z_0-9]+", spec.read_text()))
+    for path in sorted(path for root in TEMPLATES for path in root.glob("*/*.c")):
+        functions = set(re.findall(r"^void (\w+)\(", path.read_text(), re.MULTILINE))
+        present = path.stem in kinds if "View:" in path.read_text() else bool(functions & run_kernels)
+        count.check(f"{path.parent.name}/{path.stem}", None if present else "occurs in no network of tests/networks")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--full", action="store_true")
+    full = parser.parse_args().full
+    start, count = time.monotonic(), Count()
+    with tempfile.TemporaryDirectory() as place:
+        folder = pathlib.Path(place)
+        check_coverage(count)
+        check_warnings(count, NETWORKS + (SPECS if full else []), folder / "warnings", full)
+        small = [spec for spec in NETWORKS if full or spec.stem in ("classifier", "graph", "images",
+                                                                    "questions")]
+        check_sanitizers(count, small, folder / "sanitizers", full)
+        check_hostile_macros(count, NETWORKS, folder)
+        check_names(count, NETWORKS if full else NETWORKS[:3], folder)
+        check_two_networks(count, folder / "two", full)
+    print(f"{len(NETWORKS)} networks, {len(SPECS) if full else 0} specs, {time.monotonic() - start:.0f} s")
+    raise SystemExit(count.finish())
+
+
+if __name__ == "__main__":
+    main()

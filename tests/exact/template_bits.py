@@ -1,0 +1,202 @@
+"""template_bits.py - generated code in separate numerics against the templates themselves, compiled as the C they are.
+
+A network of a dense layer, the layer in question and mse makes one step; the same step is made by calling the template
+functions one after the other, compiled with -O2 -ffp-contract=off. Loss, gradients, parameters after the update and
+prediction must agree bit for bit. Arrays go from function to function by their names in the templates, as the template
+language has it: what _forward leaves is what _backward finds."""
+import ctypes
+import random
+import re
+
+from descriptor import description_of
+from toolbox import ROOT, RUNTIME, Refused, generate, run
+
+BATCH, INPUT, POSITIONS = 5, 6, (7, 6)  # POSITIONS: rows and columns of the map that layers over images see
+
+# Layer -> (attributes in the spec, values of the template's knobs and sizes beside N, M and the channels).
+POINTWISE = {
+    "relu": ({}, {}), "leaky_relu": ({"slope": 0.1}, {"slope": 0.1}), "elu": ({"alpha": 0.7}, {"alpha": 0.7}),
+    "selu": ({}, {}), "gelu": ({}, {}), "silu": ({}, {}), "sigmoid": ({}, {}), "tanh": ({}, {}), "softplus": ({}, {}),
+    "softsign": ({}, {}), "hard_sigmoid": ({}, {}), "hard_swish": ({}, {}),
+}
+ROWS = {
+    "softmax": ({}, {}), "log_softmax": ({}, {}), "layer_norm": ({}, {"epsilon": 1e-5}),
+    "batch_norm": ({}, {"epsilon": 1e-5, "momentum": 0.1}),
+}
+IMAGES = {
+    "conv2d": ({"filters": 4, "kernel": [3, 2], "stride": [2, 1], "padding": 1, "groups": 2},
+               dict(F=4, KH=3, KW=2, SH=2, SW=1, DH=1, DW=1, PT=1, PB=1, PL=1, PR=1, G=2, A=4, B=7)),
+    "max_pool2d": ({"kernel": 3, "stride": 2, "padding": 1},
+                   dict(KH=3, KW=3, SH=2, SW=2, PT=1, PB=1, PL=1, PR=1, A=4, B=3)),
+}
+OPTIMIZERS = {"sgd": {}, "adam": {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
+              "adagrad": {"epsilon": 1e-10}, "rmsprop": {"rho": 0.99, "epsilon": 1e-8}}
+STARTS = {"power": 1.0, "running_variance": 1.0, "gamma": 1.0}
+
+
+class Templates:
+    """Template files as shared objects; call() runs one of their functions."""
+
+    def __init__(self, folder):
+        self.folder, self.libraries, self.sources = folder, {}, {}
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def library(self, path):
+        if path not in self.libraries:
+            place = self.folder / f"{path.parent.name}_{path.stem}.so"
+            run(["gcc", "-O2", "-std=c99", "-ffp-contract=off", "-shared", "-fPIC", *RUNTIME, path, "-o", place])
+            self.libraries[path] = ctypes.CDLL(str(place))
+            self.sources[path] = path.read_text()
+        return self.libraries[path]
+
+    def signature(self, path, function):
+        """Pairs of type and name; an array's name is followed by its dimensions."""
+        self.library(path)
+        found = re.search(rf"^void {function}\(([^)]*)\)", self.sources[path], re.MULTILINE)
+        if not found:
+            raise Refused(f"{path.name} has no {function}")
+        words = [" ".join(part.split()) for part in found.group(1).split(",")]
+        return [re.fullmatch(r"(?:const )?(\w+) (\w+)((?:\[[^]]*\])*)", word).groups() for word in words]
+
+    def call(self, folder, template, function, values):
+        """Arrays that nobody has made yet are made, of the size that the signature says."""
+        path = ROOT / "templates" / folder / f"{template}.c"
+        arguments = []
+        for kind, name, dimensions in self.signature(path, function):
+            if dimensions:
+                elements = 1
+                for expression in re.findall(r"\[([^]]*)\]", dimensions):
+                    elements *= eval(expression.replace("/", "//"), {}, dict(values))
+                of = ctypes.c_float if kind == "float" else ctypes.c_int32
+                if name not in values:
+                    start = STARTS.get(name, 0)
+                    values[name] = (of * elements)(*[start] * elements)
+                arguments.append(values[name])
+            elif kind == "float":
+                arguments.append(ctypes.c_float(values[name]))
+            else:
+                arguments.append(ctypes.c_int(values[name]))
+        getattr(self.library(path), function)(*arguments)
+
+
+def floats(values):
+    return (ctypes.c_float * len(values))(*values)
+
+
+def spec_text(name, layer, attributes, channels, optimizer):
+    shape = [*POSITIONS, INPUT] if layer in IMAGES else [INPUT]
+    body = ", ".join(f"{key}: {value}" for key, value in attributes.items())
+    return (f"network: {name}\ninput: {shape}\nlayers:\n  - dense: {channels}\n  - {layer}: {{{body}}}\n"
+            f"loss: mse\noptimizer: {optimizer}\nlearning_rate: 0.05\ntrain: {{batch: {BATCH}}}\n")
+
+
+class Twin:
+    """The generated network and its parameters, by name."""
+
+    def __init__(self, spec, folder):
+        source = generate(spec, folder, "--describe", "--numerics", "separate")
+        run(["gcc", "-O1", "-shared", "-fPIC", *RUNTIME, source, "-o", folder / f"{spec.stem}.so"])
+        self.library = ctypes.CDLL(str(folder / f"{spec.stem}.so"))
+        self.c = description_of(self.library, spec.stem)
+        self.training = (ctypes.c_uint64 * (self.c.training_bytes // 8 + 1))()
+        self.tensors = {t.name.decode(): t for t in (self.c.tensor[i] for i in range(self.c.tensors))}
+        self.c.initialize(ctypes.addressof(self.training), 5)
+
+    def array(self, name, gradient=False):
+        tensor = self.tensors[name]
+        offset = tensor.offset + (self.c.parameters_bytes if gradient else 0)
+        return (ctypes.c_float * tensor.elements).from_buffer(self.training, offset)
+
+    def step(self, x, t):
+        one = ctypes.c_void_p * 1
+        inputs, targets = one(ctypes.addressof(x)), one(ctypes.addressof(t))
+        loss = self.c.gradient(ctypes.addressof(self.training), inputs, targets)
+        gradients = {name: bytes(self.array(name, True)) for name, t in self.tensors.items() if t.parameter and t.trained}
+        self.c.update(ctypes.addressof(self.training))
+        return loss, gradients
+
+
+def parameter_variables(layer):
+    """The layer's trained parameters: name in the network -> variable in the template."""
+    source = (ROOT / "templates" / "layers" / f"{layer}.c").read_text()
+    return dict(re.findall(r"^ \* Param: +(\w+) +(\w+)", source, re.MULTILINE))
+
+
+def by_templates(templates, layer, sizes, channels, twin, x, t):
+    """Loss and gradients (bytes, by the network's names) of one step, by calls of the template functions."""
+    positions = POSITIONS[0] * POSITIONS[1] if layer in IMAGES else 1
+    dense = dict(N=BATCH, M=positions, I=INPUT, O=channels, x=x, w=twin.array("dense_1.weight"),
+                 b=twin.array("dense_1.bias"))
+    templates.call("layers", "dense", "dense_forward", dense)
+    own = dict(N=BATCH, x=dense["y"], **sizes)
+    own.update({variable: twin.array(f"{layer}_1.{name}") for name, variable in parameter_variables(layer).items()})
+    templates.call("layers", layer, f"{layer}_forward", own)
+    measure = dict(N=BATCH, M=len(t) // BATCH, x=own["y"], t=t, scale=1.0)
+    templates.call("losses", "mse", "mse_forward", measure)
+    templates.call("losses", "mse", "mse_backward", measure)
+    own["dy"] = measure["dx"]
+    templates.call("layers", layer, f"{layer}_backward", own)
+    dense["dy"] = own["dx"]
+    templates.call("layers", "dense", "dense_backward", dense)
+    gradients = {"dense_1.weight": dense["dw"], "dense_1.bias": dense["db"]}
+    gradients.update({f"{layer}_1.{name}": own[f"d{variable}"] for name, variable in parameter_variables(layer).items()})
+    return measure["loss"][0], gradients, own
+
+
+def sizes_of(layer, knobs, channels):
+    if layer in IMAGES:
+        return dict(H=POSITIONS[0], W=POSITIONS[1], C=channels, **knobs)
+    if layer in ROWS:
+        return dict(M=1, C=channels, K=channels, **knobs)
+    return dict(M=channels, **knobs)
+
+
+def output_elements(layer, knobs, channels):
+    return knobs["A"] * knobs["B"] * knobs.get("F", channels) if layer in IMAGES else channels
+
+
+def compare_layer(count, templates, folder, layer, attributes, knobs, optimizer):
+    """One step of one layer under one optimizer."""
+    name = f"{layer}_{optimizer}"
+    channels = 4 if layer in IMAGES else 9
+    spec = folder / f"{name}.yaml"
+    spec.write_text(spec_text(name, layer, attributes, channels, optimizer))
+    twin = Twin(spec, folder)
+    source = random.Random(name)
+    for tensor in [n for n, t in twin.tensors.items() if t.parameter and t.trained]:
+        array = twin.array(tensor)
+        array[:] = [source.gauss(0.3, 1) for _ in array]
+    positions = POSITIONS[0] * POSITIONS[1] if layer in IMAGES else 1
+    x = floats([source.gauss(0, 1) for _ in range(BATCH * positions * INPUT)])
+    t = floats([source.gauss(0, 1) for _ in range(BATCH * output_elements(layer, knobs, channels))])
+    loss, gradients, own = by_templates(templates, layer, sizes_of(layer, knobs, channels), channels, twin, x, t)
+    before = {tensor: floats(list(twin.array(tensor))) for tensor in gradients}
+    got, got_gradients = twin.step(x, t)
+    count.check(f"{name}: loss", None if got == loss else f"{got!r} instead of {loss!r}")
+    for tensor, gradient in gradients.items():
+        count.check(f"{name}: gradient of {tensor}", None if got_gradients[tensor] == bytes(gradient) else "other bits")
+        values = dict(P=len(gradient), rate=0.05, g=gradient, w=before[tensor], **OPTIMIZERS[optimizer])
+        if optimizer == "adam":
+            templates.call("optimizers", optimizer, "adam_step", values)
+        templates.call("optimizers", optimizer, f"{optimizer}_update", values)
+        same = bytes(values["w"]) == bytes(twin.array(tensor))
+        count.check(f"{name}: {tensor} after {optimizer}", None if same else "other bits")
+    for state in ("running_mean", "running_variance"):
+        if f"{layer}_1.{state}" in twin.tensors:
+            same = bytes(own[f"{state}_next"]) == bytes(twin.array(f"{layer}_1.{state}"))
+            count.check(f"{name}: {state}", None if same else "other bits")
+
+
+def check(count, folder, full):
+    """Every layer of the tables under one optimizer; with `full`, under all."""
+    templates = Templates(folder / "templates")
+    layers = {**POINTWISE, **ROWS, **IMAGES}
+    chosen = layers if full else {layer: layers[layer] for layer in ("gelu", "softmax", "batch_norm", "conv2d")}
+    optimizers = list(OPTIMIZERS)
+    for number, (layer, (attributes, knobs)) in enumerate(chosen.items()):
+        for optimizer in optimizers if full else [optimizers[number % len(optimizers)]]:
+            try:
+                compare_layer(count, templates, folder, layer, attributes, knobs, optimizer)
+            except Refused as refused:
+                count.check(f"{layer}, {optimizer}", str(refused))
+    print(f"templates as C: {len(chosen)} layers, bit for bit in separate numerics", flush=True)

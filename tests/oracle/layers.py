@@ -1,0 +1,239 @@
+"""layers.py - what each layer and each loss means, said with PyTorch's own functions.
+
+A layer gets its inputs, a function that gives its parameters by their short names (in nnc's layout: gradients then have
+it too), its attributes and a Context; it gives its output. A loss gets what it reads, its target, attributes and context,
+and gives a scalar."""
+import dataclasses
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+import threefry
+
+LAYERS, LOSSES, MAIN = {}, {}, {}
+
+
+@dataclasses.dataclass
+class Context:
+    """Where in a run a layer stands: what it needs beside its inputs."""
+    training: bool
+    seed: int
+    step: int
+    stream: int = 0
+    state: dict = None  # statistics by short name; renewed ones are put back
+
+
+def layer(name, main=None):
+    def register(function):
+        LAYERS[name] = function
+        MAIN["layers", name] = main
+        return function
+    return register
+
+
+def loss(name, main=None):
+    def register(function):
+        LOSSES[name] = function
+        MAIN["losses", name] = main
+        return function
+    return register
+
+
+def pointwise(name, function, main=None):
+    layer(name, main)(lambda x, p, a, c: function(x[0], **a))
+
+
+# ---- layers with parameters ----
+
+@layer("dense", "units")
+def dense(x, p, a, c):
+    return F.linear(x[0], p("weight").t(), p("bias") if a.get("bias", True) else None)
+
+
+def pair(value):
+    return tuple(value) if isinstance(value, list) else (value, value)
+
+
+def same_padding(size, kernel, stride, dilation):
+    total = max((-(-size // stride) - 1) * stride + dilation * (kernel - 1) + 1 - size, 0)
+    return [total // 2, total - total // 2]
+
+
+def padded(x, a, kernel, stride, dilation, value):
+    """x, channels first, under the attribute `padding`."""
+    padding = a.get("padding", "valid")
+    if padding == "valid":
+        return x
+    if padding == "same":
+        rows, columns = [same_padding(x.shape[2 + i], kernel[i], stride[i], dilation[i]) for i in range(2)]
+    else:
+        rows, columns = [[p, p] for p in pair(padding)]
+    return F.pad(x, columns + rows, value=value)
+
+
+@layer("conv2d", "filters")
+def conv2d(x, p, a, c):
+    kernel, stride, dilation = pair(a["kernel"]), pair(a.get("stride", 1)), pair(a.get("dilation", 1))
+    image = padded(x[0].permute(0, 3, 1, 2), a, kernel, stride, dilation, 0.0)
+    y = F.conv2d(image, p("weight").permute(3, 2, 0, 1), p("bias") if a.get("bias", True) else None, stride, 0, dilation,
+                 a.get("groups", 1))
+    return y.permute(0, 2, 3, 1)
+
+
+@layer("max_pool2d", "kernel")
+def max_pool2d(x, p, a, c):
+    kernel = pair(a["kernel"])
+    stride = pair(a.get("stride", a["kernel"]))
+    image = padded(x[0].permute(0, 3, 1, 2), a, kernel, stride, (1, 1), float("-inf"))
+    return F.max_pool2d(image.contiguous(), kernel, stride).permute(0, 2, 3, 1)
+
+
+@layer("batch_norm")
+def batch_norm(x, p, a, c):
+    last = x[0].shape[-1]
+    mean, variance = [torch.tensor(c.state[name]) for name in ("running_mean", "running_variance")]
+    y = F.batch_norm(x[0].reshape(-1, last), mean, variance, p("gamma"), p("beta"), c.training, a.get("momentum", 0.1),
+                     a.get("epsilon", 1e-5))
+    c.state["running_mean"], c.state["running_variance"] = mean.numpy(), variance.numpy()
+    return y.reshape(x[0].shape)
+
+
+@layer("layer_norm")
+def layer_norm(x, p, a, c):
+    return F.layer_norm(x[0], x[0].shape[-1:], p("gamma"), p("beta"), a.get("epsilon", 1e-5))
+
+
+@layer("gru", "units")
+def gru(x, p, a, c):
+    start = torch.zeros(1, len(x[0]), a["units"], dtype=x[0].dtype)
+    weights = [p("weight").t(), p("recurrent_weight").t(), p("bias"), p("recurrent_bias")]
+    return torch._VF.gru(x[0], start, weights, True, 1, 0.0, c.training, False, True)[0]
+
+
+# ---- layers without ----
+
+def hardsigmoid(x):
+    # PyTorch's own backward pass multiplies by a 1/6 that is rounded to float, in double too.
+    exact = torch.clamp(x / 6 + 0.5, 0, 1)
+    return exact + (F.hardsigmoid(x) - exact).detach()
+
+
+pointwise("relu", F.relu)
+pointwise("leaky_relu", lambda x, slope=0.01: F.leaky_relu(x, slope), "slope")
+pointwise("elu", lambda x, alpha=1.0: F.elu(x, alpha), "alpha")
+pointwise("selu", F.selu)
+pointwise("gelu", lambda x, approximate="none": F.gelu(x, approximate=approximate))
+pointwise("silu", F.silu)
+pointwise("sigmoid", torch.sigmoid)
+pointwise("tanh", torch.tanh)
+pointwise("softplus", lambda x: F.softplus(x, threshold=50))  # from there on PyTorch takes x, which is off by exp(-x)
+pointwise("softsign", F.softsign)
+pointwise("hard_sigmoid", hardsigmoid)
+pointwise("hard_swish", F.hardswish)
+pointwise("softmax", lambda x: F.softmax(x, -1))
+pointwise("log_softmax", lambda x: F.log_softmax(x, -1))
+pointwise("flatten", lambda x: torch.flatten(x, 1))
+pointwise("reshape", lambda x, shape: x.reshape([len(x), *shape]), "shape")
+
+
+def over_positions(x, like):
+    """A value for each channel beside a map: the same at every position."""
+    return x if x.dim() == like.dim() else x.reshape([len(x), *[1] * (like.dim() - 2), x.shape[-1]])
+
+
+@layer("add")
+def add(x, p, a, c):
+    y = x[0]
+    for other in x[1:]:
+        y = torch.add(y, over_positions(other, y))
+    return y
+
+
+@layer("multiply")
+def multiply(x, p, a, c):
+    y = x[0]
+    for other in x[1:]:
+        y = torch.mul(y, over_positions(other, y))
+    return y
+
+
+@layer("concat")
+def concat(x, p, a, c):
+    return torch.cat(x, -1)
+
+
+@layer("dropout", "rate")
+def dropout(x, p, a, c):
+    # The mask is made anew from seed, step and layer: PyTorch cannot draw it, but it can apply it.
+    if not c.training:
+        return x[0]
+    rate = a.get("rate", 0.5)
+    real = np.float64 if x[0].dtype == torch.float64 else np.float32
+    key = threefry.random_key(c.seed, c.step + 1, c.stream)
+    kept = threefry.uniform(key, x[0].numel(), real) >= real(rate)
+    return torch.mul(x[0], torch.tensor(kept, dtype=x[0].dtype).reshape(x[0].shape)) / (1 - rate)
+
+
+# ---- losses ----
+
+@loss("mse")
+def mse(x, t, a, c):
+    return F.mse_loss(x, t)
+
+
+@loss("mae")
+def mae(x, t, a, c):
+    return F.l1_loss(x, t)
+
+
+@loss("huber", "delta")
+def huber(x, t, a, c):
+    return F.huber_loss(x, t, delta=a.get("delta", 1.0))
+
+
+@loss("softmax_cross_entropy")
+def softmax_cross_entropy(x, t, a, c):
+    classes = x.shape[-1]
+    weights = a.get("class_weights")
+    weights = None if weights is None else torch.tensor(weights, dtype=x.dtype)
+    t = t.long().flatten() if t.dtype == torch.int32 else t.reshape(-1, classes)
+    return F.cross_entropy(x.reshape(-1, classes), t, weights, label_smoothing=a.get("label_smoothing", 0.0))
+
+
+@loss("binary_cross_entropy")
+def binary_cross_entropy(x, t, a, c):
+    return F.binary_cross_entropy_with_logits(x, t)
+
+
+@loss("kl_divergence")
+def kl_divergence(x, t, a, c):
+    return F.kl_div(x, t, reduction="batchmean")
+
+
+@loss("hinge")
+def hinge(x, t, a, c):
+    return F.relu(1 - t * x).mean()
+
+
+@loss("functional")
+def functional(x, t, a, c):
+    key = threefry.random_key(c.seed, c.step + 1, c.stream)
+    real = np.float64 if x.dtype == torch.float64 else np.float32
+    return (x.flatten() * torch.tensor(2 * threefry.uniform(key, x.numel(), real) - 1)).sum()
+
+
+# Losses that keep a state or draw numbers: no part of evaluation.
+TRAINING_ONLY = ("center", "functional")
+
+
+@loss("center", "classes")
+def center(x, t, a, c):
+    centers = torch.tensor(c.state["c"])
+    t = t.long()
+    if c.training:
+        member = F.one_hot(t, len(centers)).to(x.dtype)
+        count = member.sum(0)[:, None]
+        away = count * centers - member.t() @ x.detach()
+        c.state["c"] = (centers - a.get("alpha", 0.5) * away / (1 + count)).numpy()
+    return 0.5 * (x - centers[t]).pow(2).sum(1).mean()
