@@ -124,8 +124,9 @@ static long long training_words(const Emitter *emitter)
 long long training_bytes(const Emitter *emitter)
 {
     const Model *model = emitter->model;
+    long long parameters = parameters_elements(model);
     long long reals =
-        (emitter->fused ? 1 : 2) * parameters_elements(model) + state_elements(model) + training_reals(model);
+        (emitter->fused ? 1 : 2) * (parameters ? parameters : 1) + state_elements(model) + training_reals(model);
     return reals * real_bytes(emitter) + training_words(emitter) * 4;
 }
 

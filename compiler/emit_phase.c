@@ -117,10 +117,12 @@ static bool is_tensor_name(const Phase *phase, const char *name)
     return false;
 }
 
-/* The name of an arena tensor's pointer in its function: its own, unless an argument has that. */
+/* The name of an arena tensor's pointer in its function: its own, unless an argument has that or a function may. */
 static const char *local_name(const Model *model, const Phase *phase, const Tensor *tensor)
 {
-    if (!is_argument_name(model, tensor->name))
+    size_t prefix = strlen(model->name);
+    bool file_scope = strncmp(tensor->name, model->name, prefix) == 0 && tensor->name[prefix] == '_';
+    if (!file_scope && !is_argument_name(model, tensor->name))
         return tensor->name;
     const char *name = format("%s_value", tensor->name);
     while (is_argument_name(model, name) || is_tensor_name(phase, name))

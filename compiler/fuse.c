@@ -349,6 +349,15 @@ static bool name_taken(const Kernel *kernel, const char *name)
     return false;
 }
 
+/* y, else relu_y, else relu_y_2, ... */
+static const char *free_name(const Kernel *kernel, const char *owner, const char *name)
+{
+    const char *own = name_taken(kernel, name) ? format("%s_%s", owner, name) : name, *unique = own;
+    for (int number = 2; name_taken(kernel, unique); number++)
+        unique = format("%s_%d", own, number);
+    return unique;
+}
+
 /* Which dimension of an array of the consumer a loop subscripts by itself; -1: none. */
 static int loop_of(const Consumer *consumer, const Expr *subscript)
 {
@@ -447,9 +456,13 @@ static void merge_parameters(Merge *merge)
         if (known >= 0 || scalar)
             continue;
         if (array) {
-            if (name_taken(into->kernel, array->name))
-                array->name = format("%s_%s", from->kernel->template->name, array->name);
+            array->name = free_name(into->kernel, from->kernel->template->name, array->name);
             parameter.array = array;
+        } else { /* two steps of one template have the symbols of their knobs in common */
+            Symbol *own = NEW(Symbol);
+            *own = *parameter.symbol;
+            change_add(&merge->scalars, parameter.symbol, expr_name(own));
+            parameter.symbol = own;
         }
         int count = into->count;
         into->kernel->parameters = push_grow(into->kernel->parameters, count, sizeof(Parameter));
@@ -509,6 +522,15 @@ static bool read_elsewhere(const Phase *phase, const Step *producer, const Step 
     return false;
 }
 
+/* How many arguments of a step stand for a tensor: add(a, a) hands its gradient to a twice. */
+static int uses_of(const Step *step, const Tensor *tensor)
+{
+    int count = 0;
+    for (int i = 0; i < step->count; i++)
+        count += same_place(step->arguments[i].tensor, tensor);
+    return count;
+}
+
 /* Tries to move step `to` into step `from`. */
 static bool fuse_pair(Phase *phase, int from, int to)
 {
@@ -525,7 +547,7 @@ static bool fuse_pair(Phase *phase, int from, int to)
         consumer.joint = consumer.step->kernel->parameters[a].array;
     }
     Groups groups;
-    if (!tensor || !consumer_read(&consumer) || !producer_read(&producer) ||
+    if (!tensor || uses_of(producer.step, tensor) != 1 || !consumer_read(&consumer) || !producer_read(&producer) ||
         !match_dimensions(&producer, &consumer, &groups) || !may_move(phase, from, to) ||
         !shared_use_is_pointwise(&producer, &consumer))
         return false;

@@ -351,6 +351,27 @@ static void sort_forms(Template *template)
             error_at(template->span, "form '%s' has no functions", template->form[i].name);
 }
 
+/* What no form can do without. */
+static const char *const needed[CATEGORIES][2] = {
+    [LAYER] = {"_forward"}, [LOSS] = {"_forward", "_backward"},        [OPTIMIZER] = {"_update"}, [INITIALIZER] = {""},
+    [SCHEDULE] = {""},      [REGULARIZER] = {"_penalty", "_gradient"}, [CLIP] = {"_apply"},
+};
+
+static void check_functions(const Template *template)
+{
+    bool always = template->category == LAYER || template->category == LOSS; /* their forms are chosen by shape, too */
+    for (int i = 0; i < template->forms; i++) {
+        const Form *form = &template->form[i];
+        always |= !form->attribute;
+        for (int k = 0; k < 2 && needed[template->category][k]; k++)
+            if (form->kernels && !form_kernel(form, needed[template->category][k]))
+                error_at(template->span, "the function '%s%s%s%s' is missing", template->name, *form->name ? "_" : "",
+                         form->name, needed[template->category][k]);
+    }
+    if (!template->forms || !always)
+        error_at(template->span, "the function '%s%s' is missing", template->name, needed[template->category][0]);
+}
+
 Kernel *form_kernel(const Form *form, const char *suffix)
 {
     for (int i = 0; i < form->kernels; i++) {
@@ -482,6 +503,7 @@ static Template *read_template(Category category, const char *name, Source *sour
         return template;
     read_tags(template, false);
     sort_forms(template);
+    check_functions(template);
     check_opening(template);
     return template;
 }

@@ -80,7 +80,7 @@ static void add_input(Graph *graph, const char *name, Span span, const Node *nod
 }
 
 /* Inputs and targets are arguments of the generated functions, beside these names. */
-static bool is_free_argument(const Node *node, const char *name)
+static bool is_free_argument(const Model *model, const Node *node, const char *name)
 {
     static const char *const taken[] = {"net",    "parameters", "scratch", "output", "seed", "target",
                                         "scored", "loss",       "rate",    "state",  "i"};
@@ -90,6 +90,11 @@ static bool is_free_argument(const Node *node, const char *name)
                      name);
             return false;
         }
+    size_t prefix = model->name ? strlen(model->name) : 0;
+    if (name && prefix && strncmp(name, model->name, prefix) == 0 && name[prefix] == '_') {
+        error_at(node->span, "'%s' begins with the network's name, as only the generated functions do", name);
+        return false;
+    }
     return name != NULL;
 }
 
@@ -105,7 +110,7 @@ static void read_inputs(Graph *graph, const Node *node)
         error_at(node->span, "'input' is empty; it takes a shape, or a name and a shape for each of several inputs");
     for (int i = 0; i < node->count; i++) {
         const char *name = read_name(node->keys[i], "input");
-        if (is_free_argument(node->keys[i], name))
+        if (is_free_argument(graph->model, node->keys[i], name))
             add_input(graph, name, node->keys[i]->span, node->items[i]);
     }
 }
@@ -360,7 +365,7 @@ static void read_target(const Graph *graph, Loss *loss, const Node *node)
     for (int i = 0; i < 4 && loss->target_name; i++)
         if (strcmp(natural[i], loss->target_name) == 0)
             return;
-    if (!loss->target_name || !is_free_argument(node, read_name(node, "target")))
+    if (!loss->target_name || !is_free_argument(graph->model, node, read_name(node, "target")))
         return;
     for (int i = 0; i < graph->model->inputs; i++)
         if (strcmp(graph->model->input[i]->name, loss->target_name) == 0) {

@@ -247,9 +247,12 @@ static bool is_renewed(const Stmt *body, const Expr *term)
 /* Costs nothing and can do no harm where the guard does not hold. */
 static bool is_harmless(const Expr *expr)
 {
-    bool good = expr->kind != EX_LOAD && expr->kind != EX_DIV && expr->kind != EX_MOD && expr->type == TYPE_INT;
-    for (int i = 0; i < expr->count; i++)
-        good &= expr->type == TYPE_INT && expr->args[i]->type == TYPE_INT && is_harmless(expr->args[i]);
+    bool divides = expr->kind == EX_DIV || expr->kind == EX_MOD;
+    bool good = expr->kind != EX_LOAD && expr->type == TYPE_INT;
+    if (divides && (expr->args[1]->kind != EX_INT || !expr->args[1]->number))
+        return false;
+    for (int i = 0; good && i < expr->count; i++)
+        good = is_harmless(expr->args[i]);
     return good;
 }
 

@@ -19,6 +19,10 @@ fi
 logs=build/test
 mkdir -p "$logs"
 
+# Long ones first, by what they took last time, so that two processors end together.
+seconds_of() { cat "$logs/$1.seconds" 2>/dev/null || echo 999; }
+mapfile -t suites < <(for suite in "${suites[@]}"; do echo "$(seconds_of "$suite") $suite"; done | sort -rn | cut -d' ' -f2)
+
 run_suite() {
     local started=$SECONDS
     bash "tests/$1/run.sh" "${full[@]}" >"$logs/$1.log" 2>&1 </dev/null

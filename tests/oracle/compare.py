@@ -47,7 +47,7 @@ class Comparison:
         self.random = np.random.default_rng(zlib.crc32(case.name.encode()))
         self.worst = Worst()
         network.initialize(SEED)
-        for name in network.trained:  # no bias at 0, no gamma at 1
+        for name in network.trained if case.data != "ties" else ():  # no bias at 0, no gamma at 1
             view = network.parameters[name]
             view += (0.3 * self.random.standard_normal(view.shape)).astype(network.real)
         self.model = Model(case.spec, network, self.dtype)

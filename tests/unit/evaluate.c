@@ -13,6 +13,13 @@
 
 #include <cmocka.h>
 
+static const char *subject = "";
+
+void evaluate_subject(const char *text)
+{
+    subject = text;
+}
+
 /* ---- names ---- */
 
 typedef struct Number {
@@ -86,7 +93,8 @@ static long long place_of(const Run *run, const Expr *load)
     for (int i = 0; i < load->count; i++) {
         long long index = evaluate(run, load->args[i]).whole, size = load->array->dims[i]->number;
         if (index < 0 || index >= size)
-            fail_msg("%s: subscript %d of '%s' is %lld of %lld", run->kernel->name, i, load->array->name, index, size);
+            fail_msg("%s: subscript %d of '%s' is %lld of %lld\n%s", run->kernel->name, i, load->array->name, index,
+                     size, subject);
         place = place * size + index;
     }
     return place;
@@ -99,7 +107,7 @@ static Number read_array(const Run *run, const Expr *load)
     if (load->type == TYPE_INT)
         return (Number){.whole = cells->ints[place]};
     if (isnan(cells->reals[place]))
-        fail_msg("%s: '%s' is read before it is written", run->kernel->name, load->array->name);
+        fail_msg("%s: '%s' is read before it is written\n%s", run->kernel->name, load->array->name, subject);
     return (Number){.real = cells->reals[place]};
 }
 
@@ -284,7 +292,10 @@ static Cells weight_cells(Memory *memory, const Tensor *tensor)
         count += shape_elements(&model->weight[i]->shape);
     }
     bool weight = tensor->role == ROLE_WEIGHT;
-    Cells all = remembered(memory, model, tensor->role, weight ? "weights" : "gradients", count, weight);
+    int known = memory->count;
+    Cells all = remembered(memory, model, tensor->role, weight ? "weights" : "gradients", count, true);
+    for (long long i = 0; weight && known < memory->count && i < count; i++)
+        all.reals[i] = fabs(all.reals[i]); /* variances are among them */
     return (Cells){tensor->elements, all.reals + start, all.ints + start};
 }
 
@@ -314,7 +325,11 @@ static Cells tensor_cells(Memory *memory, const Phase *phase, const Tensor *tens
         return (Cells){tensor->elements, arena.reals + tensor->offset, arena.ints + tensor->offset};
     }
     bool given = tensor->role == ROLE_INPUT || tensor->role == ROLE_TARGET;
-    return remembered(memory, tensor, tensor->role, tensor->name, tensor->elements, given);
+    int known = memory->count;
+    Cells cells = remembered(memory, tensor, tensor->role, tensor->name, tensor->elements, given);
+    if (tensor->role == ROLE_SCALAR && known < memory->count)
+        memset(cells.reals, 0, (size_t)tensor->elements * sizeof(double));
+    return cells;
 }
 
 /* ---- steps ---- */

@@ -22,6 +22,8 @@ typedef struct Memory {
     int **ints;
 } Memory;
 
+/* What is shown when a program cannot be evaluated: the spec that it comes from. */
+void evaluate_subject(const char *text);
 /* The value of an int expression over symbols[count] with these values. */
 long long evaluate_int(Expr *expr, Symbol *const *symbols, const long long *values, int count);
 

@@ -197,7 +197,7 @@ Model *program_bound(const char *spec, Options *options)
         return NULL;
     derive(model);
     if (report.errors)
-        fail_msg("refused: %s\n%s", program_messages(), spec);
+        return NULL;
     bind(model);
     return model;
 }

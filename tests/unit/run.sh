@@ -37,7 +37,8 @@ for source in tests/unit/test_*.c; do
     status=0
     ASAN_OPTIONS=detect_leaks=0 "$build/unit/$name" >"$build/unit/$name.log" 2>&1 || status=$?
     good=$(grep -c '^\[       OK \]' "$build/unit/$name.log" || true)
-    bad=$(grep -c '^\[  FAILED  \] test' "$build/unit/$name.log" || true)
+    bad=$(sed -n 's/^ *\([0-9][0-9]*\) FAILED TEST(S)$/\1/p' "$build/unit/$name.log")
+    bad=${bad:-0}
     [ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
     if [ "$status" -ne 0 ] || [ "$good" -eq 0 ]; then
         grep -v '^\[ *\(OK\|RUN\) *\]' "$build/unit/$name.log" | tail -n 60

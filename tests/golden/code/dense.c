@@ -37,10 +37,11 @@ static void dense_dense_forward(const float x[4], const float w[4][3], const flo
 
 void dense_predict(const dense_parameters *parameters, dense_inference *scratch, const float *input, float *output)
 {
-    float *const dense_1_relu = scratch->arena + 0; /* [1][4] */
+    float *const dense_1_relu_value = scratch->arena + 0; /* [1][4] */
     dense_dense_forward_relu(input, (const float (*)[4])parameters->dense_1_weight, parameters->dense_1_bias,
-                             dense_1_relu);
-    dense_dense_forward(dense_1_relu, (const float (*)[3])parameters->dense_2_weight, parameters->dense_2_bias, output);
+                             dense_1_relu_value);
+    dense_dense_forward(dense_1_relu_value, (const float (*)[3])parameters->dense_2_weight, parameters->dense_2_bias,
+                        output);
 }
 
 /* dense_1: y = x W + b, at each position; y = max(x, 0). Line 4: - dense: {units: 4, activation: relu} */
@@ -201,8 +202,8 @@ static void dense_dense_backward(const float x[4][6], const float dy[4][4], floa
 
 float dense_gradient(dense_training *net, const float *input, const int32_t *target)
 {
-    float *const dense_1_relu = net->arena + 16; /* [4][4] */
-    float *const dense_2 = net->arena + 32; /* [4][3] */
+    float *const dense_1_relu_value = net->arena + 16; /* [4][4] */
+    float *const dense_2_value = net->arena + 32; /* [4][3] */
     float softmax_cross_entropy_1[1] = {0};
     float *const softmax_cross_entropy_1_top = net->arena + 12; /* [4][1] */
     float *const softmax_cross_entropy_1_sum = net->arena + 44; /* [4][1] */
@@ -213,18 +214,19 @@ float dense_gradient(dense_training *net, const float *input, const int32_t *tar
     float *const d_dense_1 = net->arena + 0; /* [4][4] */
 
     dense_dense_forward_relu_2((const float (*)[6])input, (const float (*)[4])net->parameters.dense_1_weight,
-                               net->parameters.dense_1_bias, (float (*)[4])dense_1_relu);
-    dense_dense_forward_2((const float (*)[4])dense_1_relu, (const float (*)[3])net->parameters.dense_2_weight,
-                          net->parameters.dense_2_bias, (float (*)[3])dense_2);
-    dense_softmax_cross_entropy_forward((const float (*)[3])dense_2, target, softmax_cross_entropy_1_top,
+                               net->parameters.dense_1_bias, (float (*)[4])dense_1_relu_value);
+    dense_dense_forward_2((const float (*)[4])dense_1_relu_value, (const float (*)[3])net->parameters.dense_2_weight,
+                          net->parameters.dense_2_bias, (float (*)[3])dense_2_value);
+    dense_softmax_cross_entropy_forward((const float (*)[3])dense_2_value, target, softmax_cross_entropy_1_top,
                                         softmax_cross_entropy_1_sum, softmax_cross_entropy_1_row,
                                         (float (*)[3])softmax_cross_entropy_1_p, softmax_cross_entropy_1_total,
                                         softmax_cross_entropy_1);
     dense_softmax_cross_entropy_backward(target, (const float (*)[3])softmax_cross_entropy_1_p,
                                          softmax_cross_entropy_1_total, (float (*)[3])d_dense_2);
-    dense_dense_backward_relu((const float (*)[4])dense_1_relu, (const float (*)[3])net->parameters.dense_2_weight,
-                              (const float (*)[3])d_dense_2, (float (*)[3])net->gradients.dense_2_weight,
-                              net->gradients.dense_2_bias, (float (*)[4])d_dense_1);
+    dense_dense_backward_relu((const float (*)[4])dense_1_relu_value,
+                              (const float (*)[3])net->parameters.dense_2_weight, (const float (*)[3])d_dense_2,
+                              (float (*)[3])net->gradients.dense_2_weight, net->gradients.dense_2_bias,
+                              (float (*)[4])d_dense_1);
     dense_dense_backward((const float (*)[6])input, (const float (*)[4])d_dense_1,
                          (float (*)[4])net->gradients.dense_1_weight, net->gradients.dense_1_bias);
     return softmax_cross_entropy_1[0];

@@ -1,0 +1,4 @@
+/* Layer:   no_functions
+ * Summary: nothing but a comment
+ */
+#include "../template.h"
