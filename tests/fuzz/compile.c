@@ -1,0 +1,51 @@
+/* compile.c - one description through the whole compiler. */
+#include "fuzz.h"
+#include "machine.h"
+#include "verify.h"
+
+#include <string.h>
+
+FILE *fuzz_nowhere(void)
+{
+    static FILE *stream;
+    if (!stream)
+        stream = fopen("/dev/null", "w");
+    return stream;
+}
+
+static Options options_of(unsigned choice)
+{
+    static const char *const machines[] = {"c", "avx512", "avx2", "sse"};
+    Options options = {.spec_path = "fuzz.yaml", .output = "/dev/null"};
+    options.machine = machine_find(machines[choice % 4]);
+    options.numerics = choice / 4 % 3;
+    options.float64 = choice / 12 % 2;
+    options.inference = choice / 24 % 4 == 3;
+    options.describe = choice / 96 % 2;
+    options.standalone = choice / 192 % 2;
+    int bytes = options.float64 ? 8 : 4;
+    options.lanes = options.machine->vector_bytes ? options.machine->vector_bytes / bytes : 1;
+    return options;
+}
+
+void fuzz_compile(const char *spec, size_t length, Library *library, unsigned choice)
+{
+    static void (*const passes[])(Model *) = {infer, derive, bind, split, fuse, schedule, plan};
+    static const char *const names[] = {"infer", "derive", "bind", "split", "fuse", "schedule", "plan"};
+    Options options = options_of(choice);
+    char *text = allocate(length + 1);
+    memcpy(text, spec, length);
+    Source *source = source_of_text("fuzz.yaml", text, library->report);
+    source->length = length - (size_t)(source->text - text);
+    Model *model = spec_read(source, &options, library);
+    if (!model || library->report->errors)
+        return;
+    for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) {
+        passes[i](model);
+        if (library->report->errors)
+            return;
+        if (i)
+            verify(model, names[i]);
+    }
+    emit(model);
+}

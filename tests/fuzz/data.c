@@ -1,0 +1,62 @@
+/* data.c - the readers of safetensors, IDX and CSV files, by the first byte. */
+#include "fuzz.h"
+
+#include "context.h"
+#include "csv.h"
+#include "idx.h"
+#include "safetensors.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void read_safetensors(Context *context, void *path)
+{
+    Safetensors *file = safetensors_read(context, path);
+    for (size_t i = 0; i < file->count; i++) {
+        const Safetensor *tensor = &file->tensor[i];
+        size_t bytes = safetensors_item_bytes(tensor->dtype) * (size_t)tensor->elements;
+        safetensors_describe(context, tensor);
+        safetensors_decode(tensor, context_allocate(context, bytes, 1));
+        if (safetensors_find(file, tensor->name) != tensor)
+            abort();
+    }
+}
+
+static void read_idx(Context *context, void *path)
+{
+    idx_read(context, path);
+}
+
+static void read_csv(Context *context, void *path)
+{
+    static const Data_spec specs[] = {{.header = DATA_HEADER_AUTO}, {.header = DATA_HEADER_TRUE, .separator = ';'}};
+    for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
+        Csv_table *table = csv_read(context, path, &specs[i]);
+        double number;
+        for (size_t k = 0; k < table->rows * table->columns; k++)
+            if (!csv_is_missing(table->cell[k]))
+                csv_number(table->cell[k], &number);
+        if (table->columns)
+            csv_column(context, table, "label", "-1");
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static void (*const readers[])(Context *, void *) = {read_safetensors, read_idx, read_csv};
+    static char path[64];
+    if (!size)
+        return -1;
+    snprintf(path, sizeof path, "/tmp/nnc-fuzz-data-%ld", (long)getpid());
+    FILE *file = fopen(path, "wb");
+    if (!file)
+        abort();
+    fwrite(data + 1, 1, size - 1, file);
+    fclose(file);
+    Context context = {0};
+    context_attempt(&context, readers[data[0] % 3], path);
+    context_release(&context, 0);
+    unlink(path);
+    return 0;
+}

@@ -1,0 +1,40 @@
+"""seeds.py FOLDER - small good files for the fuzzer of data files: the first byte says which reader."""
+import gzip
+import json
+import pathlib
+import struct
+import sys
+
+folder = pathlib.Path(sys.argv[1])
+
+
+def safetensors(tensors, metadata=None):
+    header, data = {}, b""
+    if metadata:
+        header["__metadata__"] = metadata
+    for name, (dtype, shape, raw) in tensors.items():
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(data), len(data) + len(raw)]}
+        data += raw
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def idx(kind, sizes, values):
+    return bytes([0, 0, kind, len(sizes)]) + b"".join(struct.pack(">I", size) for size in sizes) + values
+
+
+SEEDS = {
+    "one.safetensors": b"\0" + safetensors({"a.weight": ("F32", [2, 2], bytes(16))}, {"network": "t"}),
+    "types.safetensors": b"\0" + safetensors({"a": ("F64", [1], bytes(8)), "b": ("I32", [2], bytes(8)),
+                                              "c": ("U8", [0], b""), "d": ("BF16", [], bytes(2))}),
+    "bytes.idx": b"\1" + idx(8, [3, 2, 2], bytes(12)),
+    "floats.idx": b"\1" + idx(13, [2], bytes(8)),
+    "packed.idx": b"\1" + gzip.compress(idx(8, [4], bytes(4)), mtime=0),
+    "plain.csv": b"\2a,b,label\n1,2,x\n3,4,y\n",
+    "quoted.csv": b'\2"a ""b""";c\n"1\n2";NA\n;3\n',
+    "blanks.csv": b"\0021 2  3\r\n4 5 6\r\n",
+    "sklearn.csv": b"\0022,2,one,two\n1.5,2,0\n1e3,-2,1\n",
+}
+for name, content in SEEDS.items():
+    (folder / name).write_bytes(content)
