@@ -50,7 +50,8 @@ static void emit_branches(Emitter *emitter)
     const char *real = emitter->real;
     bool wide = emitter->model->options->float64;
     Text *text = emitter->text;
-    text_add(text, "uint64_t %s_branches;\nint %s_loss_only; /* gradient stops at the loss */\n\n", emitter->name, emitter->name);
+    text_add(text, "uint64_t %s_branches;\nint %s_loss_only; /* gradient stops at the loss */\n\n", emitter->name,
+             emitter->name);
     text_add(text,
              "static int nnc_branch(int taken)\n{\n    %s_branches = (%s_branches ^ (uint64_t)(taken + 1)) * "
              "1099511628211u;\n    return taken;\n}\n\n",
@@ -160,6 +161,11 @@ int emit(Model *model)
     emitter.real = options->float64 ? "double" : "float";
     emitter.fused = model->phase[PHASE_TRAIN] != NULL;
     emitter.training = emitter.fused || model->phase[PHASE_GRADIENT];
+    if (options->describe && !emitter.training) {
+        error_at(model->name_span, "--describe is for networks that train; this one %s",
+                 model->losses ? "is compiled for inference" : "has no loss");
+        return 1;
+    }
     for (int i = 0; i < model->weights; i++)
         if (model->weight[i]->trained)
             emitter.trained += shape_elements(&model->weight[i]->shape);

@@ -246,12 +246,10 @@ static int command_pages(int count, char **words)
 }
 
 static const Command commands[] = {
-    {"check", command_check},       {"train", command_train},
-    {"evaluate", command_evaluate}, {"predict", command_predict},
-    {"report", command_report},     {"bench", command_bench},
-    {"layers", command_pages},      {"schema", command_pages},
-    {"--help", print_usage},        {"-h", print_usage},
-    {"--version", print_version},   {"--print-include", print_include},
+    {"check", command_check},     {"train", command_train},     {"evaluate", command_evaluate},
+    {"predict", command_predict}, {"report", command_report},   {"bench", command_bench},
+    {"layers", command_pages},    {"schema", command_pages},    {"--help", print_usage},
+    {"-h", print_usage},          {"--version", print_version}, {"--print-include", print_include},
 };
 
 int main(int count, char **words)

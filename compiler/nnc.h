@@ -510,7 +510,7 @@ typedef struct Tensor {
     int born, dies;        /* steps of its phase */
     int heirs;             /* those that may take its place where it dies (share) */
     struct Tensor **heir;
-    long long offset;      /* elements into the arena */
+    long long offset; /* elements into the arena */
 } Tensor;
 
 /* An argument of a step: what stands for one parameter of its kernel. */

@@ -266,7 +266,7 @@ NNC_FN nnc_vec nnc_vpow(nnc_vec x, nnc_vec y)
 
     const nnc_ivec integral = nnc_vfloor(y) == y, odd = integral & (nnc_vfloor(half) != half);
     const nnc_vec signed_size = nnc_select(odd, nnc_vwith_sign(size, x), size);
-    const nnc_ivec negative = x < NNC_C(0.0), bounded = x > -NNC_INFINITY, fraction = nnc_vfloor(y) < y;
+    const nnc_ivec negative = x<NNC_C(0.0), bounded = x> - NNC_INFINITY, fraction = nnc_vfloor(y) < y;
     const nnc_vec defined = nnc_select(negative & bounded & fraction, nnc_splat(NNC_NAN), signed_size);
     const nnc_vec known = nnc_select((x == x) & (y == y), defined, x + y);
     return nnc_select((x == NNC_C(1.0)) | (y == NNC_C(0.0)), one, known);

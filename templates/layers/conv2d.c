@@ -6,7 +6,8 @@
  * Attr:    padding PT PB PL PR = valid
  * Attr:    dilation DH DW >= 1 = 1
  * Attr:    groups G >= 1 = 1 -- both channels and filters are cut into this many groups that do not see each other
- * Require: DH * (KH - 1) < H + PT + PB && DW * (KW - 1) < W + PL + PR -- a {KH} x {KW} kernel does not fit a {H} x {W} image
+ * Require: DH * (KH - 1) < H + PT + PB -- a {KH} x {KW} kernel does not fit a {H} x {W} image
+ * Require: DW * (KW - 1) < W + PL + PR -- a {KH} x {KW} kernel does not fit a {H} x {W} image
  * Require: C % G == 0 -- {C} channels cannot be cut into {G} groups
  * Require: F % G == 0 -- {F} filters cannot be cut into {G} groups
  * Size:    A = (H + PT + PB - DH * (KH - 1) - 1) / SH + 1

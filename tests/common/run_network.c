@@ -86,9 +86,9 @@ static Data draw_batch(const nnc_network *network, uint64_t *state)
         data.input[i] = draw_inputs(network, &network->input[i], state);
     for (int i = 0; i < network->targets; i++) {
         const nnc_port *port = &network->target[i];
-        data.target[i] = port->copies                ? NULL
-                         : port->type == NNC_INT32   ? draw_classes(network, port, state)
-                                                     : draw_reals(network, port, state);
+        data.target[i] = port->copies              ? NULL
+                         : port->type == NNC_INT32 ? draw_classes(network, port, state)
+                                                   : draw_reals(network, port, state);
     }
     return data;
 }
