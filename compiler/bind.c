@@ -335,6 +335,32 @@ static bool sweep_phase(Phase *phase)
     return changed;
 }
 
+static bool is_written(const Phase *phase, const Tensor *tensor)
+{
+    for (int i = 0; i < phase->steps; i++)
+        for (int a = 0; a < phase->step[i]->count; a++) {
+            const Tensor *own = phase->step[i]->arguments[a].tensor;
+            if (own && root_of(own) == root_of(tensor) &&
+                stmt_writes(phase->step[i]->kernel->body, phase->step[i]->kernel->parameters[a].array))
+                return true;
+        }
+    return false;
+}
+
+/* A template whose loops are empty for these sizes leaves its output as it was. */
+static void refuse_unwritten(const Phase *phase)
+{
+    for (int i = 0; i < phase->steps; i++)
+        for (int a = 0; a < phase->step[i]->count; a++) {
+            const Tensor *tensor = phase->step[i]->arguments[a].tensor;
+            if (!tensor || root_of(tensor)->role != ROLE_VALUE || is_written(phase, tensor))
+                continue;
+            error_at(phase->step[i]->span, "'%s' reads '%s', but for these sizes no template writes it",
+                     phase->step[i]->title, root_of(tensor)->name);
+            return;
+        }
+}
+
 void bind(Model *model)
 {
     bool fused = model->options->numerics == NUMERICS_FUSED;
@@ -351,5 +377,7 @@ void bind(Model *model)
         phase->steps = kept;
         while (sweep_phase(phase))
             ;
+        if (!model->report->errors)
+            refuse_unwritten(phase);
     }
 }

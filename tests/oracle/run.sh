@@ -6,5 +6,5 @@ for python in ${PYTHON:-python3 /usr/bin/python3}; do
         PYTHONPATH="$here/../common" PYTHONDONTWRITEBYTECODE=1 exec "$python" "$here/oracle.py" "$@"
     fi
 done
-echo "oracle: skipped, as Python has no PyTorch here (Debian: apt-get install python3-torch)"
+echo "skipped: Python has no PyTorch here (Debian: apt-get install python3-torch)"
 echo "0 passed, 0 failed"
