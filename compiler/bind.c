@@ -204,6 +204,27 @@ static void keep_parameter(Step *step, Parameter parameter, Argument argument, i
     kernel->count = step->count = ++*count;
 }
 
+static bool is_mentioned(const Kernel *kernel, const Parameter *parameter)
+{
+    if (!parameter->array)
+        return stmt_mentions(kernel->body, parameter->symbol);
+    return parameter->array->read || parameter->array->written;
+}
+
+/* Parameters that the body does not mention go, and their arguments. */
+static void drop_unmentioned(Step *step)
+{
+    Kernel *kernel = step->kernel;
+    int kept = 0;
+    note_uses(kernel);
+    for (int i = 0; i < step->count; i++)
+        if (kernel->body && is_mentioned(kernel, &kernel->parameters[i])) {
+            kernel->parameters[kept] = kernel->parameters[i];
+            step->arguments[kept++] = step->arguments[i];
+        }
+    kernel->count = step->count = kept;
+}
+
 static void bind_step(Step *step, int batch, bool fused)
 {
     Binder binder = {.step = step, .bound = NEW_ARRAY(step->count, Bound)};
@@ -233,17 +254,16 @@ static void bind_step(Step *step, int batch, bool fused)
     step->kernel->parameters = NULL;
     step->kernel->body = body;
     step->arguments = NULL;
+    step->kernel->owner = step;
     int count = 0;
-    for (int i = 0; i < source->count && body; i++) {
+    for (int i = 0; i < source->count; i++) {
         Parameter parameter = source->parameters[i];
-        if (parameter.array) {
+        if (parameter.array)
             parameter.array = bound_of(&binder, parameter.array)->to;
-            if (parameter.array && (stmt_reads(body, parameter.array) || stmt_writes(body, parameter.array)))
-                keep_parameter(step, parameter, arguments[i], &count);
-        } else if (parameter.symbol->kind == SYM_KNOB && stmt_mentions(body, parameter.symbol)) {
+        if (parameter.array || (parameter.symbol && parameter.symbol->kind == SYM_KNOB))
             keep_parameter(step, parameter, arguments[i], &count);
-        }
     }
+    drop_unmentioned(step);
 }
 
 /* ---- what no step reads ---- */
@@ -267,93 +287,72 @@ static Stmt *drop_writes(Stmt *stmt, const Array *array)
     return stmt;
 }
 
-static const Tensor *root_of(const Tensor *tensor)
+static Tensor *root_of(Tensor *tensor)
 {
     return tensor->view ? tensor->view : tensor;
 }
 
-static bool is_read(const Phase *phase, const Tensor *tensor)
+/* Adds a step's arrays to the readers of their tensors, or takes them away. */
+static void count_readers(const Step *step, int sign)
 {
-    for (int i = 0; i < phase->steps; i++) {
-        const Step *step = phase->step[i];
-        for (int a = 0; step->kernel->body && a < step->count; a++)
-            if (step->arguments[a].tensor && root_of(step->arguments[a].tensor) == root_of(tensor) &&
-                stmt_reads(step->kernel->body, step->kernel->parameters[a].array))
-                return true;
-    }
-    return false;
+    for (int a = 0; a < step->count; a++)
+        if (step->arguments[a].tensor && step->kernel->parameters[a].array->read)
+            root_of(step->arguments[a].tensor)->readers += sign;
 }
 
-static void drop_parameter(Step *step, int index)
+static bool is_unread(const Step *step, int argument)
 {
-    for (int i = index; i + 1 < step->count; i++) {
-        step->arguments[i] = step->arguments[i + 1];
-        step->kernel->parameters[i] = step->kernel->parameters[i + 1];
-    }
-    step->kernel->count = --step->count;
+    Tensor *tensor = step->arguments[argument].tensor;
+    if (!tensor)
+        return false;
+    const Tensor *root = root_of(tensor);
+    return !root->readers && (root->role == ROLE_VALUE || root->role == ROLE_SCRATCH);
 }
 
-static bool is_mentioned(const Stmt *body, const Parameter *parameter)
-{
-    if (!parameter->array)
-        return stmt_mentions(body, parameter->symbol);
-    return stmt_reads(body, parameter->array) || stmt_writes(body, parameter->array);
-}
-
-/* Removes the first parameter that is only written, into the arena, and that no step reads, and those that only its
- * nests read. */
-static bool drop_unread(const Phase *phase, Step *step)
+/* Removes what is only written, into the arena, and that no step reads, and what only its nests read. */
+static void drop_unread(Step *step)
 {
     for (int a = 0; a < step->count; a++) {
-        const Tensor *tensor = step->arguments[a].tensor;
-        bool inside = tensor && (root_of(tensor)->role == ROLE_VALUE || root_of(tensor)->role == ROLE_SCRATCH);
-        if (!inside || is_read(phase, tensor))
+        if (!is_unread(step, a))
             continue;
+        count_readers(step, -1);
         step->kernel->body = prune(drop_writes(step->kernel->body, step->kernel->parameters[a].array));
-        for (int i = step->count - 1; step->kernel->body && i >= 0; i--)
-            if (!is_mentioned(step->kernel->body, &step->kernel->parameters[i]))
-                drop_parameter(step, i);
-        return true;
+        drop_unmentioned(step);
+        count_readers(step, 1);
+        a = -1;
     }
-    return false;
 }
 
-static bool sweep_phase(Phase *phase)
+static void drop_empty_steps(Phase *phase)
 {
-    bool changed = false;
     int kept = 0;
-    for (int i = 0; i < phase->steps; i++) {
-        Step *step = phase->step[i];
-        while (step->kernel->body && drop_unread(phase, step))
-            changed = true;
-        phase->step[i] = step;
-    }
     for (int i = 0; i < phase->steps; i++)
         if (phase->step[i]->kernel->body)
             phase->step[kept++] = phase->step[i];
     phase->steps = kept;
-    return changed;
 }
 
-static bool is_written(const Phase *phase, const Tensor *tensor)
+/* Backwards: what a step reads was made before it. */
+static void sweep_phase(Phase *phase)
 {
     for (int i = 0; i < phase->steps; i++)
-        for (int a = 0; a < phase->step[i]->count; a++) {
-            const Tensor *own = phase->step[i]->arguments[a].tensor;
-            if (own && root_of(own) == root_of(tensor) &&
-                stmt_writes(phase->step[i]->kernel->body, phase->step[i]->kernel->parameters[a].array))
-                return true;
-        }
-    return false;
+        count_readers(phase->step[i], 1);
+    for (int i = phase->steps - 1; i >= 0; i--)
+        drop_unread(phase->step[i]);
+    drop_empty_steps(phase);
 }
 
 /* A template whose loops are empty for these sizes leaves its output as it was. */
 static void refuse_unwritten(const Phase *phase)
 {
     for (int i = 0; i < phase->steps; i++)
+        for (int a = 0; a < phase->step[i]->count; a++)
+            if (phase->step[i]->arguments[a].tensor && phase->step[i]->kernel->parameters[a].array->written)
+                root_of(phase->step[i]->arguments[a].tensor)->written = true;
+    for (int i = 0; i < phase->steps; i++)
         for (int a = 0; a < phase->step[i]->count; a++) {
-            const Tensor *tensor = phase->step[i]->arguments[a].tensor;
-            if (!tensor || root_of(tensor)->role != ROLE_VALUE || is_written(phase, tensor))
+            Tensor *tensor = phase->step[i]->arguments[a].tensor;
+            if (!tensor || root_of(tensor)->role != ROLE_VALUE || root_of(tensor)->written)
                 continue;
             error_at(phase->step[i]->span, "'%s' reads '%s', but for these sizes no template writes it",
                      phase->step[i]->title, root_of(tensor)->name);
@@ -366,17 +365,12 @@ void bind(Model *model)
     bool fused = model->options->numerics == NUMERICS_FUSED;
     for (int p = 0; p < PHASES; p++) {
         Phase *phase = model->phase[p];
-        int kept = 0;
-        for (int i = 0; phase && i < phase->steps; i++) {
-            bind_step(phase->step[i], phase->batch, fused);
-            if (phase->step[i]->kernel->body)
-                phase->step[kept++] = phase->step[i];
-        }
         if (!phase)
             continue;
-        phase->steps = kept;
-        while (sweep_phase(phase))
-            ;
+        for (int i = 0; i < phase->steps; i++)
+            bind_step(phase->step[i], phase->batch, fused);
+        drop_empty_steps(phase);
+        sweep_phase(phase);
         if (!model->report->errors)
             refuse_unwritten(phase);
     }

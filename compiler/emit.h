@@ -11,8 +11,9 @@ typedef struct Emitter {
     bool training;
     bool fused;        /* gradient and update in one: no gradients are kept */
     long long trained; /* numbers that the optimizer changes */
-    int kernels;       /* distinct ones, printed so far */
-    const char **kernel_body, **kernel_name;
+    int kernels;       /* printed so far */
+    const Kernel **kernel;
+    const char **kernel_name;
     int constants; /* lists of the spec, printed so far */
     const char **constant;
     Text *text;

@@ -1,5 +1,4 @@
-/* emit_phase.c - the functions of the network, and the kernels that they call. Kernels that are equal but for their
- * names are printed once. */
+/* emit_phase.c - the functions of the network, and the kernels that they call. */
 #include "emit.h"
 #include "expr.h"
 #include "forms.h"
@@ -50,40 +49,42 @@ static void kernel_comment(Text *text, const Step *step, int network_line)
     text_add(&words, backward ? "%s, backward: %s." : "%s: %s.", step->title, step->kernel->summary);
     if (*line && step->span.line != network_line)
         text_add(&words, " Line %d: %s", step->span.line, line);
-    if (step->schedule)
-        text_add(&words, " [%s]", step->schedule);
+    if (step->kernel->schedule)
+        text_add(&words, " [%s]", step->kernel->schedule);
     emit_comment(text, "", words.bytes);
 }
 
-/* The printed name of a step's kernel; prints the kernel if no equal one is there yet. */
+/* NAME itself, or NAME_ and a number. */
+static bool is_numbered(const char *name, const char *base)
+{
+    size_t length = strlen(base);
+    if (strncmp(name, base, length) != 0)
+        return false;
+    const char *rest = name + length;
+    return !*rest || (*rest == '_' && rest[1 + strspn(rest + 1, "0123456789")] == '\0');
+}
+
+/* The printed name of a step's kernel; prints the kernel if that has not been done. */
 static const char *kernel_name(Emitter *emitter, const Step *step)
 {
-    Text body = {0};
     const Options *options = emitter->model->options;
-    Text signature = {0};
-    print_kernel(&signature, &body, step->kernel, options->float64, options->branches);
-    const char *identity = format("%s%s", signature.bytes, body.bytes);
-    int same_base = 0;
     const char *base = format("%s_%s", emitter->name, step->kernel->name);
+    int same_base = 0;
     for (int i = 0; i < emitter->kernels; i++) {
-        size_t length = strlen(base);
-        bool based = strncmp(emitter->kernel_name[i], base, length) == 0;
-        bool numbered =
-            based && emitter->kernel_name[i][length] == '_' &&
-            strspn(emitter->kernel_name[i] + length + 1, "0123456789") == strlen(emitter->kernel_name[i] + length + 1);
-        if (based && (numbered || !emitter->kernel_name[i][length])) {
-            same_base++;
-            if (strcmp(emitter->kernel_body[i], identity) == 0)
-                return emitter->kernel_name[i];
-        }
+        if (emitter->kernel[i] == step->kernel)
+            return emitter->kernel_name[i];
+        same_base += is_numbered(emitter->kernel_name[i], base);
     }
     const char *name = same_base ? format("%s_%d", base, same_base + 1) : base;
     int count = emitter->kernels;
     PUSH(emitter->kernel_name, count, name);
-    PUSH(emitter->kernel_body, emitter->kernels, identity);
+    PUSH(emitter->kernel, emitter->kernels, step->kernel);
+    Text signature = {0}, body = {0};
+    print_kernel(&signature, &body, step->kernel, options->float64, options->branches);
     kernel_comment(emitter->text, step, emitter->model->name_span.line);
     emit_list(emitter->text, format("static void %s(", name), signature.bytes, ")\n");
-    text_add(emitter->text, "%s\n", body.bytes);
+    text_add_bytes(emitter->text, body.bytes, body.length);
+    text_add_bytes(emitter->text, "\n", 1);
     return name;
 }
 
@@ -222,15 +223,10 @@ static void emit_call(Emitter *emitter, const Phase *phase, const Step *step, co
 
 /* ---- locals of a phase ---- */
 
-static bool used(const Phase *phase, const Tensor *tensor)
+/* By a step of its phase, itself or through a view. */
+static bool used(const Tensor *tensor)
 {
-    for (int i = 0; i < phase->steps; i++)
-        for (int a = 0; a < phase->step[i]->count; a++) {
-            const Tensor *own = phase->step[i]->arguments[a].tensor;
-            if (own && root_of(own) == tensor)
-                return true;
-        }
-    return false;
+    return tensor->born >= 0;
 }
 
 static bool written(const Phase *phase, const Tensor *tensor)
@@ -238,8 +234,7 @@ static bool written(const Phase *phase, const Tensor *tensor)
     for (int i = 0; i < phase->steps; i++)
         for (int a = 0; a < phase->step[i]->count; a++) {
             const Tensor *own = phase->step[i]->arguments[a].tensor;
-            if (own && root_of(own) == tensor &&
-                stmt_writes(phase->step[i]->kernel->body, phase->step[i]->kernel->parameters[a].array))
+            if (own && root_of(own) == tensor && phase->step[i]->kernel->parameters[a].array->written)
                 return true;
         }
     return false;
@@ -250,7 +245,7 @@ static void emit_locals(Emitter *emitter, const Phase *phase, const char *owner)
     Text *text = emitter->text;
     for (int i = 0; i < phase->tensors; i++) {
         const Tensor *tensor = phase->tensor[i];
-        if (tensor->view || !used(phase, tensor))
+        if (tensor->view || !used(tensor))
             continue;
         if (tensor->role == ROLE_SCALAR) {
             text_add(text, "    %s %s[1] = {0};\n", emitter->real, local_name(emitter->model, phase, tensor));
@@ -270,7 +265,7 @@ static void emit_constants(Emitter *emitter, const Phase *phase)
     Text *text = emitter->text;
     for (int i = 0; i < phase->tensors; i++) {
         const Tensor *tensor = phase->tensor[i];
-        if (tensor->role != ROLE_CONSTANT || !used(phase, tensor))
+        if (tensor->role != ROLE_CONSTANT || !used(tensor))
             continue;
         bool known = false;
         for (int k = 0; k < emitter->constants; k++)
@@ -355,7 +350,7 @@ static void emit_initialize(Emitter *emitter, const Phase *phase, const char **n
 static bool reads_port(const Phase *phase, Role role, int port)
 {
     for (int i = 0; i < phase->tensors; i++)
-        if (phase->tensor[i]->role == role && phase->tensor[i]->port == port && used(phase, phase->tensor[i]))
+        if (phase->tensor[i]->role == role && phase->tensor[i]->port == port && used(phase->tensor[i]))
             return true;
     return false;
 }
@@ -469,7 +464,7 @@ static void emit_penalty(Emitter *emitter, const Phase *phase, const char **name
     text_add(text, "%s %s_penalty(const %s_parameters *parameters)\n{\n", emitter->real, emitter->name, emitter->name);
     for (int i = 0; i < phase->tensors; i++) {
         const Tensor *tensor = phase->tensor[i];
-        if (tensor->view || !used(phase, tensor) || (tensor->role != ROLE_SCALAR && tensor->role != ROLE_SCRATCH))
+        if (tensor->view || !used(tensor) || (tensor->role != ROLE_SCALAR && tensor->role != ROLE_SCRATCH))
             continue;
         text_add(text, "    %s %s[%lld]%s;\n", emitter->real, local_name(emitter->model, phase, tensor),
                  tensor->elements, written(phase, tensor) ? "" : " = {0}");
@@ -492,7 +487,7 @@ static void emit_predict(Emitter *emitter, const Phase *phase, const char **name
     bool evaluate = phase->kind == PHASE_EVALUATE;
     bool weights = false;
     for (int i = 0; i < phase->tensors; i++)
-        weights |= phase->tensor[i]->role == ROLE_WEIGHT && used(phase, phase->tensor[i]);
+        weights |= phase->tensor[i]->role == ROLE_WEIGHT && used(phase->tensor[i]);
     text_add(text, evaluate ? "static %s %s_evaluate" : "%s %s_predict", evaluate ? emitter->real : "void",
              emitter->name);
     text_add(text, "(const %s_parameters *parameters, %s_inference *scratch", emitter->name, emitter->name);

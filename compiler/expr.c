@@ -444,6 +444,24 @@ bool stmt_reads(const Stmt *stmt, const Array *array)
     return wanted.found;
 }
 
+static void note_use(void *context, Expr *expr, bool write)
+{
+    (void)context;
+    if (expr->kind != EX_LOAD)
+        return;
+    expr->array->written |= write;
+    expr->array->read |= !write;
+}
+
+void note_uses(Kernel *kernel)
+{
+    for (int i = 0; i < kernel->count; i++)
+        if (kernel->parameters[i].array)
+            kernel->parameters[i].array->read = kernel->parameters[i].array->written = false;
+    if (kernel->body)
+        visit_stmt(kernel->body, note_use, NULL);
+}
+
 bool same_expr(const Expr *left, const Expr *right)
 {
     if (left->kind != right->kind || left->type != right->type || left->count != right->count ||

@@ -50,6 +50,8 @@ bool mentions(const Expr *expr, const Symbol *symbol);
 bool stmt_mentions(const Stmt *stmt, const Symbol *symbol);
 bool stmt_writes(const Stmt *stmt, const Array *array);
 bool stmt_reads(const Stmt *stmt, const Array *array);
+/* Sets read and written of every array of a kernel. */
+void note_uses(Kernel *kernel);
 bool same_expr(const Expr *left, const Expr *right);
 /* Number of statements that assign or declare. */
 int stmt_size(const Stmt *stmt);

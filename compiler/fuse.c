@@ -6,6 +6,7 @@
  * operation for operation, so the bits do. */
 #include "affine.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- the consumer: one elementwise nest ---- */
@@ -149,8 +150,7 @@ static bool producer_read(Producer *producer)
 {
     const Kernel *kernel = producer->step->kernel;
     find_store(producer, kernel->body, 0, false);
-    if (producer->stores != 1 || stmt_reads(kernel->body, producer->joint) ||
-        producer->loops != producer->store->target->count)
+    if (producer->stores != 1 || producer->joint->read || producer->loops != producer->store->target->count)
         return false;
     for (int i = 0; i < producer->loops; i++) {
         const Stmt *loop = loop_over(producer, producer->store->target->args[i]);
@@ -198,12 +198,12 @@ static Expr *linear_index(const Producer *producer, int first, int end)
 
 /* ---- tensors ---- */
 
-static const Tensor *root_of(const Tensor *tensor)
+static Tensor *root_of(Tensor *tensor)
 {
     return tensor->view ? tensor->view : tensor;
 }
 
-static bool same_place(const Tensor *left, const Tensor *right)
+static bool same_place(Tensor *left, Tensor *right)
 {
     if (!left || !right)
         return false;
@@ -218,10 +218,10 @@ static bool same_place(const Tensor *left, const Tensor *right)
 static bool step_writes(const Step *step, int argument)
 {
     const Array *array = step->kernel->parameters[argument].array;
-    return array && stmt_writes(step->kernel->body, array);
+    return array && array->written;
 }
 
-static int argument_of(const Step *step, const Tensor *tensor)
+static int argument_of(const Step *step, Tensor *tensor)
 {
     for (int i = 0; i < step->count; i++)
         if (same_place(step->arguments[i].tensor, tensor))
@@ -229,38 +229,115 @@ static int argument_of(const Step *step, const Tensor *tensor)
     return -1;
 }
 
-/* Weights that lie in one run overlap without being equal; such runs never meet in one fusion, but may between. */
-static bool touches(const Step *step, const Tensor *tensor)
+/* ---- who uses a place: so that a step is compared with those that it may meet, not with all ---- */
+
+typedef struct Use {
+    Tensor *tensor;
+    const void *place; /* the weight or the state, or the tensor itself */
+    int step;
+} Use;
+
+/* The steps that use one place, in their order. A step that was fused away may still stand in it. */
+typedef struct Users {
+    int count;
+    int *step;
+} Users;
+
+typedef struct Fuser {
+    Phase *phase;
+    Step **step; /* NULL: fused away */
+    Users *users;
+} Fuser;
+
+static int compare_pointers(const void *a, const void *b)
 {
-    const Tensor *root = root_of(tensor);
-    for (int i = 0; i < step->count; i++) {
-        const Tensor *other = step->arguments[i].tensor;
-        if (!other)
-            continue;
-        if (same_place(other, tensor))
-            return true;
-        if (root_of(other)->role == root->role && (root->role == ROLE_WEIGHT || root->role == ROLE_GRADIENT) &&
-            root->weight == NULL)
-            return true;
+    return ((uintptr_t)a > (uintptr_t)b) - ((uintptr_t)a < (uintptr_t)b);
+}
+
+static int compare_uses(const void *left, const void *right)
+{
+    const Use *a = left, *b = right;
+    int order = compare_pointers(a->place, b->place);
+    if (!order)
+        order = (int)a->tensor->role - (int)b->tensor->role;
+    return order ? order : (a->step > b->step) - (a->step < b->step);
+}
+
+static const void *place_key(const Tensor *root)
+{
+    return root->weight ? (const void *)root->weight : root->state ? (const void *)root->state : (const void *)root;
+}
+
+static void add_user(Users *users, int step)
+{
+    int at = users->count;
+    PUSH(users->step, users->count, step);
+    for (; at > 0 && users->step[at - 1] > step; at--)
+        users->step[at] = users->step[at - 1];
+    users->step[at] = step;
+}
+
+static Fuser fuser_of(Phase *phase)
+{
+    int count = 0, groups = 0;
+    for (int i = 0; i < phase->steps; i++)
+        count += phase->step[i]->count;
+    Use *uses = NEW_ARRAY(count, Use);
+    count = 0;
+    for (int i = 0; i < phase->steps; i++)
+        for (int a = 0; a < phase->step[i]->count; a++) {
+            Tensor *tensor = phase->step[i]->arguments[a].tensor;
+            if (tensor)
+                uses[count++] = (Use){root_of(tensor), place_key(root_of(tensor)), i};
+        }
+    if (count)
+        qsort(uses, (size_t)count, sizeof *uses, compare_uses);
+    Fuser fuser = {phase, phase->step, NEW_ARRAY(count, Users)};
+    for (int i = 0; i < count; i++) {
+        if (i == 0 || !same_place(uses[i - 1].tensor, uses[i].tensor))
+            groups++;
+        uses[i].tensor->users = groups - 1;
+        add_user(&fuser.users[groups - 1], uses[i].step);
     }
-    return false;
+    return fuser;
+}
+
+static const Users *users_of(const Fuser *fuser, Tensor *tensor)
+{
+    return &fuser->users[root_of(tensor)->users];
+}
+
+/* The first step behind `after` that uses something that `from` writes; -1: none. */
+static int next_candidate(const Fuser *fuser, const Step *from, int after)
+{
+    int next = -1;
+    for (int a = 0; a < from->count; a++) {
+        if (!from->arguments[a].tensor || !step_writes(from, a))
+            continue;
+        const Users *users = users_of(fuser, from->arguments[a].tensor);
+        for (int i = 0; i < users->count; i++)
+            if (users->step[i] > after && fuser->step[users->step[i]] && (next < 0 || users->step[i] < next))
+                next = users->step[i];
+    }
+    return next;
 }
 
 /* Nothing between producer and consumer makes what the consumer reads or touches what it writes. */
-static bool may_move(const Phase *phase, int from, int to)
+static bool may_move(const Fuser *fuser, int from, int to)
 {
-    const Step *consumer = phase->step[to];
-    for (int i = from + 1; i < to; i++)
-        for (int a = 0; a < consumer->count; a++) {
-            const Tensor *tensor = consumer->arguments[a].tensor;
-            if (!tensor)
+    const Step *consumer = fuser->step[to];
+    for (int a = 0; a < consumer->count; a++) {
+        Tensor *tensor = consumer->arguments[a].tensor;
+        const Users *users = tensor ? users_of(fuser, tensor) : NULL;
+        for (int i = 0; users && i < users->count; i++) {
+            const Step *between = fuser->step[users->step[i]];
+            if (users->step[i] <= from || users->step[i] >= to || !between)
                 continue;
-            int other = argument_of(phase->step[i], tensor);
-            if (other >= 0 && step_writes(phase->step[i], other))
-                return false;
-            if (step_writes(consumer, a) && touches(phase->step[i], tensor))
+            int other = argument_of(between, tensor);
+            if (other >= 0 && (step_writes(consumer, a) || step_writes(between, other)))
                 return false;
         }
+    }
     return true;
 }
 
@@ -306,7 +383,7 @@ static int item_of(const Stmt *block, const Stmt *wanted)
 static bool shared_use_is_pointwise(const Producer *producer, const Consumer *consumer)
 {
     for (int a = 0; a < consumer->step->count; a++) {
-        const Tensor *tensor = consumer->step->arguments[a].tensor;
+        Tensor *tensor = consumer->step->arguments[a].tensor;
         if (!tensor || consumer->step->kernel->parameters[a].array == consumer->joint)
             continue;
         int other = argument_of(producer->step, tensor);
@@ -440,7 +517,7 @@ static void merge_parameters(Merge *merge)
         Parameter parameter = from->kernel->parameters[i];
         if (parameter.array == merge->consumer->joint && parameter.array)
             continue;
-        const Tensor *tensor = from->arguments[i].tensor;
+        Tensor *tensor = from->arguments[i].tensor;
         int known = tensor ? argument_of(into, tensor) : -1;
         Array *array = NULL;
         if (parameter.array) {
@@ -511,19 +588,19 @@ static void merge_bodies(Merge *merge, bool keep_store)
     producer->step->kernel->body = whole;
 }
 
-static bool read_elsewhere(const Phase *phase, const Step *producer, const Step *consumer, const Tensor *tensor)
+static bool read_elsewhere(const Fuser *fuser, const Step *producer, const Step *consumer, Tensor *tensor)
 {
-    for (int i = 0; i < phase->steps; i++) {
-        const Step *step = phase->step[i];
-        int argument = step == producer || step == consumer ? -1 : argument_of(step, tensor);
-        if (argument >= 0)
+    const Users *users = users_of(fuser, tensor);
+    for (int i = 0; i < users->count; i++) {
+        const Step *step = fuser->step[users->step[i]];
+        if (step && step != producer && step != consumer && argument_of(step, tensor) >= 0)
             return true;
     }
     return false;
 }
 
 /* How many arguments of a step stand for a tensor: add(a, a) hands its gradient to a twice. */
-static int uses_of(const Step *step, const Tensor *tensor)
+static int uses_of(const Step *step, Tensor *tensor)
 {
     int count = 0;
     for (int i = 0; i < step->count; i++)
@@ -532,11 +609,11 @@ static int uses_of(const Step *step, const Tensor *tensor)
 }
 
 /* Tries to move step `to` into step `from`. */
-static bool fuse_pair(Phase *phase, int from, int to)
+static bool fuse_pair(Fuser *fuser, int from, int to)
 {
-    Producer producer = {.step = phase->step[from]};
-    Consumer consumer = {.step = phase->step[to]};
-    const Tensor *tensor = NULL;
+    Producer producer = {.step = fuser->step[from]};
+    Consumer consumer = {.step = fuser->step[to]};
+    Tensor *tensor = NULL;
     for (int a = 0; a < consumer.step->count && !tensor; a++) {
         int other =
             consumer.step->arguments[a].tensor ? argument_of(producer.step, consumer.step->arguments[a].tensor) : -1;
@@ -548,14 +625,14 @@ static bool fuse_pair(Phase *phase, int from, int to)
     }
     Groups groups;
     if (!tensor || uses_of(producer.step, tensor) != 1 || !consumer_read(&consumer) || !producer_read(&producer) ||
-        !match_dimensions(&producer, &consumer, &groups) || !may_move(phase, from, to) ||
+        !match_dimensions(&producer, &consumer, &groups) || !may_move(fuser, from, to) ||
         !shared_use_is_pointwise(&producer, &consumer))
         return false;
     bool heavy = false;
     visit_stmt(consumer.body, check_heavy, &heavy);
     if (heavy && producer.reduces)
         return false;
-    bool keep = root_of(tensor)->role != ROLE_VALUE || read_elsewhere(phase, producer.step, consumer.step, tensor);
+    bool keep = root_of(tensor)->role != ROLE_VALUE || read_elsewhere(fuser, producer.step, consumer.step, tensor);
     Merge merge = {.producer = &producer, .consumer = &consumer, .groups = &groups};
     merge.value = symbol_new(SYM_LOCAL, TYPE_REAL, producer.joint->name);
     if (keep)
@@ -570,18 +647,28 @@ static bool fuse_pair(Phase *phase, int from, int to)
         kernel->name = format("%s_%s", kernel->name, other->template->name);
     if (!strstr(kernel->summary, other->summary))
         kernel->summary = format("%s; %s", kernel->summary, other->summary);
-    for (int i = to; i + 1 < phase->steps; i++)
-        phase->step[i] = phase->step[i + 1];
-    phase->steps--;
+    note_uses(kernel);
+    for (int a = 0; a < consumer.step->count; a++)
+        if (consumer.step->arguments[a].tensor)
+            add_user(&fuser->users[root_of(consumer.step->arguments[a].tensor)->users], from);
+    fuser->step[to] = NULL;
     return true;
 }
 
 static void fuse_phase(Phase *phase)
 {
-    for (int from = 0; from < phase->steps; from++)
-        for (int to = from + 1; to < phase->steps; to++)
-            if (fuse_pair(phase, from, to))
+    Fuser fuser = fuser_of(phase);
+    for (int from = 0; from < phase->steps; from++) {
+        int to = from;
+        while (fuser.step[from] && (to = next_candidate(&fuser, fuser.step[from], to)) >= 0)
+            if (fuse_pair(&fuser, from, to))
                 to = from;
+    }
+    int kept = 0;
+    for (int i = 0; i < phase->steps; i++)
+        if (fuser.step[i])
+            phase->step[kept++] = fuser.step[i];
+    phase->steps = kept;
 }
 
 void fuse(Model *model)

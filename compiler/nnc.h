@@ -1,6 +1,7 @@
 /* nnc.h - the data of the compiler, in the order in which the passes need it.
  *
- * source -> yaml -> spec -> library -> infer -> derive -> bind -> split -> fuse -> schedule -> plan -> emit
+ * source -> yaml -> spec -> library -> infer -> derive -> bind -> split -> fuse -> merge -> share -> schedule -> plan
+ * -> emit
  *
  * Everything is allocated from one arena and never freed. A pass that finds a mistake of the user's reports it and
  * goes on; main() stops after the pass. */
@@ -153,7 +154,8 @@ typedef struct Expr Expr;
 typedef struct Array {
     const char *name;
     Type type;
-    bool constant; /* declared const */
+    bool constant;      /* declared const */
+    bool read, written; /* after bind: by the body of its kernel (note_uses) */
     int rank;
     Expr *dims[RANK_MAX];
     Span span;
@@ -217,6 +219,8 @@ typedef struct Kernel {
     Parameter *parameters;
     Stmt *body; /* a block: its items are the nests */
     Span span;
+    const struct Step *owner; /* after bind: the first of the steps that run it */
+    const char *schedule;     /* in words, for the printed comment */
 } Kernel;
 
 /* Parses the functions of a template file. Reports what the language does not allow. */
@@ -507,6 +511,9 @@ typedef struct Tensor {
     const State *state;    /* ROLE_STATE */
     int port;              /* ROLE_INPUT, ROLE_TARGET: which */
     const double *numbers; /* ROLE_CONSTANT */
+    int readers;           /* bind: arrays of steps that read it */
+    bool written;          /* bind, verify: by a step */
+    int users;             /* which group of fuse's table it belongs to */
     int born, dies;        /* steps of its phase */
     int heirs;             /* those that may take its place where it dies (share) */
     struct Tensor **heir;
@@ -526,11 +533,10 @@ typedef struct Step {
     const char *title; /* dense_1 */
     Span span;         /* the line of the spec that asked for it */
     const Kernel *source;
-    Kernel *kernel; /* after bind: sizes are numbers */
+    Kernel *kernel; /* after bind: sizes are numbers; after merge equal steps have one */
     const Application *sizes;
     int count;
     Argument *arguments; /* parallel to the parameters of source, and after bind to those of kernel */
-    char *schedule;      /* in words, for the printed comment */
 } Step;
 
 typedef enum PhaseKind {
@@ -602,6 +608,7 @@ void derive(Model *model);
 void bind(Model *model);
 void split(Model *model);
 void fuse(Model *model);
+void merge(Model *model);
 void share(Model *model);
 void schedule(Model *model);
 void plan(Model *model);

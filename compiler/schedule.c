@@ -21,8 +21,7 @@ static const double CACHE_CYCLES = 0.2;
 enum { UNROLL_TRIPS = 16, UNROLL_LANES = 64, UNROLL_SCALAR = 8 };
 
 typedef struct Scheduler {
-    Phase *phase;
-    Step *step;
+    Kernel *kernel;
     const Machine *machine;
     int lanes;
     Text words;
@@ -395,27 +394,10 @@ static Array *new_transposed(Scheduler *s, const Transpose *transpose)
         if (i != transpose->dimension)
             to->dims[at++] = from->dims[i];
     to->dims[at] = from->dims[transpose->dimension];
-    Tensor *tensor = NEW(Tensor);
-    *tensor = (Tensor){.name = format("%s_%s", s->step->title, to->name), .role = ROLE_SCRATCH, .type = from->type};
-    for (int i = 0; i < s->phase->tensors; i++)
-        if (strcmp(s->phase->tensor[i]->name, tensor->name) == 0) {
-            tensor->name = format("%s_again", tensor->name);
-            i = -1;
-        }
-    tensor->elements = 1;
-    tensor->born = tensor->dies = -1;
-    for (int i = 0; i < to->rank; i++) {
-        tensor->dims[tensor->rank++] = (int)to->dims[i]->number;
-        tensor->elements *= to->dims[i]->number;
-    }
-    PUSH(s->phase->tensor, s->phase->tensors, tensor);
-    Step *step = s->step;
-    int count = step->count;
-    step->kernel->parameters = push_grow(step->kernel->parameters, count, sizeof(Parameter));
-    step->arguments = push_grow(step->arguments, count, sizeof(Argument));
-    step->kernel->parameters[count] = (Parameter){.array = to};
-    step->arguments[count] = (Argument){.tensor = tensor};
-    step->count = step->kernel->count = count + 1;
+    int count = s->kernel->count;
+    s->kernel->parameters = push_grow(s->kernel->parameters, count, sizeof(Parameter));
+    s->kernel->parameters[count] = (Parameter){.array = to};
+    s->kernel->count = count + 1;
     return to;
 }
 
@@ -565,22 +547,53 @@ static Stmt *schedule_stmt(Scheduler *s, Stmt *stmt)
     return block;
 }
 
-static void schedule_step(Phase *phase, Step *step, const Options *options)
+static void schedule_kernel(Kernel *kernel, const Options *options)
 {
-    Scheduler s = {.phase = phase, .step = step, .machine = options->machine, .lanes = options->lanes};
+    Scheduler s = {.kernel = kernel, .machine = options->machine, .lanes = options->lanes};
     bool vectors = options->lanes > 1;
     if (vectors) {
-        while (flatten_kernel(step->kernel))
+        while (flatten_kernel(kernel))
             ;
-        step->kernel->body = schedule_stmt(&s, step->kernel->body);
+        kernel->body = schedule_stmt(&s, kernel->body);
     }
-    step->kernel->body = unroll(step->kernel->body, vectors ? UNROLL_LANES : UNROLL_SCALAR);
-    step->schedule = s.words.bytes;
+    kernel->body = unroll(kernel->body, vectors ? UNROLL_LANES : UNROLL_SCALAR);
+    kernel->schedule = s.words.bytes;
+    note_uses(kernel);
+}
+
+static const char *free_name(const Phase *phase, const char *name)
+{
+    for (int i = 0; i < phase->tensors; i++)
+        if (strcmp(phase->tensor[i]->name, name) == 0)
+            return free_name(phase, format("%s_again", name));
+    return name;
+}
+
+/* Parameters that the schedule added are scratch of each step that runs the kernel. */
+static void add_scratch(Phase *phase, Step *step)
+{
+    while (step->count < step->kernel->count) {
+        const Array *array = step->kernel->parameters[step->count].array;
+        Tensor *tensor = NEW(Tensor);
+        *tensor = (Tensor){.role = ROLE_SCRATCH, .type = array->type, .elements = 1, .born = -1, .dies = -1};
+        tensor->name = free_name(phase, format("%s_%s", step->title, array->name));
+        for (int i = 0; i < array->rank; i++) {
+            tensor->dims[tensor->rank++] = (int)array->dims[i]->number;
+            tensor->elements *= array->dims[i]->number;
+        }
+        PUSH(phase->tensor, phase->tensors, tensor);
+        step->arguments = push_grow(step->arguments, step->count, sizeof(Argument));
+        step->arguments[step->count++] = (Argument){.tensor = tensor};
+    }
 }
 
 void schedule(Model *model)
 {
     for (int p = 0; p < PHASES; p++)
-        for (int i = 0; model->phase[p] && i < model->phase[p]->steps; i++)
-            schedule_step(model->phase[p], model->phase[p]->step[i], model->options);
+        for (int i = 0; model->phase[p] && i < model->phase[p]->steps; i++) {
+            Step *step = model->phase[p]->step[i];
+            if (step->kernel->owner == step)
+                schedule_kernel(step->kernel, model->options);
+            add_scratch(model->phase[p], step);
+        }
 }

@@ -440,5 +440,6 @@ void split(Model *model)
             visit_stmt(kernel->body, note_assigned, NULL);
             /* A guard that is gone leaves locals that nobody reads. */
             kernel->body = prune(split_stmt(kernel->body));
+            note_uses(kernel);
         }
 }

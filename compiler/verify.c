@@ -95,40 +95,32 @@ static void verify_step(const Step *step, const char *pass)
         if (!step->arguments[i].tensor || step->arguments[i].tensor->elements != elements)
             broken(pass, step, "a tensor of another size stands for", array->name);
     }
-    for (int i = 0; i < kernel->body->count; i++)
+    for (int i = 0; kernel->owner == step && i < kernel->body->count; i++)
         verify_stmt(&scope, kernel->body->items[i]);
 }
 
-static const Tensor *root_of(const Tensor *tensor)
+static Tensor *root_of(Tensor *tensor)
 {
-    return tensor && tensor->view ? tensor->view : tensor;
-}
-
-static bool is_among(const Tensor **tensors, int count, const Tensor *wanted)
-{
-    for (int i = 0; i < count; i++)
-        if (tensors[i] == wanted)
-            return true;
-    return false;
+    return tensor->view ? tensor->view : tensor;
 }
 
 /* A value is written before it is read. */
 static void verify_order(const Phase *phase, const char *pass)
 {
-    const Tensor **made = NULL;
-    int count = 0;
+    for (int i = 0; i < phase->tensors; i++)
+        root_of(phase->tensor[i])->written = false;
     for (int i = 0; i < phase->steps; i++) {
         const Step *step = phase->step[i];
-        int before = count;
         for (int a = 0; a < step->count; a++) {
-            const Tensor *root = root_of(step->arguments[a].tensor);
-            if (!root || root->role != ROLE_VALUE)
+            Tensor *tensor = step->arguments[a].tensor;
+            if (!tensor || root_of(tensor)->role != ROLE_VALUE || step->kernel->parameters[a].array->written)
                 continue;
-            if (stmt_writes(step->kernel->body, step->kernel->parameters[a].array))
-                PUSH(made, count, root);
-            else if (!is_among(made, before, root))
-                broken(pass, step, "nothing has been written before it is read:", root->name);
+            if (!root_of(tensor)->written)
+                broken(pass, step, "nothing has been written before it is read:", root_of(tensor)->name);
         }
+        for (int a = 0; a < step->count; a++)
+            if (step->arguments[a].tensor && step->kernel->parameters[a].array->written)
+                root_of(step->arguments[a].tensor)->written = true;
     }
 }
 

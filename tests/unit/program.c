@@ -137,6 +137,8 @@ static Step *read_call(Phase *phase, const Template *template, const char *call)
     const Kernel *source = kernel_named(template, call, length);
     Step *step = NEW(Step);
     *step = (Step){.title = call, .source = source, .kernel = own_copy(source)};
+    step->kernel->owner = step;
+    note_uses(step->kernel);
     const char *at = call + length + 1;
     for (int i = 0; i < source->count; i++) {
         size_t word = strcspn(at, ",) ");

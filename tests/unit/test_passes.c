@@ -318,6 +318,38 @@ static void test_fuse_keeps_the_random_numbers_of_each_step_apart(void **state)
                PHASE_GRADIENT);
 }
 
+/* ---- merge ---- */
+
+static int kernels_after_merge(const char *layers)
+{
+    Options options = {0};
+    Model *model =
+        program_bound(format("network: t\ninput: [4]\nlayers: %s\nloss: mse\ntrain: {batch: 3}\n", layers), &options);
+    fuse(model);
+    merge(model);
+    verify(model, "merge");
+    const Phase *phase = model->phase[PHASE_PREDICT];
+    int kernels = 0;
+    for (int i = 0; i < phase->steps; i++)
+        kernels += phase->step[i]->kernel->owner == phase->step[i];
+    return kernels;
+}
+
+static void test_merge_gives_equal_layers_one_kernel(void **state)
+{
+    (void)state;
+    assert_int_equal(kernels_after_merge("[dense: 4, tanh, dense: 4, tanh, dense: 4]"), 2);
+    assert_int_equal(kernels_after_merge("[dense: {units: 4, activation: relu}, dense: 4, dense: 4]"), 2);
+}
+
+static void test_merge_keeps_what_differs_apart(void **state)
+{
+    (void)state;
+    assert_int_equal(kernels_after_merge("[dense: 4, dense: {units: 4, bias: false}]"), 2);
+    assert_int_equal(kernels_after_merge("[dense: 4, dense: 5, dense: 4]"), 3);
+    assert_int_equal(kernels_after_merge("[leaky_relu: 0.1, softmax, leaky_relu: 0.2]"), 3);
+}
+
 /* ---- everything, over random networks ---- */
 
 static const char *random_layer(int number, int *names)
@@ -395,6 +427,8 @@ static void test_passes_change_no_number(void **state)
         verify(model, "fuse");
         run_all(spec, model, PLACES_OWN, fused);
         check_same("fuse", spec, bound, fused);
+        merge(model);
+        verify(model, "merge");
         share(model);
         plan(model);
         verify(model, "plan");
@@ -422,6 +456,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_fuse_keeps_a_gradient_that_is_added_to_later, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_fuse_keeps_the_random_numbers_of_each_step_apart, program_start,
                                         program_stop),
+        cmocka_unit_test_setup_teardown(test_merge_gives_equal_layers_one_kernel, program_start, program_stop),
+        cmocka_unit_test_setup_teardown(test_merge_keeps_what_differs_apart, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_passes_change_no_number, program_start, program_stop),
     };
     return cmocka_run_group_tests_name("passes", tests, NULL, NULL);
