@@ -148,21 +148,36 @@ static bool in_place(const Tensor *a, const Tensor *b)
     return handed_over && a->offset == b->offset && a->elements == b->elements;
 }
 
+static int compare_births(const void *left, const void *right)
+{
+    const Tensor *a = *(Tensor *const *)left, *b = *(Tensor *const *)right;
+    return a->born != b->born ? a->born - b->born : (a->offset > b->offset) - (a->offset < b->offset);
+}
+
 /* Every tensor lies inside the arena, and no two that live at the same step share bytes. */
 static void verify_places(const Phase *phase, const char *pass)
 {
-    for (int i = 0; i < phase->tensors; i++) {
-        const Tensor *tensor = phase->tensor[i];
-        if (!is_placed(tensor))
-            continue;
+    Tensor **all = NEW_ARRAY(phase->tensors, Tensor *);
+    int count = 0, alive = 0;
+    for (int i = 0; i < phase->tensors; i++)
+        if (is_placed(phase->tensor[i]))
+            all[count++] = phase->tensor[i];
+    qsort(all, (size_t)count, sizeof *all, compare_births);
+    for (int i = 0; i < count; i++) { /* those that live with it stand at the front, and it joins them */
+        Tensor *tensor = all[i];
         long long arena = tensor->type == TYPE_INT ? phase->arena_ints : phase->arena_reals;
         if (tensor->offset < 0 || tensor->offset + tensor->elements > arena)
             broken(pass, phase->step[tensor->born], "a tensor that lies outside the arena:", tensor->name);
-        for (int k = 0; k < i; k++) {
-            const Tensor *other = phase->tensor[k];
-            if (is_placed(other) && lives_meet(tensor, other) && bytes_meet(tensor, other) && !in_place(tensor, other))
+        int kept = 0;
+        for (int k = 0; k < alive; k++) {
+            if (!lives_meet(all[k], tensor))
+                continue;
+            if (bytes_meet(tensor, all[k]) && !in_place(tensor, all[k]))
                 broken(pass, phase->step[tensor->born], "a tensor in the bytes of one that is alive:", tensor->name);
+            all[kept++] = all[k];
         }
+        all[kept] = tensor;
+        alive = kept + 1;
     }
 }
 
