@@ -3,7 +3,7 @@
 # The last line is `N passed, N failed`. Needs gcc (or $CC), libcmocka-dev, libjansson-dev, zlib1g-dev; gnuplot for plots.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
-build=${1:-$root/build/tests/trainer}
+build=${TRAINER_BUILD:-$root/build/tests/trainer}
 mkdir -p "$build"
 cc=${CC:-gcc}
 flags="-std=c11 -D_XOPEN_SOURCE=700 -O1 -g -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
