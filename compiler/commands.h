@@ -9,6 +9,7 @@ int command_train(int count, char **words);
 int command_evaluate(int count, char **words);
 int command_predict(int count, char **words);
 int command_report(int count, char **words);
+int command_graph(int count, char **words);
 int command_bench(int count, char **words);
 
 /* Fills in the target and the lanes that were not given. */

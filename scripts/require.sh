@@ -8,7 +8,7 @@ packages() {
     case "$1" in
     build) echo gcc libc6-dev make libyaml-dev libjansson-dev zlib1g-dev ;;
     demo) echo dataset-fashion-mnist gnuplot-nox ;;
-    test) echo g++ clang "libclang-rt-14-dev|libclang-rt-dev" libcmocka-dev python3 gnuplot-nox mandoc shellcheck ;;
+    test) echo g++ clang "libclang-rt-14-dev|libclang-rt-dev" libcmocka-dev python3 gnuplot-nox graphviz mandoc shellcheck ;;
     oracle) echo python3-torch python3-numpy python3-sklearn ;;
     bench) echo python3-torch libopenblas0-pthread ;;
     *)

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import xml.etree.ElementTree
 
 NNC = os.environ.get("NNC", str(pathlib.Path(__file__).parents[2] / "build" / "nnc"))
 
@@ -194,6 +195,55 @@ def test_table_has_a_line_for_each_layer(folder):
     for word in ("conv2d_1_relu", "max_pool2d", "[14, 14, 6]", "240,000", "sizeof(lenet_training)"):
         expect(f"'{word}' in the table", word in out, True)
     expect("no line ends in a blank", re.findall(r".* $", out, re.M), [])
+
+
+FORK = """network: graph
+input: {image: [8, 8, 3], edge: [4]}
+layers:
+  - conv2d: {filters: 4, kernel: 3, padding: same, input: image, trainable: false}
+  - reshape: {shape: [64, 4], name: node}
+  - add: {inputs: [node, edge]}
+  - dense: {units: 5, initializer: zeros}
+loss: {mse: {weight: 0.5}}
+"""
+
+
+def test_graph_has_a_node_for_each_layer_and_a_shape_on_each_edge(folder):
+    """Names that are words of Graphviz's language included."""
+    status, out, error = run(folder, FORK, "graph")
+    expect("exit status", (status, error), (0, ""))
+    edges = set(re.findall(r'"([^"]+)" -> "([^"]+)" \[label=" ([^"]+)"\]', out))
+    expect("edges", edges, {("image", "conv2d_1", "8 × 8 × 3"), ("conv2d_1", "node", "8 × 8 × 4"),
+                            ("node", "add_1", "64 × 4"), ("edge", "add_1", "4"), ("add_1", "dense_1", "64 × 4"),
+                            ("dense_1", "loss mse_1", "64 × 5")})
+    for words in ("conv2d: filters 4, kernel 3, padding same", "112 parameters, frozen", "25 parameters", "weight 0.5"):
+        expect(f"'{words}' in the graph", words in out, True)
+    expect("the same again", run(folder, FORK, "graph", "-o", "-")[1], out)
+
+
+def test_graph_is_drawn(folder):
+    svg = folder / "net.svg"
+    status, out, error = run(folder, FORK, "graph", "-o", str(svg))
+    expect("exit status", (status, out, error), (0, "", ""))
+    drawn = xml.etree.ElementTree.parse(svg)
+    texts = {text.text.strip() for text in drawn.iter("{http://www.w3.org/2000/svg}text")}
+    expect("texts of the drawing", {"conv2d_1", "node", "edge", "8 × 8 × 3", "target"} <= texts, True)
+    run(folder, FORK, "graph", "-o", str(folder / "net.png"))
+    expect("a PNG file", (folder / "net.png").read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
+
+
+def test_graph_says_what_is_missing(folder):
+    path = os.environ["PATH"]
+    os.environ["PATH"] = str(folder)
+    try:
+        status, _, error = run(folder, FORK, "graph", "-o", str(folder / "none.svg"))
+    finally:
+        os.environ["PATH"] = path
+    expect("exit status without dot", status, 1)
+    expect("the package is named", "apt-get install graphviz" in error, True)
+    expect("nothing is written", (folder / "none.svg").exists(), False)
+    expect("wrong ending", run(folder, FORK, "graph", "-o", "net.jpeg")[0], 2)
+    expect("a folder that is not there", run(folder, FORK, "graph", "-o", str(folder / "no" / "net.dot"))[0], 1)
 
 
 def test_bench_gives_times(folder):
