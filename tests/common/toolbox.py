@@ -1,6 +1,7 @@
 """toolbox.py - what the tests in Python share: where things are, how nnc and compilers are run, how results are counted.
 
 Standard library only. $NNC is the program (build/nnc if unset)."""
+import concurrent.futures
 import os
 import pathlib
 import shutil
@@ -60,6 +61,13 @@ def processor_flags():
         return set(pathlib.Path("/proc/cpuinfo").read_text().split())
     except OSError:
         return set()
+
+
+def at_once(actions):
+    """Runs actions on all processors; for each, in their order, a function that gives its value or raises."""
+    with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        for future in [pool.submit(action) for action in actions]:
+            yield future.result
 
 
 class Count:

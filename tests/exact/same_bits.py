@@ -3,9 +3,10 @@
 Every network of tests/networks is trained for 200 steps with different compilers, optimization, lanes and targets; a
 hash over losses, parameters, state and a prediction must be the same within one numerics and element type. With float64
 and with the gradients consumed at once (train: {update: fused}) the same is asked."""
+import functools
 import itertools
 
-from toolbox import DRIVER, NETWORKS, RUNTIME, compilers, generate, network_name, processor_flags, run
+from toolbox import DRIVER, NETWORKS, RUNTIME, at_once, compilers, generate, network_name, processor_flags, run
 
 STEPS = 200
 LANES = [1, 2, 4, 8, 16]
@@ -76,9 +77,11 @@ def hashes_of(build, specs, folder, options):
 def compare(count, title, builds, specs, folder, options):
     """All builds against the first one."""
     first, reference = None, None
-    for number, build in enumerate(builds):
+    outcomes = at_once(functools.partial(hashes_of, build, specs, folder / f"{number}", options)
+                       for number, build in enumerate(builds))
+    for build, outcome in zip(builds, outcomes):
         name = f"{title}, {build}"
-        got = count.attempt(name, lambda: hashes_of(build, specs, folder / f"{number}", options))
+        got = count.attempt(name, outcome)
         if got is None:
             continue
         if first is None:
