@@ -101,7 +101,7 @@ static void draw_value(Random *random, const Attribute *attribute, Text *text)
         draw_list(random, attribute, attribute->list_of_ints, 1 + random_below(random, 4), text);
         return;
     case ATTR_PADDING: {
-        static const char *const paddings[] = {"valid", "same", "1", "2", "[1, 0]", "[0, 2]", "[2, 1]"};
+        static const char *const paddings[] = {"valid", "same", "1", "2", "3", "[1, 0]", "[0, 2]", "[2, 1]"};
         text_add(text, "%s", paddings[random_below(random, sizeof paddings / sizeof *paddings)]);
         return;
     }
@@ -381,6 +381,14 @@ static bool can_be_tested(const Template *template)
         if (is_backward(template->kernel[i]))
             return true;
     return false;
+}
+
+bool is_named(const Template *template, int names, char *const *name)
+{
+    for (int i = 0; i < names; i++)
+        if (strcmp(name[i], template->name) == 0)
+            return true;
+    return names == 0;
 }
 
 int generate_templates(Library *library, Category category, Template ***templates)
