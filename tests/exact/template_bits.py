@@ -26,6 +26,8 @@ ROWS = {
 IMAGES = {
     "conv2d": ({"filters": 4, "kernel": [3, 2], "stride": [2, 1], "padding": 1, "groups": 2},
                dict(F=4, KH=3, KW=2, SH=2, SW=1, DH=1, DW=1, PT=1, PB=1, PL=1, PR=1, G=2, A=4, B=7)),
+    "depthwise_conv2d": ({"kernel": [2, 3], "multiplier": 2, "stride": [1, 2], "padding": [0, 3], "dilation": [3, 1]},
+                         dict(F=8, Q=2, KH=2, KW=3, SH=1, SW=2, DH=3, DW=1, PT=0, PB=0, PL=3, PR=3, A=4, B=5)),
     "max_pool2d": ({"kernel": 3, "stride": 2, "padding": 1},
                    dict(KH=3, KW=3, SH=2, SW=2, PT=1, PB=1, PL=1, PR=1, A=4, B=3)),
 }
@@ -187,16 +189,17 @@ def compare_layer(count, templates, folder, layer, attributes, knobs, optimizer)
             count.check(f"{name}: {state}", None if same else "other bits")
 
 
-def check(count, folder, full):
-    """Every layer of the tables under one optimizer; with `full`, under all."""
+def check(count, folder, full, names=()):
+    """Some layers of the tables under one optimizer; with `full` all, under all; or those of the names."""
     templates = Templates(folder / "templates")
     layers = {**POINTWISE, **ROWS, **IMAGES}
-    chosen = layers if full else {layer: layers[layer] for layer in ("gelu", "softmax", "batch_norm", "conv2d")}
+    if not full or names:
+        layers = {layer: layers[layer] for layer in names or ("gelu", "softmax", "batch_norm", "conv2d")}
     optimizers = list(OPTIMIZERS)
-    for number, (layer, (attributes, knobs)) in enumerate(chosen.items()):
+    for number, (layer, (attributes, knobs)) in enumerate(layers.items()):
         for optimizer in optimizers if full else [optimizers[number % len(optimizers)]]:
             try:
                 compare_layer(count, templates, folder, layer, attributes, knobs, optimizer)
             except Refused as refused:
                 count.check(f"{layer}, {optimizer}", str(refused))
-    print(f"templates as C: {len(chosen)} layers, bit for bit in separate numerics", flush=True)
+    print(f"templates as C: {len(layers)} layers, bit for bit in separate numerics", flush=True)

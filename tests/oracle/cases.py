@@ -116,6 +116,27 @@ for kind, (attributes, shape) in CONVOLUTIONS.items():
     case(f"conv2d_{kind}", [{"conv2d": {"filters": 8, "kernel": 3, "padding": 1, "name": "first"}}, "tanh",
                             {"conv2d": {"filters": 4, "name": "second", **attributes}},
                             "flatten", dense(3)], input=shape, batch=2, learning_rate=1e-3)
+# Attributes by the kernel's, and the shape of the input: borders that PyTorch's own tests rarely reach.
+BORDERS = {
+    "padding_over_kernel": (dict(kernel=2, padding=3), (3, 5, 2)),
+    "one_padding": (dict(kernel=1, padding=2), (3, 2, 4)),
+    "one_stride": (dict(kernel=1, stride=3), (7, 5, 3)),
+    "one_padding_stride": (dict(kernel=1, stride=2, padding=[1, 0]), (5, 7, 3)),
+    "prime": (dict(kernel=[5, 3], stride=[3, 2], padding=[2, 1]), (13, 11, 3)),
+    "one_channel": (dict(kernel=3, stride=2, padding="same"), (7, 9, 1)),
+}
+for kind, (attributes, shape) in BORDERS.items():
+    case(f"conv2d_{kind}", [dense(3, activation="tanh"), {"conv2d": {"filters": 5, **attributes}}, "flatten", dense(3)],
+         input=shape, batch=1, learning_rate=1e-3)
+DEPTHWISE = {name: value for name, value in {**CONVOLUTIONS, **BORDERS}.items() if "groups" not in value[0]}
+for kind, (attributes, shape) in DEPTHWISE.items():
+    for multiplier in (1, 3):
+        case(f"depthwise_conv2d_{kind}_{multiplier}",
+             [dense(shape[-1], activation="tanh", bias=False),
+              {"depthwise_conv2d": {"multiplier": multiplier, **attributes}}, "flatten", dense(3)],
+             input=shape, batch=multiplier, learning_rate=1e-3)
+case("depthwise_conv2d", [dense(4), {"depthwise_conv2d": {"kernel": 3, "bias": False}}, "relu", "flatten", dense(3)],
+     input=(6, 5, 2), quick=True, batch=3)
 case("conv2d_stack", [{"conv2d": {"filters": 4, "kernel": 3, "padding": "same", "bias": False}}, "batch_norm", "relu",
                       {"max_pool2d": 2}, {"conv2d": {"filters": 6, "kernel": 3, "activation": "relu"}}, "flatten", dense(3)],
      input=(8, 9, 2), batch=3)

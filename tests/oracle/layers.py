@@ -81,6 +81,15 @@ def conv2d(x, p, a, c):
     return y.permute(0, 2, 3, 1)
 
 
+@layer("depthwise_conv2d", "kernel")
+def depthwise_conv2d(x, p, a, c):
+    kernel, stride, dilation = pair(a["kernel"]), pair(a.get("stride", 1)), pair(a.get("dilation", 1))
+    image = padded(x[0].permute(0, 3, 1, 2), a, kernel, stride, dilation, 0.0)
+    weight = p("weight").permute(2, 0, 1)[:, None]
+    y = F.conv2d(image, weight, p("bias") if a.get("bias", True) else None, stride, 0, dilation, x[0].shape[-1])
+    return y.permute(0, 2, 3, 1)
+
+
 @layer("max_pool2d", "kernel")
 def max_pool2d(x, p, a, c):
     kernel = pair(a["kernel"])
