@@ -21,8 +21,8 @@
  *     r = u SH + k DH - PT,    s = v SW + l DW - PL;
  * what lies outside the image is 0.  With (cm) short for c Q + m,
  *     y_nuv(cm) = sum_kl x_nrsc w_kl(cm) + b_(cm)
- * Write e for dL/dy.  An input takes part in every output whose window holds it, and in all Q of its channel; tap (k, l)
- * leads to the output with u SH = r + PT - k DH, if that is a multiple of SH inside the output:
+ * Write e for dL/dy.  An input takes part in every output whose window holds it, and in all Q of its channel; tap
+ * (k, l) leads to the output with u SH = r + PT - k DH, if that is a multiple of SH inside the output:
  *     dL/dx_nrsc    = sum_klm e_nuv(cm) w_kl(cm)      over the taps for which u and v exist
  *     dL/dw_kl(cm)  = sum_nuv x_nrsc e_nuv(cm)        over the outputs for which r and s lie inside
  *     dL/db_(cm)    = sum_nuv e_nuv(cm)
