@@ -49,6 +49,10 @@ static Expr *replace_load(void *context, const Expr *load, Expr **subscripts)
     const Bound *bound = bound_of(context, load->array);
     if (!bound)
         return NULL;
+    const Tensor *list = bound->argument->tensor;
+    if (list && list->role == ROLE_CONSTANT && list->type == TYPE_INT && subscripts[0]->kind == EX_INT &&
+        subscripts[0]->number >= 0 && subscripts[0]->number < list->elements)
+        return expr_int((long long)list->numbers[subscripts[0]->number]);
     if (!bound->to) {
         const char *literal = bound->argument->literal ? bound->argument->literal : "0.0";
         /* A dead array may still be named as the target of an assignment, which is dropped. */

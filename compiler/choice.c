@@ -143,26 +143,38 @@ static bool read_list(const Attribute *attribute, long long largest, const Node 
     return true;
 }
 
-/* valid, same, a number, or [rows, columns]; kept as top, bottom, left, right. */
+/* valid, same, a number, [rows, columns] or [top, bottom, left, right]; of a row a number or [left, right]. Kept as
+ * top, bottom, left, right. The words are for templates whose default is one: they have a kernel. */
+bool takes_words(const Attribute *padding)
+{
+    return padding->word && strspn(padding->word, "0123456789") == 0;
+}
+
 static bool read_padding(const Attribute *attribute, long long largest, const Node *node, Value *value)
 {
     static const char *const words[] = {"valid", "same"};
     value->numbers = NEW_ARRAY(4, double);
-    value->count = 4;
+    value->count = attribute->variables;
     bool word = node->kind == NODE_SCALAR && (node->quoted || !strpbrk(node->text, "0123456789"));
-    if (word) {
+    if (word && takes_words(attribute)) {
         int which = read_choice(node, attribute->name, words, 2);
         value->word = which == 1 ? "same" : NULL;
         return which >= 0;
     }
-    Attribute pair = *attribute;
-    Value sides = {0};
-    pair.variables = 2;
-    pair.has_low = true; /* and low is 0 */
-    if (!read_tuple(&pair, true, largest, node, &sides))
+    Attribute sides = *attribute;
+    Value given = {0};
+    bool all = node->kind == NODE_LIST && node->count == attribute->variables;
+    if (node->kind == NODE_LIST && node->count != 2 && !all) {
+        error_at(node->span, "'%s' takes one number or a list of 2%s, not of %d", attribute->name,
+                 attribute->variables == 4 ? " or 4" : "", node->count);
         return false;
-    for (int i = 0; i < 4; i++)
-        value->numbers[i] = sides.numbers[i / 2];
+    }
+    sides.variables = all ? attribute->variables : 2;
+    sides.has_low = true; /* and low is 0 */
+    if (!read_tuple(&sides, true, largest, node, &given))
+        return false;
+    for (int i = 0; i < value->count; i++)
+        value->numbers[i] = given.numbers[all ? i : i / 2];
     return true;
 }
 
@@ -211,13 +223,15 @@ static void set_default(const Choice *choice, const Attribute *attribute, Value 
         value->count = other->count;
         value->numbers = other->numbers;
         value->word = other->word;
+    } else if (attribute->type == ATTR_INT && strcspn(attribute->word, "0123456789") == strlen(attribute->word)) {
+        return; /* a size of the input, which infer.c knows */
     } else if (attribute->type == ATTR_INT || attribute->type == ATTR_REAL) {
         value->count = attribute->variables;
         value->numbers = NEW_ARRAY(attribute->variables, double);
         for (int i = 0; i < attribute->variables; i++)
             value->numbers[i] = attribute->number;
     } else if (attribute->type == ATTR_PADDING) {
-        value->count = 4;
+        value->count = attribute->variables;
         value->numbers = NEW_ARRAY(4, double);
         value->word = strcmp(attribute->word, "same") == 0 ? "same" : NULL;
         for (int i = 0; i < 4; i++)

@@ -237,11 +237,8 @@ static Symbol *fresh(Changes *changes, const Symbol *symbol)
 static Stmt *copy_block(Changes *changes, const Stmt *stmt)
 {
     Stmt *block = stmt_block();
-    for (int i = 0; i < stmt->count; i++) {
-        Stmt *item = stmt_copy(changes, stmt->items[i]);
-        if (item)
-            block_add(block, item);
-    }
+    for (int i = 0; i < stmt->count; i++)
+        block_add(block, stmt_copy(changes, stmt->items[i]));
     return block;
 }
 
@@ -282,6 +279,13 @@ static Stmt *copy_if(Changes *changes, const Stmt *stmt)
     return copy;
 }
 
+/* `int r = u;` and `int r = 3;` are u and 3. */
+static bool is_another_name(const Symbol *symbol, const Expr *value)
+{
+    bool plain = value->kind == EX_INT || (value->kind == EX_NAME && value->symbol->kind == SYM_LOOP);
+    return plain && symbol->type == TYPE_INT && !symbol->assigned;
+}
+
 Stmt *stmt_copy(Changes *changes, const Stmt *stmt)
 {
     switch (stmt->kind) {
@@ -293,6 +297,10 @@ Stmt *stmt_copy(Changes *changes, const Stmt *stmt)
         return copy_if(changes, stmt);
     case ST_DECLARE: {
         Expr *value = expr_copy(changes, stmt->value);
+        if (is_another_name(stmt->symbol, value)) {
+            change_add(changes, stmt->symbol, value);
+            return NULL;
+        }
         Stmt *copy = stmt_declare(fresh(changes, stmt->symbol), value);
         copy->comment = stmt->comment;
         return copy;
@@ -327,9 +335,11 @@ Stmt *stmt_block(void)
     return stmt_new(ST_BLOCK);
 }
 
-/* Blocks in blocks dissolve: names are unique symbols, not texts, so nothing is captured. */
+/* Blocks in blocks dissolve: names are unique symbols, not texts, so nothing is captured. NULL is no statement. */
 void block_add(Stmt *block, Stmt *stmt)
 {
+    if (!stmt)
+        return;
     if (stmt->kind != ST_BLOCK) {
         PUSH(block->items, block->count, stmt);
         return;

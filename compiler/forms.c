@@ -94,12 +94,20 @@ void initializer_sizes(const Kernel *kernel, const Choice *choice, const Weight 
     }
     int missing = shape->rank - w->rank, at = 0; /* `Any:` takes these besides its own place */
     for (int i = 0; i < w->rank; i++) {
-        bool any = choice->template->any && is_size(w->dims[i], choice->template->any);
+        bool any = any_tag(choice->template, w->dims[i]) != NULL;
         long long size = 1;
         for (int taken = any ? missing + 1 : 1; taken > 0 && at < shape->rank; taken--)
             size *= shape->dims[at++];
         binding_add(sizes, w->dims[i]->symbol->name, size, choice->span);
     }
+}
+
+const AnyTag *any_tag(const Template *template, const Expr *dim)
+{
+    for (int i = 0; i < template->anys; i++)
+        if (is_size(dim, template->any[i].variable))
+            return &template->any[i];
+    return NULL;
 }
 
 bool state_is_fixed(const Form *form, const char *variable)

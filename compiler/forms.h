@@ -16,6 +16,8 @@ const Array *form_array(const Form *form, const char *name);
 void choice_sizes(const Choice *choice, Application *sizes);
 /* Sizes of an initializer's kernel for a weight: P is all elements, otherwise w's dimensions are matched. */
 void initializer_sizes(const Kernel *kernel, const Choice *choice, const Weight *weight, Application *sizes);
+/* The `Any:` line that this dimension of an array stands for, or NULL. */
+const AnyTag *any_tag(const Template *template, const Expr *dim);
 /* True if a state has dimensions of its own, false if it has an element for each parameter, [P]. */
 bool state_is_fixed(const Form *form, const char *variable);
 /* The array that a loss measures: the first that its forward function reads. */

@@ -12,12 +12,17 @@
 
 /* ---- unification of one array with one shape ---- */
 
+/* The dimensions that an `Any:` stands for. */
+typedef struct Any_dims {
+    bool bound;
+    int rank, dims[RANK_MAX];
+} Any_dims;
+
 /* What is tried for one form: sizes so far, and whether a mismatch is told or only noted. */
 typedef struct Trial {
     Application sizes;
-    int any_rank; /* dimensions that `Any:` stands for */
-    int any_dims[RANK_MAX];
-    bool any_bound, failed, quiet;
+    Any_dims any[RANK_MAX]; /* parallel to Template.any */
+    bool failed, quiet;
     Span span; /* the layer's place */
     const char *name;
     const Training *train; /* whose batch a requirement may name; NULL: nothing is trained */
@@ -37,52 +42,69 @@ static void bind_size(Trial *trial, const char *name, long long value, Span span
     }
 }
 
-static void bind_any(Trial *trial, const char *name, const int *dims, int rank, Span span)
+static void bind_any(Trial *trial, const Template *template, const AnyTag *tag, const int *dims, int rank, Span span)
 {
     long long product = 1;
     for (int i = 0; i < rank; i++)
         product *= dims[i];
-    if (!trial->any_bound) {
-        trial->any_bound = true;
-        trial->any_rank = rank;
-        memcpy(trial->any_dims, dims, (size_t)rank * sizeof *dims);
+    Any_dims *any = &trial->any[tag - template->any];
+    if (!any->bound) {
+        any->bound = true;
+        any->rank = rank;
+        memcpy(any->dims, dims, (size_t)rank * sizeof *dims);
     }
-    bind_size(trial, name, product, span);
+    bind_size(trial, tag->variable, product, span);
+}
+
+/* How many dimensions each of the array's stands for, in order; false if the shape cannot have them. */
+static bool count_dimensions(const Trial *trial, const Template *template, const Array *array, const Shape *shape,
+                             int *counts)
+{
+    int left = shape->rank, rest = 0;
+    for (int i = 1; i < array->rank; i++) {
+        const AnyTag *tag = any_tag(template, array->dims[i]);
+        long long count = 1;
+        if (tag && !tag->rank)
+            rest = i;
+        if (tag && tag->rank && (!size_value(tag->rank, &trial->sizes, &count) || count < 0 || count > shape->rank))
+            return false;
+        counts[i] = (int)count;
+        left -= i == rest ? 0 : counts[i];
+    }
+    if (rest)
+        counts[rest] = left;
+    return rest ? left >= 0 : left == 0;
 }
 
 /* Dimensions of the array behind the batch against a shape. A dimension that is an expression is left to
  * check_computed(): its names may not be known yet. */
 static void unify(Trial *trial, const Template *template, const Array *array, const Shape *shape, Span span)
 {
-    bool has_any = false;
+    int fixed = array->rank - 1, counts[RANK_MAX] = {0};
     for (int i = 1; i < array->rank; i++)
-        has_any |= template->any && is_size(array->dims[i], template->any);
-    int fixed = array->rank - 1 - has_any;
-    if (array->rank < 1 || shape->rank < fixed || (!has_any && shape->rank > fixed)) {
+        fixed -= any_tag(template, array->dims[i]) != NULL;
+    if (array->rank < 1 || !count_dimensions(trial, template, array, shape, counts)) {
         if (!trial->quiet && !trial->failed)
             error_at(span, "'%s' takes %s%d dimension%s, but this has the shape %s", trial->name,
-                     has_any ? "at least " : "", fixed, fixed == 1 ? "" : "s", shape_text(shape));
+                     fixed < array->rank - 1 ? "at least " : "", fixed, fixed == 1 ? "" : "s", shape_text(shape));
         trial->failed = true;
         return;
     }
     int at = 0;
-    for (int i = 1; i < array->rank; i++) {
+    for (int i = 1; i < array->rank; at += counts[i++]) {
         const Expr *dim = array->dims[i];
-        if (has_any && is_size(dim, template->any)) {
-            bind_any(trial, template->any, shape->dims + at, shape->rank - fixed, span);
-            at += shape->rank - fixed;
-        } else {
-            if (dim->kind == EX_NAME)
-                bind_size(trial, dim->symbol->name, shape->dims[at], span);
-            at++;
-        }
+        const AnyTag *tag = any_tag(template, dim);
+        if (tag)
+            bind_any(trial, template, tag, shape->dims + at, counts[i], span);
+        else if (dim->kind == EX_NAME)
+            bind_size(trial, dim->symbol->name, shape->dims[at], span);
     }
 }
 
 /* Computed dimensions of an array that has been unified. */
 static void check_computed(Trial *trial, const Template *template, const Array *array, const Shape *shape, Span span)
 {
-    if (trial->failed || (template->any && array->rank - 1 != shape->rank))
+    if (trial->failed || (template->anys && array->rank - 1 != shape->rank))
         return;
     for (int i = 1; i < array->rank; i++) {
         long long value;
@@ -104,6 +126,9 @@ static void bind_list(Trial *trial, const Form *form, const Attribute *attribute
         if (array && array->dims[0]->kind == EX_NAME && value->given)
             bind_size(trial, array->dims[0]->symbol->name, value->count, span);
     }
+    bind_size(trial, format("length(%s)", attribute->name), value->given ? value->count : 0, span);
+    for (int i = 0; attribute->list_of_ints && value->given && i < value->count; i++)
+        bind_size(trial, format("%s[%d]", attribute->name, i), (long long)value->numbers[i], span);
 }
 
 static void bind_attributes(Trial *trial, const Form *form, const Choice *choice)
@@ -115,12 +140,43 @@ static void bind_attributes(Trial *trial, const Form *form, const Choice *choice
         Span span = value->span.line ? value->span : choice->span;
         if (attribute->type == ATTR_LIST)
             bind_list(trial, form, attribute, value, span);
+        if (attribute->type == ATTR_BOOL && value->numbers)
+            bind_size(trial, attribute->name, value->numbers[0] != 0, span);
         if (attribute->type == ATTR_INT)
             for (int v = 0; v < attribute->variables && v < value->count; v++)
                 bind_size(trial, attribute->variable[v], (long long)value->numbers[v], span);
         if (attribute->type == ATTR_PADDING && !(value->word && strcmp(value->word, "same") == 0))
             for (int v = 0; v < attribute->variables; v++)
                 bind_size(trial, attribute->variable[v], v < value->count ? (long long)value->numbers[v] : 0, span);
+    }
+}
+
+/* `const int axes[3]`: the form is for lists of three. */
+static void check_lists(Trial *trial, const Form *form, const Choice *choice)
+{
+    for (int i = 0; i < choice->template->attributes; i++) {
+        const Attribute *attribute = &choice->template->attribute[i];
+        const Value *value = &choice->values[i];
+        const Array *array = attribute->type == ATTR_LIST ? form_array(form, attribute->variable[0]) : NULL;
+        if (!array || array->dims[0]->kind != EX_INT || !value->given || value->count == array->dims[0]->number)
+            continue;
+        if (!trial->quiet && !trial->failed)
+            error_at(value->span, "'%s' takes a list of %lld, not of %d", attribute->name, array->dims[0]->number,
+                     value->count);
+        trial->failed = true;
+    }
+}
+
+/* A default that is a size of the input: `Attr: stop = L`. */
+static void bind_defaults(Trial *trial, const Choice *choice)
+{
+    for (int i = 0; i < choice->template->attributes; i++) {
+        const Attribute *attribute = &choice->template->attribute[i];
+        const Value *value = &choice->values[i];
+        const Binding *size =
+            attribute->type == ATTR_INT && !value->count ? binding_find(&trial->sizes, attribute->word) : NULL;
+        for (int v = 0; size && v < attribute->variables; v++)
+            bind_size(trial, attribute->variable[v], size->value, size->span);
     }
 }
 
@@ -131,7 +187,7 @@ static long long size_or(const Trial *trial, const char *name, long long otherwi
 }
 
 /* TensorFlow's `same`: ceil(size / stride) outputs; of an odd total the larger half behind. The axis' sizes are named
- * by convention: H with KH, SH, DH; W with KW, SW, DW. */
+ * by convention: H with KH, SH, DH; W with KW, SW, DW; a padding of two variables is that of W. */
 static void bind_same(Trial *trial, const Attribute *attribute, int first, const char *axis, Span span)
 {
     long long size = size_or(trial, axis, 1);
@@ -153,25 +209,46 @@ static void bind_padding(Trial *trial, const Choice *choice)
         const Value *value = &choice->values[i];
         if (attribute->type != ATTR_PADDING || !value->word || strcmp(value->word, "same") != 0)
             continue;
-        bind_same(trial, attribute, 0, "H", value->span);
-        bind_same(trial, attribute, 2, "W", value->span);
+        if (attribute->variables == 4)
+            bind_same(trial, attribute, 0, "H", value->span);
+        bind_same(trial, attribute, attribute->variables - 2, "W", value->span);
     }
 }
 
 /* ---- sizes, requirements, form ---- */
 
-static void compute_sizes(Trial *trial, const Template *template)
+static bool form_has_size(const Form *form, const char *name)
+{
+    for (int k = 0; k < form->kernels; k++)
+        for (int i = 0; i < form->kernel[k]->count; i++) {
+            const Symbol *symbol = form->kernel[k]->parameters[i].symbol;
+            if (symbol && strcmp(symbol->name, name) == 0)
+                return true;
+        }
+    return false;
+}
+
+static bool any_form_has(const Template *template, int size)
+{
+    for (int i = 0; i < template->forms; i++)
+        if (form_has_size(&template->form[i], template->size[size].variable))
+            return true;
+    return false;
+}
+
+/* Sizes that only other forms have may be unknown. */
+static void compute_sizes(Trial *trial, const Template *template, const Form *form)
 {
     for (int i = 0; i < template->sizes && !trial->failed; i++) {
         long long value;
         if (template->size[i].rule != SIZE_EXPRESSION)
             continue;
-        if (!size_value(template->size[i].value, &trial->sizes, &value)) {
+        if (size_value(template->size[i].value, &trial->sizes, &value)) {
+            bind_size(trial, template->size[i].variable, value, trial->span);
+        } else if (form_has_size(form, template->size[i].variable) || !any_form_has(template, i)) {
             if (!trial->quiet)
                 error_at(template->size[i].span, "a size in this line is not known");
             trial->failed = true;
-        } else {
-            bind_size(trial, template->size[i].variable, value, trial->span);
         }
     }
 }
@@ -236,9 +313,11 @@ static void shape_of_array(const Trial *trial, const Template *template, const A
 {
     shape->rank = 0;
     for (int i = first; i < array->rank; i++) {
-        if (template->any && is_size(array->dims[i], template->any)) {
-            for (int a = 0; a < trial->any_rank && shape->rank < RANK_MAX; a++)
-                shape->dims[shape->rank++] = trial->any_dims[a];
+        const AnyTag *tag = any_tag(template, array->dims[i]);
+        if (tag) {
+            const Any_dims *any = &trial->any[tag - template->any];
+            for (int a = 0; a < any->rank && shape->rank < RANK_MAX; a++)
+                shape->dims[shape->rank++] = any->dims[a];
             continue;
         }
         long long value = 0;
@@ -320,13 +399,17 @@ static bool try_form(Layer *layer, Form *form, bool quiet)
         return false;
     Trial trial = new_trial(layer, quiet);
     bind_attributes(&trial, form, layer->choice);
-    for (int i = 0; i < layer->inputs; i++)
+    bind_size(&trial, "rank(x)", layer->input[0]->shape.rank, input_place(layer, 0));
+    check_requirements(&trial, template); /* those on attributes and rank alone */
+    check_lists(&trial, form, layer->choice);
+    for (int i = 0; i < layer->inputs && !trial.failed; i++)
         unify(&trial, template, arrays[i], &layer->input[i]->shape, input_place(layer, i));
-    if (!trial.failed)
+    if (!trial.failed) {
+        bind_defaults(&trial, layer->choice);
         bind_padding(&trial, layer->choice);
-    if (!trial.failed)
-        check_requirements(&trial, template);
-    compute_sizes(&trial, template);
+    }
+    check_requirements(&trial, template);
+    compute_sizes(&trial, template, form);
     for (int i = 0; i < layer->inputs; i++)
         check_computed(&trial, template, arrays[i], &layer->input[i]->shape, input_place(layer, i));
     check_complete(&trial, form);
@@ -366,6 +449,7 @@ static bool try_each(Layer *layer, Form *form, bool quiet)
     for (int i = 0; i < layer->inputs; i++) {
         Trial trial = new_trial(layer, quiet);
         bind_attributes(&trial, form, layer->choice);
+        check_lists(&trial, form, layer->choice);
         for (int b = 0; b < first.sizes.bindings; b++) {
             const Binding *old = &first.sizes.binding[b];
             if (strcmp(old->name, joined) && strcmp(old->name, earlier->variable))
@@ -374,7 +458,7 @@ static bool try_each(Layer *layer, Form *form, bool quiet)
         unify(&trial, template, x, &layer->input[i]->shape, input_place(layer, i));
         bind_size(&trial, earlier->variable, start, layer->span);
         bind_size(&trial, total->variable, sum, layer->span);
-        compute_sizes(&trial, template);
+        compute_sizes(&trial, template, form);
         check_complete(&trial, form);
         if (trial.failed)
             return false;
@@ -421,21 +505,24 @@ static void reshape(Layer *layer)
     const Value *value = choice_value(layer->choice, "shape");
     if (!layer->choice->template->view)
         return;
-    long long before = shape_elements(&layer->input[0]->shape), after = 1;
+    const long long before = shape_elements(&layer->input[0]->shape);
     if (!value || !value->given) {
         layer->shape = (Shape){.rank = 1, .dims = {(int)before}};
         return;
     }
     layer->shape.rank = 0;
-    for (int i = 0; i < value->count && i < RANK_MAX - 1; i++) {
+    for (int i = 0; i < value->count && i < RANK_MAX - 1; i++)
         layer->shape.dims[layer->shape.rank++] = (int)value->numbers[i];
-        after *= (long long)value->numbers[i];
-    }
-    if (before == after && value->count < RANK_MAX)
+    const long long after = shape_elements(&layer->shape);
+    layer->known = before == after && value->count < RANK_MAX;
+    if (layer->known)
         return;
+    if (value->count >= RANK_MAX) {
+        error_at(value->span, "a shape of %d dimensions; the most is %d", value->count, RANK_MAX - 1);
+        return;
+    }
     error_at(value->span, "%s has %lld elements, but the input has %lld", shape_text(&layer->shape), after, before);
     note_at(layer->input[0]->span, "the input comes from here");
-    layer->known = false;
 }
 
 /* ---- weights ---- */
@@ -565,7 +652,7 @@ static void infer_layer(Model *model, Layer *layer)
     if (!layer->known)
         return;
     reshape(layer);
-    layer->known = check_elements(layer);
+    layer->known = layer->known && check_elements(layer);
     if (!layer->known)
         return;
     add_params(model, layer);
@@ -601,8 +688,9 @@ static bool try_loss(Loss *loss, Form *form, Shape *target_shape, bool quiet)
         return false;
     Trial trial = {.quiet = quiet, .span = loss->choice->span, .name = template->name};
     bind_attributes(&trial, form, loss->choice);
+    check_lists(&trial, form, loss->choice);
     unify(&trial, template, input, &loss->input->shape, loss->span);
-    compute_sizes(&trial, template);
+    compute_sizes(&trial, template, form);
     check_computed(&trial, template, input, &loss->input->shape, loss->span);
     if (!trial.failed)
         check_requirements(&trial, template);

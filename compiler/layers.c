@@ -80,7 +80,8 @@ static const char *type_text(const Attribute *attribute)
         text_add(&text, "list of %snumbers", attribute->list_of_ints ? "whole " : "");
         break;
     case ATTR_PADDING:
-        text_add(&text, "valid, same, whole number, or a pair");
+        text_add(&text, "%swhole number, or a %s", takes_words(attribute) ? "valid, same, " : "",
+                 attribute->variables == 2 ? "pair" : "list of 2 or 4");
         break;
     case ATTR_BOOL:
         text_add(&text, "true, false");
@@ -128,7 +129,7 @@ static const char *example_value(const Attribute *attribute)
     case ATTR_WORD:
         return attribute->words ? attribute->word_list[0] : "";
     case ATTR_PADDING:
-        return "same";
+        return takes_words(attribute) ? "same" : "1";
     case ATTR_BOOL:
         return "true";
     }

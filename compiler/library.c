@@ -87,9 +87,17 @@ static const Parameter *parameter_of(const Template *template, const char *name)
     return NULL;
 }
 
+/* The rows and columns around an image, or what stands around a row, which then says so by its default. */
+static bool is_padding(const Attribute *attribute)
+{
+    const char *word = attribute->word ? attribute->word : "";
+    return attribute->variables == 4 ||
+           (attribute->variables == 2 && (strcmp(word, "valid") == 0 || strcmp(word, "same") == 0));
+}
+
 static AttributeType type_from_signature(const Attribute *attribute, const Parameter *parameter)
 {
-    if (attribute->variables == 4)
+    if (is_padding(attribute))
         return ATTR_PADDING;
     if (parameter && parameter->array)
         return ATTR_LIST;
@@ -155,7 +163,7 @@ static void read_attribute(Template *template, Span span, const char *text)
     Attribute attribute = {.span = span};
     Line line = cut_line(template, span, text, &attribute.description);
     attribute.name = take(&line);
-    bool word = false, boolean = false, list = false;
+    bool word = false, boolean = false, list = false, whole = false;
     while (line.at < line.words) {
         const char *next = peek(&line);
         if (read_limit(&line, &attribute))
@@ -170,6 +178,8 @@ static void read_attribute(Template *template, Span span, const char *text)
             boolean = true;
         else if (take_if(&line, "list"))
             list = true;
+        else if (take_if(&line, "int"))
+            whole = true;
         else if (*next == '{') {
             word = true;
             read_words(&attribute, take(&line));
@@ -190,7 +200,7 @@ static void read_attribute(Template *template, Span span, const char *text)
     if (boolean)
         attribute.number = strcmp(attribute.word ? attribute.word : "", "true") == 0;
     attribute.list_of_ints = attribute.type == ATTR_LIST && (!parameter || parameter->array->type == TYPE_INT);
-    if (!parameter && !word && !boolean && !list)
+    if (!parameter && !word && !boolean && !list && !whole)
         error_at(span, "'%s' is in no signature of this template", attribute.variable[0]);
     template->attribute = push_grow(template->attribute, template->attributes, sizeof attribute);
     template->attribute[template->attributes++] = attribute;
@@ -271,6 +281,21 @@ static void read_size(Template *template, Span span, const char *text)
     size.value = parse_expression(span, value);
     template->size = push_grow(template->size, template->sizes, sizeof size);
     template->size[template->sizes++] = size;
+}
+
+/* `Any: M`, or `Any: P = expression`. */
+static void read_any(Template *template, Span span, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    AnyTag any = {.variable = format("%.*s", (int)strcspn(text, " ="), text)};
+    if (equals)
+        any.rank = parse_expression(span, equals + 1);
+    for (int i = 0; i < template->anys && !equals; i++)
+        if (!template->any[i].rank)
+            error_at(span, "'%s' and '%s' cannot both be what is left: one needs '= NUMBER OF DIMENSIONS'",
+                     template->any[i].variable, any.variable);
+    template->any = push_grow(template->any, template->anys, sizeof any);
+    template->any[template->anys++] = any;
 }
 
 static void read_require(Template *template, Span span, const char *text)
@@ -404,7 +429,7 @@ static void read_tag(Template *template, Span span, const char *tag, const char 
     else if (strcmp(tag, "Form") == 0)
         read_form(template, span, text);
     else if (strcmp(tag, "Any") == 0)
-        template->any = text;
+        read_any(template, span, text);
     else if (strcmp(tag, "View") == 0)
         template->view = text;
     else if (strcmp(tag, "Metric") == 0)

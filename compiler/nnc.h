@@ -145,7 +145,7 @@ typedef struct Symbol {
     bool lanes;    /* after schedule: a vector */
     int reads;     /* counted anew by whoever asks */
     bool ranged;   /* low <= value <= high is known (split.c) */
-    bool assigned; /* changes after its declaration (split.c) */
+    bool assigned; /* changes after its declaration */
     long long low, high;
 } Symbol;
 
@@ -246,6 +246,7 @@ typedef struct Attribute {
     double low, high;
     bool optional; /* has a default, or may be left out */
     double number; /* default of a number (or of each element of a list) */
+    /* The default as written: a number, a word, another attribute, or a size of the input. */
     const char *word;
     int words;
     const char **word_list;
@@ -276,6 +277,12 @@ typedef struct SizeTag {
     Expr *value; /* the expression, or the name that is summed */
     Span span;
 } SizeTag;
+
+/* `Any: M`: the product of the dimensions that are left; `Any: P = expression`: of so many, which may also be none. */
+typedef struct AnyTag {
+    const char *variable;
+    Expr *rank; /* NULL: what is left */
+} AnyTag;
 
 /* `Require: condition -- message`, with {NAME} in the message standing for a size. */
 typedef struct RequireTag {
@@ -313,8 +320,10 @@ typedef struct Template {
     SizeTag *size;
     int requires;
     RequireTag *require;
-    const char *any, *view, *metric, *target; /* NULL if absent */
-    bool inference_view;                      /* in prediction y is x */
+    int anys;
+    AnyTag *any;
+    const char *view, *metric, *target; /* NULL if absent */
+    bool inference_view;                /* in prediction y is x */
     int scratches;
     const char **scratch;
     InputsTag inputs;

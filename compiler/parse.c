@@ -206,10 +206,31 @@ static Expr *parse_call(Parser *parser, Span span, const char *name)
     return call;
 }
 
+/* In a tag, `axes[0]` is an element of the list `axes`, `length(axes)` how many it has, and `rank(x)` how many dimensions
+ * the input has: each a size of that name. */
+static const char *parse_size_of(Parser *parser, const char *name)
+{
+    if (accept(parser, "[")) {
+        name = format("%s[%s]", name, parser->lexer.token.text);
+        if (parser->lexer.token.kind == TOKEN_INT)
+            lex_next(&parser->lexer);
+        else
+            fail(parser, parser->lexer.token.span, "an element of a list is chosen by a number, not by '%s'",
+                 parser->lexer.token.text);
+        expect(parser, "]");
+    } else if ((strcmp(name, "length") == 0 || strcmp(name, "rank") == 0) && accept(parser, "(")) {
+        name = format("%s(%s)", name, expect_name(parser));
+        expect(parser, ")");
+    }
+    return name;
+}
+
 static Expr *parse_name(Parser *parser)
 {
     Span span = parser->lexer.token.span;
     const char *name = expect_name(parser);
+    if (parser->free_names)
+        name = parse_size_of(parser, name);
     if (accept(parser, "("))
         return parse_call(parser, span, name);
     const Scope *scope = lookup(parser, name);
@@ -521,6 +542,8 @@ static Stmt *parse_assignment(Parser *parser)
     stmt->comment = parser->lexer.token.comment;
     stmt->target = parse_name(parser);
     check_target(parser, stmt->target);
+    if (stmt->target->symbol)
+        stmt->target->symbol->assigned = true;
     bool minus = is(parser, "-="), times = is(parser, "*=");
     stmt->add = is(parser, "+=");
     if (stmt->add || minus || times)

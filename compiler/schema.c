@@ -132,12 +132,16 @@ static void write_padding(Json *json, const Attribute *attribute, double largest
     Attribute sides = *attribute;
     sides.has_low = true;
     json_open(json, "anyOf", '[');
-    json_open(json, NULL, '{');
-    write_words(json, words, 2);
-    json_close(json, '}');
-    json_open(json, NULL, '{');
-    write_numbers(json, &sides, true, largest, 2, 2);
-    json_close(json, '}');
+    if (takes_words(attribute)) {
+        json_open(json, NULL, '{');
+        write_words(json, words, 2);
+        json_close(json, '}');
+    }
+    for (int sizes = 2; sizes <= attribute->variables; sizes += 2) {
+        json_open(json, NULL, '{');
+        write_numbers(json, &sides, true, largest, sizes, sizes);
+        json_close(json, '}');
+    }
     json_close(json, ']');
 }
 

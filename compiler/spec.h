@@ -75,6 +75,8 @@ Choice *choice_of_pair(Library *library, Category category, const Node *kind, co
 Choice *choice_of_word(Library *library, Category category, const char *word, Span span);
 /* The value of a common key (name, input, ...) beside the attributes, or NULL. */
 const Node *common_value(const Node *choice, const char *key);
+/* Whether `valid` and `same` are values of a padding. */
+bool takes_words(const Attribute *padding);
 bool read_value(const Attribute *attribute, long long largest, const Node *node, Value *value);
 
 /* ---- spec_layers.c, spec_data.c ---- */

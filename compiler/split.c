@@ -425,19 +425,11 @@ static Stmt *split_stmt(Stmt *stmt)
     return branch;
 }
 
-static void note_assigned(void *context, Expr *expr, bool write)
-{
-    (void)context;
-    if (write && expr->kind == EX_NAME)
-        expr->symbol->assigned = true;
-}
-
 void split(Model *model)
 {
     for (int p = 0; p < PHASES; p++)
         for (int i = 0; model->phase[p] && i < model->phase[p]->steps; i++) {
             Kernel *kernel = model->phase[p]->step[i]->kernel;
-            visit_stmt(kernel->body, note_assigned, NULL);
             /* A guard that is gone leaves locals that nobody reads. */
             kernel->body = prune(split_stmt(kernel->body));
             note_uses(kernel);

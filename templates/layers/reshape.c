@@ -1,6 +1,6 @@
 /* Layer:   reshape
  * Summary: a sample of another shape with the same elements in the same order
- * Attr:    shape list (main) -- the dimensions of a sample, without the batch
+ * Attr:    shape list >= 1 (main) -- the dimensions of a sample, without the batch
  * Any:     M
  * View:    shape
  *

@@ -5,13 +5,14 @@ functions one after the other, compiled with -O2 -ffp-contract=off. Loss, gradie
 prediction must agree bit for bit. Arrays go from function to function by their names in the templates, as the template
 language has it: what _forward leaves is what _backward finds."""
 import ctypes
+import math
 import random
 import re
 
 from descriptor import description_of
 from toolbox import ROOT, RUNTIME, Refused, generate, run
 
-BATCH, INPUT, POSITIONS = 5, 6, (7, 6)  # POSITIONS: rows and columns of the map that layers over images see
+BATCH, INPUT, POSITIONS = 5, 6, (7, 6)  # rows and columns of the map that layers over images see
 
 # Layer -> (attributes in the spec, values of the template's knobs and sizes beside N, M and the channels).
 POINTWISE = {
@@ -23,15 +24,46 @@ ROWS = {
     "softmax": ({}, {}), "log_softmax": ({}, {}), "layer_norm": ({}, {"epsilon": 1e-5}),
     "batch_norm": ({}, {"epsilon": 1e-5, "momentum": 0.1}),
 }
+# (layer, attributes, sizes), of a map of 7 x 6 positions with 4 channels, or of a row of 7; with the form that is taken.
+WINDOW = dict(KH=3, KW=2, SH=2, SW=1, PT=1, PB=1, PL=0, PR=1, A=4, B=6)
+WINDOW_SPEC = {"kernel": [3, 2], "stride": [2, 1], "padding": [1, 1, 0, 1]}
+ROW_WINDOW, ROW_SPEC = dict(KW=3, SW=2, PL=1, PR=1, B=4), {"kernel": 3, "stride": 2, "padding": 1}
 IMAGES = {
-    "conv2d": ({"filters": 4, "kernel": [3, 2], "stride": [2, 1], "padding": 1, "groups": 2},
+    "conv2d": ("conv2d", {"filters": 4, "kernel": [3, 2], "stride": [2, 1], "padding": 1, "groups": 2},
                dict(F=4, KH=3, KW=2, SH=2, SW=1, DH=1, DW=1, PT=1, PB=1, PL=1, PR=1, G=2, A=4, B=7)),
-    "max_pool2d": ({"kernel": 3, "stride": 2, "padding": 1},
+    "depthwise_conv2d": ("depthwise_conv2d", {"kernel": [2, 3], "multiplier": 2, "stride": [1, 2], "padding": [0, 3],
+                                              "dilation": [3, 1]},
+                         dict(F=8, Q=2, KH=2, KW=3, SH=1, SW=2, DH=3, DW=1, PT=0, PB=0, PL=3, PR=3, A=4, B=5)),
+    "conv2d_transpose": ("conv2d_transpose", {"filters": 6, "kernel": [3, 2], "stride": [2, 1], "padding": [1, 0, 2, 0],
+                                              "output_padding": [1, 0], "groups": 2},
+                         dict(F=6, KH=3, KW=2, SH=2, SW=1, DH=1, DW=1, PT=1, PL=2, G=2, A=15, B=5)),
+    "max_pool2d": ("max_pool2d", {"kernel": 3, "stride": 2, "padding": 1},
                    dict(KH=3, KW=3, SH=2, SW=2, PT=1, PB=1, PL=1, PR=1, A=4, B=3)),
+    "avg_pool2d": ("avg_pool2d", {**WINDOW_SPEC, "count_include_pad": "false"}, WINDOW),
+    "avg_pool2d_counted": ("avg_pool2d", WINDOW_SPEC, WINDOW, "_counted"),
+    "conv1d": ("conv1d", {"filters": 6, **ROW_SPEC, "groups": 2}, dict(F=6, DW=1, G=2, **ROW_WINDOW)),
+    "max_pool1d": ("max_pool1d", ROW_SPEC, ROW_WINDOW),
+    "avg_pool1d": ("avg_pool1d", {**ROW_SPEC, "count_include_pad": "false"}, ROW_WINDOW),
+    "avg_pool1d_counted": ("avg_pool1d", ROW_SPEC, ROW_WINDOW, "_counted"),
+    "global_avg_pool": ("global_avg_pool", {}, dict(M=42)),
+    "global_max_pool": ("global_max_pool", {}, dict(M=42)),
+    "pad2d": ("pad2d", {"padding": [1, 0, 2, 3], "value": 0.3}, dict(PT=1, PL=2, A=8, B=11, value=0.3)),
+    "crop2d": ("crop2d", {"crop": [1, 0, 2, 3]}, dict(CT=1, CL=2, A=6, B=1)),
+    "upsample2d": ("upsample2d", {"scale_factor": [3, 2]}, dict(FH=3, FW=2, A=21, B=12)),
+    "upsample2d_bilinear": ("upsample2d", {"scale_factor": [3, 2], "mode": "bilinear"}, dict(FH=3, FW=2, A=21, B=12),
+                            "_bilinear"),
+    "permute": ("permute", {"axes": [3, 1, 2]}, dict(I=7, J=6, K=4, A=4, B=7, C=6, axes=[3, 1, 2]), "_map"),
+    "slice": ("slice", {"axis": 1, "start": 1, "step": 2}, dict(P=1, L=7, M=24, S=2, FROM=1, O=3)),
 }
 OPTIMIZERS = {"sgd": {}, "adam": {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
               "adagrad": {"epsilon": 1e-10}, "rmsprop": {"rho": 0.99, "epsilon": 1e-8}}
 STARTS = {"power": 1.0, "running_variance": 1.0, "gamma": 1.0}
+
+
+def elements_of(dimensions, values):
+    """How many elements an array of those dimensions, `[N][2 * FH]`, has."""
+    return math.prod(eval(expression.replace("/", "//"), {}, dict(values))
+                     for expression in re.findall(r"\[([^]]*)\]", dimensions))
 
 
 class Templates:
@@ -64,13 +96,12 @@ class Templates:
         arguments = []
         for kind, name, dimensions in self.signature(path, function):
             if dimensions:
-                elements = 1
-                for expression in re.findall(r"\[([^]]*)\]", dimensions):
-                    elements *= eval(expression.replace("/", "//"), {}, dict(values))
+                elements = elements_of(dimensions, values)
                 of = ctypes.c_float if kind == "float" else ctypes.c_int32
                 if name not in values:
-                    start = STARTS.get(name, 0)
-                    values[name] = (of * elements)(*[start] * elements)
+                    values[name] = [STARTS.get(name, 0)] * elements
+                if isinstance(values[name], list):
+                    values[name] = (of * elements)(*values[name])
                 arguments.append(values[name])
             elif kind == "float":
                 arguments.append(ctypes.c_float(values[name]))
@@ -83,8 +114,15 @@ def floats(values):
     return (ctypes.c_float * len(values))(*values)
 
 
+def positions_of(layer):
+    """Rows and columns, or a row alone, or none."""
+    if not any(layer == entry[0] for entry in IMAGES.values()):
+        return ()
+    return POSITIONS[:1] if layer.endswith("1d") else POSITIONS
+
+
 def spec_text(name, layer, attributes, channels, optimizer):
-    shape = [*POSITIONS, INPUT] if layer in IMAGES else [INPUT]
+    shape = [*positions_of(layer), INPUT]
     body = ", ".join(f"{key}: {value}" for key, value in attributes.items())
     return (f"network: {name}\ninput: {shape}\nlayers:\n  - dense: {channels}\n  - {layer}: {{{body}}}\n"
             f"loss: mse\noptimizer: {optimizer}\nlearning_rate: 0.05\ntrain: {{batch: {BATCH}}}\n")
@@ -122,20 +160,20 @@ def parameter_variables(layer):
     return dict(re.findall(r"^ \* Param: +(\w+) +(\w+)", source, re.MULTILINE))
 
 
-def by_templates(templates, layer, sizes, channels, twin, x, t):
+def by_templates(templates, layer, form, sizes, channels, twin, x, t):
     """Loss and gradients (bytes, by the network's names) of one step, by calls of the template functions."""
-    positions = POSITIONS[0] * POSITIONS[1] if layer in IMAGES else 1
+    positions = math.prod(positions_of(layer))
     dense = dict(N=BATCH, M=positions, I=INPUT, O=channels, x=x, w=twin.array("dense_1.weight"),
                  b=twin.array("dense_1.bias"))
     templates.call("layers", "dense", "dense_forward", dense)
     own = dict(N=BATCH, x=dense["y"], **sizes)
     own.update({variable: twin.array(f"{layer}_1.{name}") for name, variable in parameter_variables(layer).items()})
-    templates.call("layers", layer, f"{layer}_forward", own)
+    templates.call("layers", layer, f"{layer}{form}_forward", own)
     measure = dict(N=BATCH, M=len(t) // BATCH, x=own["y"], t=t, scale=1.0)
     templates.call("losses", "mse", "mse_forward", measure)
     templates.call("losses", "mse", "mse_backward", measure)
     own["dy"] = measure["dx"]
-    templates.call("layers", layer, f"{layer}_backward", own)
+    templates.call("layers", layer, f"{layer}{form}_backward", own)
     dense["dy"] = own["dx"]
     templates.call("layers", "dense", "dense_backward", dense)
     gradients = {"dense_1.weight": dense["dw"], "dense_1.bias": dense["db"]}
@@ -144,21 +182,27 @@ def by_templates(templates, layer, sizes, channels, twin, x, t):
 
 
 def sizes_of(layer, knobs, channels):
-    if layer in IMAGES:
-        return dict(H=POSITIONS[0], W=POSITIONS[1], C=channels, **knobs)
+    positions = positions_of(layer)
+    if positions:
+        return {**dict(H=positions[0], W=positions[-1], C=channels), **knobs}
     if layer in ROWS:
         return dict(M=1, C=channels, K=channels, **knobs)
     return dict(M=channels, **knobs)
 
 
-def output_elements(layer, knobs, channels):
-    return knobs["A"] * knobs["B"] * knobs.get("F", channels) if layer in IMAGES else channels
+def output_elements(templates, layer, form, sizes):
+    """Of the batch, from the signature."""
+    path = ROOT / "templates" / "layers" / f"{layer}.c"
+    dimensions = {name: shape for _, name, shape in templates.signature(path, f"{layer}{form}_forward")}
+    return elements_of(dimensions["y"], dict(N=BATCH, **sizes))
 
 
-def compare_layer(count, templates, folder, layer, attributes, knobs, optimizer):
+def compare_layer(count, templates, folder, label, entry, optimizer):
     """One step of one layer under one optimizer."""
-    name = f"{layer}_{optimizer}"
-    channels = 4 if layer in IMAGES else 9
+    layer, attributes, knobs, form = (*entry, "")[:4]
+    name = f"{label}_{optimizer}"
+    channels = 4 if positions_of(layer) else 9
+    sizes = sizes_of(layer, knobs, channels)
     spec = folder / f"{name}.yaml"
     spec.write_text(spec_text(name, layer, attributes, channels, optimizer))
     twin = Twin(spec, folder)
@@ -166,10 +210,10 @@ def compare_layer(count, templates, folder, layer, attributes, knobs, optimizer)
     for tensor in [n for n, t in twin.tensors.items() if t.parameter and t.trained]:
         array = twin.array(tensor)
         array[:] = [source.gauss(0.3, 1) for _ in array]
-    positions = POSITIONS[0] * POSITIONS[1] if layer in IMAGES else 1
+    positions = math.prod(positions_of(layer))
     x = floats([source.gauss(0, 1) for _ in range(BATCH * positions * INPUT)])
-    t = floats([source.gauss(0, 1) for _ in range(BATCH * output_elements(layer, knobs, channels))])
-    loss, gradients, own = by_templates(templates, layer, sizes_of(layer, knobs, channels), channels, twin, x, t)
+    t = floats([source.gauss(0, 1) for _ in range(output_elements(templates, layer, form, sizes))])
+    loss, gradients, own = by_templates(templates, layer, form, sizes, channels, twin, x, t)
     before = {tensor: floats(list(twin.array(tensor))) for tensor in gradients}
     got, got_gradients = twin.step(x, t)
     count.check(f"{name}: loss", None if got == loss else f"{got!r} instead of {loss!r}")
@@ -187,16 +231,17 @@ def compare_layer(count, templates, folder, layer, attributes, knobs, optimizer)
             count.check(f"{name}: {state}", None if same else "other bits")
 
 
-def check(count, folder, full):
-    """Every layer of the tables under one optimizer; with `full`, under all."""
+def check(count, folder, full, names=()):
+    """Some layers of the tables under one optimizer; with `full` all, under all; or those of the names."""
     templates = Templates(folder / "templates")
-    layers = {**POINTWISE, **ROWS, **IMAGES}
-    chosen = layers if full else {layer: layers[layer] for layer in ("gelu", "softmax", "batch_norm", "conv2d")}
+    layers = {layer: (layer, *entry) for layer, entry in {**POINTWISE, **ROWS}.items()} | IMAGES
+    if not full or names:
+        layers = {layer: layers[layer] for layer in names or ("gelu", "softmax", "batch_norm", "conv2d")}
     optimizers = list(OPTIMIZERS)
-    for number, (layer, (attributes, knobs)) in enumerate(chosen.items()):
+    for number, (label, entry) in enumerate(layers.items()):
         for optimizer in optimizers if full else [optimizers[number % len(optimizers)]]:
             try:
-                compare_layer(count, templates, folder, layer, attributes, knobs, optimizer)
+                compare_layer(count, templates, folder, label, entry, optimizer)
             except Refused as refused:
-                count.check(f"{layer}, {optimizer}", str(refused))
-    print(f"templates as C: {len(chosen)} layers, bit for bit in separate numerics", flush=True)
+                count.check(f"{label}, {optimizer}", str(refused))
+    print(f"templates as C: {len(layers)} layers, bit for bit in separate numerics", flush=True)

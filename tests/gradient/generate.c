@@ -4,13 +4,15 @@
 #include "generate.h"
 #include "forms.h"
 #include "sizes.h"
+#include "spec.h"
 
 #include "nnc/random.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { TRIES = 5000, NETWORK_ELEMENTS = 400 };
+/* A range of RANGE_MAX whole numbers is drawn from whole. */
+enum { TRIES = 5000, NETWORK_ELEMENTS = 400, RANGE_MAX = 16 };
 
 const Category differentiable[3] = {LAYER, LOSS, REGULARIZER};
 
@@ -55,8 +57,8 @@ static double random_normal_number(Random *random)
 
 static int draw_int(Random *random, const Attribute *attribute)
 {
-    int low = attribute->has_low ? (int)attribute->low + attribute->low_open : 0, range = 4;
-    if (attribute->has_high && attribute->high < low + range - 1)
+    int low = attribute->has_low ? (int)attribute->low + attribute->low_open : -3, range = attribute->has_low ? 4 : 7;
+    if (attribute->has_high && attribute->high < low + RANGE_MAX)
         range = (int)attribute->high - low + 1;
     return low + random_below(random, range);
 }
@@ -101,8 +103,15 @@ static void draw_value(Random *random, const Attribute *attribute, Text *text)
         draw_list(random, attribute, attribute->list_of_ints, 1 + random_below(random, 4), text);
         return;
     case ATTR_PADDING: {
-        static const char *const paddings[] = {"valid", "same", "1", "2", "[1, 0]", "[0, 2]", "[2, 1]"};
-        text_add(text, "%s", paddings[random_below(random, sizeof paddings / sizeof *paddings)]);
+        static const char *const words[] = {"valid", "same"};
+        int kind = random_below(random, 4), sides = kind == 3 ? attribute->variables : 2;
+        Attribute side = {.has_low = true};
+        if (kind == 0 && takes_words(attribute))
+            text_add(text, "%s", words[random_below(random, 2)]);
+        else if (kind <= 1)
+            text_add(text, "%d", draw_int(random, &side));
+        else
+            draw_list(random, &side, true, sides, text);
         return;
     }
     }
@@ -124,7 +133,7 @@ static void draw_attributes(Random *random, const Template *template, Text *text
 static void draw_shape(Random *random, Shape *shape)
 {
     static const int sizes[] = {1, 2, 3, 3, 4, 4, 5, 6, 7};
-    shape->rank = 1 + random_below(random, 3);
+    shape->rank = 1 + random_below(random, 7) / 2;
     for (int i = 0; i < shape->rank; i++)
         shape->dims[i] = sizes[random_below(random, sizeof sizes / sizeof *sizes)];
 }
@@ -381,6 +390,14 @@ static bool can_be_tested(const Template *template)
         if (is_backward(template->kernel[i]))
             return true;
     return false;
+}
+
+bool is_named(const Template *template, int names, char *const *name)
+{
+    for (int i = 0; i < names; i++)
+        if (strcmp(name[i], template->name) == 0)
+            return true;
+    return names == 0;
 }
 
 int generate_templates(Library *library, Category category, Template ***templates)

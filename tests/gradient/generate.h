@@ -29,6 +29,8 @@ void generate_data(Random *random, Interpreter *interpreter);
 void generate_parameters(Random *random, Interpreter *interpreter);
 /* All templates of a category, of the built-in ones and of the library's directory; helpers of the tests too. */
 int generate_templates(Library *library, Category category, Template ***templates);
+/* Whether the template is one of those names; without names all are. */
+bool is_named(const Template *template, int names, char *const *name);
 /* Templates that can be tested: with a backward function, or a gradient. */
 extern const Category differentiable[3];
 bool is_backward(const Kernel *kernel);

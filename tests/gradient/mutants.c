@@ -7,8 +7,8 @@
  * others must stand in the list of equivalent mutants, each with its proof; and what stands there must exist and not be
  * caught.
  *
- * mutants TEMPLATES TIES EQUIVALENT SHARE [-v]: the folder with more templates, the two lists, and one of how many
- * mutants is tried. */
+ * mutants TEMPLATES TIES EQUIVALENT SEED [NAME...]: the folder with more templates, the two lists, and the templates if
+ * not all. */
 #include "mutate.h"
 #include "ties.h"
 
@@ -33,6 +33,8 @@ typedef struct Hunt {
     Proof *proof;
     int ties;
     Tie *tie;
+    int names; /* 0: all templates */
+    char **name;
     int tried, caught[VERDICTS], failed;
 } Hunt;
 
@@ -270,11 +272,12 @@ static void hunt_all(Hunt *hunt)
         Template **templates;
         int found = generate_templates(&hunt->library, differentiable[c], &templates);
         for (int i = 0; i < found; i++)
-            hunt_template(hunt, templates[i]);
+            if (is_named(templates[i], hunt->names, hunt->name))
+                hunt_template(hunt, templates[i]);
     }
     print_row("", "all", hunt->tried, hunt->caught, NULL);
     for (int i = 0; i < hunt->proofs; i++)
-        if (!hunt->proof[i].used) {
+        if (!hunt->proof[i].used && !hunt->names) {
             printf("FAILED there is no such mutant: %s\n", hunt->proof[i].mutant);
             hunt->failed++;
         }
@@ -283,12 +286,12 @@ static void hunt_all(Hunt *hunt)
 int main(int count, char **words)
 {
     if (count < 5) {
-        fprintf(stderr, "mutants TEMPLATES TIES EQUIVALENT SEED\n");
+        fprintf(stderr, "mutants TEMPLATES TIES EQUIVALENT SEED [NAME...]\n");
         return 2;
     }
     Report *report = NEW(Report);
     report->stream = stderr;
-    Hunt hunt = {.library = {.directory = words[1], .report = report}};
+    Hunt hunt = {.library = {.directory = words[1], .report = report}, .names = count - 5, .name = words + 5};
     hunt.random.state = strtoull(words[4], NULL, 10);
     hunt.ties = ties_read(&hunt.library, words[2], &hunt.tie, &hunt.failed);
     read_proofs(&hunt, words[3], report);

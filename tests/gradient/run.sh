@@ -1,11 +1,12 @@
 #!/bin/sh
 # The gradients of all templates, the mutants that must be caught, and `nnc check` on networks that are right and wrong.
-# run.sh [--full]; B is the build folder (build). --full: many more networks, the mutants on others, all specs.
+# run.sh [--full] [NAME...]; B is the build folder (build). --full: many more networks, the mutants on others, all specs.
+# With names only the gradients and the mutants of those templates.
 set -eu
 cd "$(dirname "$0")/../.."
 build=${B:-build}
 full=false
-[ "${1:-}" = --full ] && full=true
+[ "${1:-}" = --full ] && full=true && shift
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0
@@ -55,12 +56,17 @@ run() {
 
 lists="tests/gradient/ties.txt tests/gradient/equivalent.txt"
 if $full; then
-    run "$here/suite" tests/templates tests/gradient/ties.txt 100 8 2
-    run "$here/mutants" tests/templates $lists 2
+    run "$here/suite" tests/templates tests/gradient/ties.txt 100 8 2 "$@"
+    run "$here/mutants" tests/templates $lists 2 "$@"
 else
-    run "$here/suite" tests/templates tests/gradient/ties.txt 12 1 1
+    run "$here/suite" tests/templates tests/gradient/ties.txt 12 1 1 "$@"
 fi
-run "$here/mutants" tests/templates $lists 1
+run "$here/mutants" tests/templates $lists 1 "$@"
+if [ $# -gt 0 ]; then
+    echo "$passed passed, $failed failed"
+    [ "$failed" -eq 0 ]
+    exit
+fi
 
 # ---- nnc check: right networks pass, wrong templates fail ----
 

@@ -1,8 +1,8 @@
 /* suite.c - the gradient of every template in every form, over random shapes and attributes: against central
  * differences in the interpreter, and the generated C against the interpreter, bit for bit.
  *
- * suite TEMPLATES TIES ROUNDS PRINTED SEED: the folder with more templates, the list of ties, networks for each form,
- * and how many of those are printed and compiled, too. */
+ * suite TEMPLATES TIES ROUNDS PRINTED SEED [NAME...]: the folder with more templates, the list of ties, networks for
+ * each form, how many of those are printed and compiled, too, and the templates if not all. */
 #include "behaviour.h"
 #include "printed.h"
 #include "ties.h"
@@ -14,6 +14,8 @@ typedef struct Suite {
     Library library;
     Random random;
     int rounds, prints;
+    int names; /* 0: all templates */
+    char **name;
     int passed, failed;
     int templates, forms, networks;
     long long elements, redrawn;
@@ -66,7 +68,8 @@ static void test_category(Suite *suite, Category category)
     if (count == 0 || count != library_names(&suite->library, category, &names))
         fail(suite, category_names[category], "a template is missing", NULL);
     for (int i = 0; i < count; i++)
-        test_template(suite, templates[i]);
+        if (is_named(templates[i], suite->names, suite->name))
+            test_template(suite, templates[i]);
 }
 
 static void test_ties(Suite *suite, const char *path)
@@ -74,6 +77,8 @@ static void test_ties(Suite *suite, const char *path)
     Tie *ties;
     int count = ties_read(&suite->library, path, &ties, &suite->failed);
     for (int i = 0; i < count; i++) {
+        if (!is_named(ties[i].template, suite->names, suite->name))
+            continue;
         if (tie_holds(&ties[i]))
             suite->passed++;
         else
@@ -83,8 +88,8 @@ static void test_ties(Suite *suite, const char *path)
 
 int main(int count, char **words)
 {
-    if (count != 6) {
-        fprintf(stderr, "suite TEMPLATES TIES ROUNDS PRINTED SEED\n");
+    if (count < 6) {
+        fprintf(stderr, "suite TEMPLATES TIES ROUNDS PRINTED SEED [NAME...]\n");
         return 2;
     }
     Report *report = NEW(Report);
@@ -93,10 +98,14 @@ int main(int count, char **words)
     suite.random.state = strtoull(words[5], NULL, 10);
     suite.rounds = atoi(words[3]);
     suite.prints = atoi(words[4]);
+    suite.names = count - 6;
+    suite.name = words + 6;
     suite.group.templates = words[1];
     test_behaviour(&suite.passed, &suite.failed);
     for (int i = 0; i < 3; i++)
         test_category(&suite, differentiable[i]);
+    if (!suite.templates)
+        fail(&suite, "suite", "no template of that name", NULL);
     test_ties(&suite, words[2]);
     printed_finish(&suite.group);
     suite.passed += suite.group.passed;

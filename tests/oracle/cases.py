@@ -116,6 +116,107 @@ for kind, (attributes, shape) in CONVOLUTIONS.items():
     case(f"conv2d_{kind}", [{"conv2d": {"filters": 8, "kernel": 3, "padding": 1, "name": "first"}}, "tanh",
                             {"conv2d": {"filters": 4, "name": "second", **attributes}},
                             "flatten", dense(3)], input=shape, batch=2, learning_rate=1e-3)
+# Attributes by the kernel's, and the shape of the input: borders that PyTorch's own tests rarely reach.
+BORDERS = {
+    "padding_over_kernel": (dict(kernel=2, padding=3), (3, 5, 2)),
+    "one_padding": (dict(kernel=1, padding=2), (3, 2, 4)),
+    "one_stride": (dict(kernel=1, stride=3), (7, 5, 3)),
+    "one_padding_stride": (dict(kernel=1, stride=2, padding=[1, 0]), (5, 7, 3)),
+    "prime": (dict(kernel=[5, 3], stride=[3, 2], padding=[2, 1]), (13, 11, 3)),
+    "one_channel": (dict(kernel=3, stride=2, padding="same"), (7, 9, 1)),
+}
+for kind, (attributes, shape) in BORDERS.items():
+    case(f"conv2d_{kind}", [dense(3, activation="tanh"), {"conv2d": {"filters": 5, **attributes}}, "flatten", dense(3)],
+         input=shape, batch=1, learning_rate=1e-3)
+DEPTHWISE = {name: value for name, value in {**CONVOLUTIONS, **BORDERS}.items() if "groups" not in value[0]}
+for kind, (attributes, shape) in DEPTHWISE.items():
+    for multiplier in (1, 3):
+        case(f"depthwise_conv2d_{kind}_{multiplier}",
+             [dense(shape[-1], activation="tanh", bias=False),
+              {"depthwise_conv2d": {"multiplier": multiplier, **attributes}}, "flatten", dense(3)],
+             input=shape, batch=multiplier, learning_rate=1e-3)
+case("depthwise_conv2d", [dense(4), {"depthwise_conv2d": {"kernel": 3, "bias": False}}, "relu", "flatten", dense(3)],
+     input=(6, 5, 2), quick=True, batch=3)
+
+# The other layers over rows and maps: NAME -> [attributes, shape of the input, batch].
+WINDOWS = {
+    "conv1d": [
+        [dict(filters=4, kernel=3), (6, 2), 3], [dict(filters=4, kernel=3, stride=2, padding="same"), (7, 3), 2],
+        [dict(filters=4, kernel=4, padding="same", bias=False), (6, 3), 1],
+        [dict(filters=6, kernel=2, stride=3, padding=3), (5, 2), 2],
+        [dict(filters=6, kernel=3, dilation=3, padding=[4, 1], groups=2), (7, 4), 2],
+        [dict(filters=4, kernel=5, stride=3, dilation=2, padding="same", groups=4), (13, 4), 1],
+        [dict(filters=5, kernel=1, stride=2), (7, 1), 1], [dict(filters=5, kernel=1, padding=2), (3, 1), 2],
+        [dict(filters=3, kernel=7), (7, 3), 2],
+    ],
+    "conv2d_transpose": [
+        [dict(filters=4, kernel=3), (4, 3, 2), 3], [dict(filters=4, kernel=4, stride=2, padding=1), (4, 3, 2), 2],
+        [dict(filters=4, kernel=[2, 3], stride=[3, 2], padding=[0, 2], bias=False), (4, 5, 3), 2],
+        [dict(filters=4, kernel=3, stride=2, padding=1, output_padding=1), (5, 3, 2), 1],
+        [dict(filters=4, kernel=3, stride=[1, 3], dilation=[3, 2], output_padding=[2, 1]), (3, 5, 2), 2],
+        [dict(filters=6, kernel=3, stride=2, groups=2, padding=1), (4, 3, 4), 2],
+        [dict(filters=4, kernel=2, stride=2, groups=4, bias=False), (3, 3, 4), 2],
+        [dict(filters=2, kernel=1, stride=3), (3, 5, 1), 1], [dict(filters=2, kernel=2, stride=3), (3, 5, 3), 1],
+        [dict(filters=3, kernel=[5, 2], padding=[4, 1, 0, 2], stride=2), (5, 7, 2), 2],
+        [dict(filters=5, kernel=[5, 3], stride=[2, 3], padding=[3, 2]), (5, 7, 3), 1],
+    ],
+    "max_pool1d": [
+        [dict(kernel=2), (7, 3), 3], [dict(kernel=3, stride=2, padding=1), (7, 3), 2],
+        [dict(kernel=2, stride=3, padding="same"), (8, 1), 2], [dict(kernel=5, stride=1, padding=[4, 0]), (7, 2), 1],
+        [dict(kernel=1, stride=2), (5, 2), 2],
+    ],
+    "avg_pool1d": [
+        [dict(kernel=2), (7, 3), 3], [dict(kernel=3, stride=2, padding=1), (7, 3), 2],
+        [dict(kernel=3, stride=2, padding=1, count_include_pad=False), (7, 3), 2],
+        [dict(kernel=2, stride=3, padding="same", count_include_pad=False), (8, 1), 2],
+        [dict(kernel=2, stride=1, padding=3), (5, 2), 1],
+        [dict(kernel=5, stride=1, padding=[4, 0], count_include_pad=False), (7, 2), 1], [dict(kernel=1, stride=2), (5, 2), 2],
+    ],
+    "avg_pool2d": [
+        [dict(kernel=2), (7, 6, 3), 3], [dict(kernel=3, stride=2, padding=1), (7, 5, 3), 2],
+        [dict(kernel=3, stride=2, padding=1, count_include_pad=False), (7, 5, 3), 2],
+        [dict(kernel=[2, 3], stride=[2, 1], padding="same"), (5, 6, 2), 2],
+        [dict(kernel=[2, 3], stride=[3, 1], padding="same", count_include_pad=False), (5, 6, 2), 1],
+        [dict(kernel=2, stride=3, padding=3), (5, 3, 1), 2], [dict(kernel=1, stride=[2, 3]), (5, 7, 2), 2],
+        [dict(kernel=[4, 3], stride=1, padding=[3, 0, 1, 2], count_include_pad=False), (5, 3, 2), 2],
+        [dict(kernel=1, padding=1), (3, 2, 2), 1], [dict(kernel=[5, 3]), (5, 3, 4), 1],
+    ],
+    "max_pool2d": [
+        [dict(kernel=1, stride=2), (5, 7, 2), 2], [dict(kernel=2, stride=[3, 4]), (7, 5, 1), 1],
+        [dict(kernel=[3, 2], stride=2, padding=[2, 1, 0, 1]), (5, 3, 3), 2],
+    ],
+    "global_avg_pool": [[{}, (5,), 2], [{}, (7, 3), 2], [{}, (3, 5, 2), 3], [{}, (2, 3, 2, 1), 1]],
+    "global_max_pool": [[{}, (5,), 2], [{}, (7, 3), 2], [{}, (3, 5, 2), 3], [{}, (2, 3, 2, 1), 1]],
+    "pad2d": [
+        [dict(padding=1), (3, 5, 2), 2], [dict(padding=[0, 2], value=0.75), (3, 2, 1), 1],
+        [dict(padding=[3, 0, 1, 2], value=-1.5), (2, 3, 3), 2], [dict(padding=0), (2, 3, 3), 2],
+    ],
+    "crop2d": [
+        [dict(crop=1), (5, 3, 2), 2], [dict(crop=[0, 2]), (3, 5, 1), 1], [dict(crop=[3, 0, 1, 2]), (7, 5, 3), 2],
+        [dict(crop=0), (2, 3, 3), 2],
+    ],
+    "upsample2d": [
+        [{}, (3, 2, 3), 2], [dict(scale_factor=[3, 1]), (2, 5, 1), 1],
+        *[[dict(scale_factor=factor, mode="bilinear"), shape, 2]
+          for factor, shape in [(2, (3, 5, 2)), (3, (2, 3, 1)), ([1, 4], (5, 3, 3)), (2, (1, 1, 2)), ([5, 2], (7, 1, 2))]],
+    ],
+    "permute": [
+        [dict(axes=[2, 1]), (3, 5), 2], [dict(axes=[1, 2]), (3, 5), 2],
+        *[[dict(axes=axes), (3, 5, 2), 2] for axes in ([3, 1, 2], [2, 3, 1], [1, 3, 2], [2, 1, 3], [3, 2, 1])],
+        [dict(axes=[4, 2, 1, 3]), (2, 3, 1, 4), 1], [dict(axes=[2, 4, 3, 1]), (2, 3, 5, 4), 2],
+    ],
+    "slice": [
+        [dict(stop=2), (3, 5), 2], [dict(start=1, step=2), (7,), 3], [dict(axis=1, start=-3), (5, 3, 2), 2],
+        [dict(axis=2, start=1, stop=-1, step=3), (3, 7, 2), 1], [dict(axis=-2, start=2, stop=3), (2, 5, 4, 3), 2],
+        [dict(axis=1, step=5), (3, 4), 2],
+    ],
+}
+for kind, entries in WINDOWS.items():
+    for number, (attributes, shape, batch) in enumerate(entries, 1):
+        quick = number == 1 or kind == "permute" and number in (3, 8) or "mode" in attributes and number == 3 \
+            or attributes.get("count_include_pad") is False and number == 3
+        case(f"{kind}_{number}", [dense(shape[-1], activation="tanh", bias=False), {kind: attributes}, "flatten", dense(3)],
+             input=(*shape[:-1], 3), batch=batch, learning_rate=1e-3, quick=quick)
 case("conv2d_stack", [{"conv2d": {"filters": 4, "kernel": 3, "padding": "same", "bias": False}}, "batch_norm", "relu",
                       {"max_pool2d": 2}, {"conv2d": {"filters": 6, "kernel": 3, "activation": "relu"}}, "flatten", dense(3)],
      input=(8, 9, 2), batch=3)

@@ -61,15 +61,17 @@ def same_padding(size, kernel, stride, dilation):
 
 
 def padded(x, a, kernel, stride, dilation, value):
-    """x, channels first, under the attribute `padding`."""
-    padding = a.get("padding", "valid")
+    """x, channels first, under the attribute `padding`; of one axis or two."""
+    padding, axes = a.get("padding", "valid"), len(kernel)
     if padding == "valid":
         return x
     if padding == "same":
-        rows, columns = [same_padding(x.shape[2 + i], kernel[i], stride[i], dilation[i]) for i in range(2)]
+        sides = [same_padding(x.shape[2 + i], kernel[i], stride[i], dilation[i]) for i in range(axes)]
+    elif isinstance(padding, list) and len(padding) == 2 * axes:
+        sides = [padding[2 * i:2 * i + 2] for i in range(axes)]
     else:
-        rows, columns = [[p, p] for p in pair(padding)]
-    return F.pad(x, columns + rows, value=value)
+        sides = [[p, p] for p in pair(padding)[:axes]]
+    return F.pad(x, sum(reversed(sides), []), value=value)
 
 
 @layer("conv2d", "filters")
@@ -81,12 +83,131 @@ def conv2d(x, p, a, c):
     return y.permute(0, 2, 3, 1)
 
 
+@layer("depthwise_conv2d", "kernel")
+def depthwise_conv2d(x, p, a, c):
+    kernel, stride, dilation = pair(a["kernel"]), pair(a.get("stride", 1)), pair(a.get("dilation", 1))
+    image = padded(x[0].permute(0, 3, 1, 2), a, kernel, stride, dilation, 0.0)
+    weight = p("weight").permute(2, 0, 1)[:, None]
+    y = F.conv2d(image, weight, p("bias") if a.get("bias", True) else None, stride, 0, dilation, x[0].shape[-1])
+    return y.permute(0, 2, 3, 1)
+
+
 @layer("max_pool2d", "kernel")
 def max_pool2d(x, p, a, c):
     kernel = pair(a["kernel"])
     stride = pair(a.get("stride", a["kernel"]))
     image = padded(x[0].permute(0, 3, 1, 2), a, kernel, stride, (1, 1), float("-inf"))
     return F.max_pool2d(image.contiguous(), kernel, stride).permute(0, 2, 3, 1)
+
+
+@layer("conv1d", "filters")
+def conv1d(x, p, a, c):
+    kernel, stride, dilation = [a["kernel"]], [a.get("stride", 1)], [a.get("dilation", 1)]
+    row = padded(x[0].permute(0, 2, 1), a, kernel, stride, dilation, 0.0)
+    y = F.conv1d(row, p("weight").permute(2, 1, 0), p("bias") if a.get("bias", True) else None, stride, 0, dilation,
+                 a.get("groups", 1))
+    return y.permute(0, 2, 1)
+
+
+@layer("conv2d_transpose", "filters")
+def conv2d_transpose(x, p, a, c):
+    # The border is cut off afterwards: PyTorch's padding has no sides. What output_padding adds is computed first.
+    weight, groups, image = p("weight"), a.get("groups", 1), x[0].permute(0, 3, 1, 2)
+    kernel, stride, dilation = pair(a["kernel"]), pair(a.get("stride", 1)), pair(a.get("dilation", 1))
+    more, border = pair(a.get("output_padding", 0)), a.get("padding", 0)
+    bias = p("bias") if a.get("bias", True) else None
+    # [KH][KW][C / G][F] -> [C][F / G][KH][KW]: the filters of a group belong to its channels.
+    parts = [part.permute(2, 3, 0, 1) for part in weight.chunk(groups, 3)]
+    weight = torch.cat(parts, 0)
+    if isinstance(border, list) and len(border) == 4:
+        y = F.conv_transpose2d(image, weight, bias, stride, 0, more, groups, dilation)
+        top, bottom, left, right = border
+        y = y[:, :, top:y.shape[2] - bottom, left:y.shape[3] - right]
+    else:
+        y = F.conv_transpose2d(image, weight, bias, stride, pair(border), more, groups, dilation)
+    return y.permute(0, 2, 3, 1)
+
+
+@layer("max_pool1d", "kernel")
+def max_pool1d(x, p, a, c):
+    kernel, stride = [a["kernel"]], [a.get("stride", a["kernel"])]
+    row = padded(x[0].permute(0, 2, 1), a, kernel, stride, [1], float("-inf"))
+    return F.max_pool1d(row.contiguous(), kernel, stride).permute(0, 2, 1)
+
+
+def mean_of_windows(x, a, pool, kernel, stride):
+    """Padding that does not count is divided out: PyTorch's own is the same on all sides, and at most half a kernel."""
+    ones = [1] * len(kernel)
+    y = pool(padded(x, a, kernel, stride, ones, 0.0), kernel, stride)
+    if a.get("count_include_pad", True):
+        return y
+    return y / pool(padded(torch.ones_like(x), a, kernel, stride, ones, 0.0), kernel, stride)
+
+
+@layer("avg_pool1d", "kernel")
+def avg_pool1d(x, p, a, c):
+    kernel, stride = [a["kernel"]], [a.get("stride", a["kernel"])]
+    return mean_of_windows(x[0].permute(0, 2, 1), a, F.avg_pool1d, kernel, stride).permute(0, 2, 1)
+
+
+@layer("avg_pool2d", "kernel")
+def avg_pool2d(x, p, a, c):
+    kernel, stride = pair(a["kernel"]), pair(a.get("stride", a["kernel"]))
+    image, padding = x[0].permute(0, 3, 1, 2), a.get("padding", 0)
+    if padding not in ("valid", "same") and len(pair(padding)) == 2 and all(2 * q <= k for q, k in zip(pair(padding), kernel)):
+        y = F.avg_pool2d(image, kernel, stride, pair(padding), count_include_pad=a.get("count_include_pad", True))
+    else:
+        y = mean_of_windows(image, a, F.avg_pool2d, kernel, stride)
+    return y.permute(0, 2, 3, 1)
+
+
+@layer("global_avg_pool")
+def global_avg_pool(x, p, a, c):
+    rows = x[0].reshape(len(x[0]), -1, x[0].shape[-1]).permute(0, 2, 1)
+    return F.adaptive_avg_pool1d(rows, 1)[:, :, 0]
+
+
+@layer("global_max_pool")
+def global_max_pool(x, p, a, c):
+    rows = x[0].reshape(len(x[0]), -1, x[0].shape[-1]).permute(0, 2, 1)
+    return F.adaptive_max_pool1d(rows, 1)[:, :, 0]
+
+
+def sides_of(value):
+    """top, bottom, left, right"""
+    return value if isinstance(value, list) and len(value) == 4 else [pair(value)[0]] * 2 + [pair(value)[1]] * 2
+
+
+@layer("pad2d", "padding")
+def pad2d(x, p, a, c):
+    top, bottom, left, right = sides_of(a["padding"])
+    return F.pad(x[0], [0, 0, left, right, top, bottom], value=a.get("value", 0.0))
+
+
+@layer("crop2d", "crop")
+def crop2d(x, p, a, c):
+    top, bottom, left, right = sides_of(a["crop"])
+    return F.pad(x[0], [0, 0, -left, -right, -top, -bottom])
+
+
+@layer("upsample2d", "scale_factor")
+def upsample2d(x, p, a, c):
+    mode = a.get("mode", "nearest")
+    factor = tuple(float(f) for f in pair(a.get("scale_factor", 2)))
+    keys = {"align_corners": False} if mode == "bilinear" else {}
+    return F.interpolate(x[0].permute(0, 3, 1, 2), scale_factor=factor, mode=mode, **keys).permute(0, 2, 3, 1)
+
+
+@layer("permute", "axes")
+def permute(x, p, a, c):
+    return x[0].permute(0, *a["axes"])
+
+
+@layer("slice")
+def slice_of_axis(x, p, a, c):
+    axis = a.get("axis", -1)
+    places = list(range(x[0].shape[axis]))[a.get("start", 0):a.get("stop", None):a.get("step", 1)]
+    return torch.index_select(x[0], axis, torch.tensor(places))
 
 
 @layer("batch_norm")

@@ -3,8 +3,10 @@
     oracle.py [--full] [NAME...]
 
 Without --full the cases marked quick, of which each template has one. A template that no case runs, and that is not in
-NO_COUNTERPART, fails the test; so does a function of a template that no case runs. Ends with the counts."""
+NO_COUNTERPART, fails the test; so does a function of a template that no case runs. A name may be a pattern, as the
+shell has them ('conv2d*'). Ends with the counts."""
 import argparse
+import fnmatch
 import pathlib
 import re
 import sys
@@ -128,7 +130,8 @@ def main():
     torch.set_num_threads(1)
     start = time.monotonic()
     chosen = [case for case in CASES
-              if (case.name in arguments.names if arguments.names else arguments.full or case.quick)]
+              if (any(fnmatch.fnmatch(case.name, name) for name in arguments.names) if arguments.names
+                  else arguments.full or case.quick)]
     first = [] if arguments.names else list(initializers.definitions())
     specs = [case.spec for case in chosen] + [initializers.spec_of(*entry[:3]) for entry in first]
     table = Table()

@@ -173,15 +173,16 @@ static void test_a_default_may_be_another_attribute(void **state)
     assert_true(stride->numbers[0] == 3 && stride->numbers[1] == 2);
 }
 
-static void test_padding_is_a_word_a_number_or_a_pair(void **state)
+static void test_padding_is_a_word_a_number_a_pair_or_four_sides(void **state)
 {
     (void)state;
     Model *model = read_layers_of("conv2d: {filters: 2, kernel: 3, padding: same}, "
                                   "conv2d: {filters: 2, kernel: 3, padding: valid}, conv2d: {filters: 2, kernel: 3}, "
                                   "conv2d: {filters: 2, kernel: 3, padding: 2}, "
-                                  "conv2d: {filters: 2, kernel: 3, padding: [2, 1]}");
-    static const double sides[5][4] = {{0}, {0}, {0}, {2, 2, 2, 2}, {2, 2, 1, 1}};
-    for (int i = 0; i < 5; i++) {
+                                  "conv2d: {filters: 2, kernel: 3, padding: [2, 1]}, "
+                                  "conv2d: {filters: 2, kernel: 3, padding: [4, 3, 2, 1]}");
+    static const double sides[6][4] = {{0}, {0}, {0}, {2, 2, 2, 2}, {2, 2, 1, 1}, {4, 3, 2, 1}};
+    for (int i = 0; i < 6; i++) {
         const Value *padding = choice_value(model->layer[i]->choice, "padding");
         assert_int_equal(padding->word != NULL, i == 0);
         for (int side = 0; side < 4; side++)
@@ -420,7 +421,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_layers_take_trainable_and_initializer, start, stop),
         cmocka_unit_test_setup_teardown(test_a_value_fills_the_main_attribute, start, stop),
         cmocka_unit_test_setup_teardown(test_a_default_may_be_another_attribute, start, stop),
-        cmocka_unit_test_setup_teardown(test_padding_is_a_word_a_number_or_a_pair, start, stop),
+        cmocka_unit_test_setup_teardown(test_padding_is_a_word_a_number_a_pair_or_four_sides, start, stop),
         cmocka_unit_test_setup_teardown(test_options_of_parameters_are_attributes, start, stop),
         cmocka_unit_test_setup_teardown(test_losses_read_a_layer_and_have_a_weight, start, stop),
         cmocka_unit_test_setup_teardown(test_output_may_have_an_activation, start, stop),

@@ -48,16 +48,11 @@ static void conv2d_padding_conv2d_forward(const float x[6][6][2], const float w[
 static void conv2d_padding_max_pool2d_forward(const float x[3][3][3], float y[3])
 {
     for (int c = 0; c < 3; c++) {
-        int first_row = 0;
-        int first_column = 0;
-        float top = x[first_row][first_column][c];
-        for (int k = 0; k < 2; k++) {
-            int r = k;
-            int s = 0;
-            top = x[r][s][c] > top ? x[r][s][c] : top;
-            int s_2 = 1;
-            top = x[r][s_2][c] > top ? x[r][s_2][c] : top;
-        }
+        float top = x[0][0][c];
+        top = x[0][0][c] > top ? x[0][0][c] : top;
+        top = x[0][1][c] > top ? x[0][1][c] : top;
+        top = x[1][0][c] > top ? x[1][0][c] : top;
+        top = x[1][1][c] > top ? x[1][1][c] : top;
         y[c] = top;
     }
 }
@@ -125,19 +120,16 @@ static void conv2d_padding_max_pool2d_forward_mse(const float x[2][3][3][3], flo
     float factor = 2.0f / 6.0f;
     for (int n = 0; n < 2; n++) {
         for (int c = 0; c < 3; c++) {
-            int first_row = 0;
-            int first_column = 0;
-            float top = x[n][first_row][first_column][c];
-            int place = first_row * 3 + first_column;
-            for (int k = 0; k < 2; k++) {
-                int r = k;
-                int s = 0;
-                place = x[n][r][s][c] > top ? r * 3 + s : place;
-                top = x[n][r][s][c] > top ? x[n][r][s][c] : top;
-                int s_2 = 1;
-                place = x[n][r][s_2][c] > top ? r * 3 + s_2 : place;
-                top = x[n][r][s_2][c] > top ? x[n][r][s_2][c] : top;
-            }
+            float top = x[n][0][0][c];
+            int place = 0;
+            place = x[n][0][0][c] > top ? 0 : place;
+            top = x[n][0][0][c] > top ? x[n][0][0][c] : top;
+            place = x[n][0][1][c] > top ? 1 : place;
+            top = x[n][0][1][c] > top ? x[n][0][1][c] : top;
+            place = x[n][1][0][c] > top ? 3 : place;
+            top = x[n][1][0][c] > top ? x[n][1][0][c] : top;
+            place = x[n][1][1][c] > top ? 4 : place;
+            top = x[n][1][1][c] > top ? x[n][1][1][c] : top;
             float y_value = top;
             y[n][c] = y_value;
             dx[n][c] = factor * (y_value - t[n][c]);
