@@ -21,7 +21,7 @@ LIBS     = -lyaml -ljansson -lz -ldl -lm
 B        = build
 COMPILER = $(filter-out compiler/embed.c,$(wildcard compiler/*.c))
 TRAINER  = $(wildcard runtime/trainer/*.c)
-EMBEDDED = $(wildcard templates/*/*.c) $(wildcard runtime/nnc/*.h)
+EMBEDDED = $(wildcard templates/*/*.c) $(wildcard templates/blocks/*.yaml) $(wildcard runtime/nnc/*.h)
 OBJECTS  = $(COMPILER:%.c=$B/%.o) $(TRAINER:%.c=$B/%.o) $B/embedded.o
 
 .PHONY: all demo test test-all bench golden install format clean

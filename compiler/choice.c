@@ -254,15 +254,15 @@ static void refuse_missing(const Choice *choice, const Attribute *attribute)
 }
 
 /* After all that is given is known: a default may be another attribute. The values of Option: are numbers, those of
- * words are words alone. */
-static bool complete(Choice *choice)
+ * words are words alone. A layer that shares parameters may leave out what it likes. */
+static bool complete(Choice *choice, bool shares)
 {
     const Template *template = choice->template;
     bool good = true;
     for (int i = 0; i < template->attributes; i++) {
         const Attribute *attribute = &template->attribute[i];
         Value *value = &choice->values[i];
-        if (!value->given && !attribute->optional) {
+        if (!value->given && !attribute->optional && !shares) {
             refuse_missing(choice, attribute);
             good = false;
         }
@@ -282,6 +282,43 @@ const Value *choice_value(const Choice *choice, const char *attribute)
     return NULL;
 }
 
+static const char *value_text(const Value *value)
+{
+    Text text = {0};
+    if (value->word || !value->count)
+        return value->word ? value->word : "nothing";
+    for (int i = 0; i < value->count; i++)
+        text_add(&text, "%s%s", i ? ", " : "", number_text(value->numbers[i]));
+    return format(value->count > 1 ? "[%s]" : "%s", text.bytes);
+}
+
+static bool same_value(const Value *left, const Value *right)
+{
+    bool same = left->count == right->count && !left->word == !right->word;
+    for (int i = 0; i < left->count && same; i++)
+        same = left->numbers[i] == right->numbers[i];
+    return same && (!left->word || strcmp(left->word, right->word) == 0);
+}
+
+bool choice_agrees(Choice *choice, const Choice *owner)
+{
+    bool good = true;
+    for (int i = 0; i < choice->template->attributes; i++) {
+        Value *value = &choice->values[i];
+        const Value *other = &owner->values[i];
+        if (!value->given)
+            *value = *other;
+        if (same_value(value, other))
+            continue;
+        error_at(value->span, "'%s' is %s, but %s in the layer whose parameters are shared",
+                 choice->template->attribute[i].name, value_text(value), value_text(other));
+        note_at(other->given ? other->span : owner->span, "the other one is here");
+        hint(value->span, "leave it out, and it is the same");
+        good = false;
+    }
+    return good;
+}
+
 /* ---- reading ---- */
 
 /* Attributes of layers and losses are sizes; those of the others may count steps. */
@@ -292,12 +329,6 @@ static long long largest_integer(Category category)
 
 static void refuse_attribute(const Template *template, const Node *key)
 {
-    static const char *const later[] = {"share", "repeat"};
-    for (int i = 0; i < 2 && template->category == LAYER; i++)
-        if (strcmp(later[i], key->text) == 0) {
-            error_at(key->span, "'%s' is not supported by this version of nnc", key->text);
-            return;
-        }
     error_at(key->span, "'%s' has no attribute %s", template->name, word_shown(key));
     const Keys *common = &common_keys[template->category];
     const char **names = NULL;
@@ -362,32 +393,37 @@ static Template *find_template(Library *library, Category category, const Node *
     Template *template = some ? library_find(library, category, kind->text) : NULL;
     if (template || library->report->errors > before)
         return template;
+    if (some && category == LAYER && block_find(library, kind->text)) {
+        error_at(kind->span, "'%s' is a block; only a layer can stand here", kind->text);
+        return NULL;
+    }
     if (some)
         error_at(kind->span, "there is no %s %s", category_names[category], word_shown(kind));
     else
         error_at(kind->span, "expected %s, found %s", a_kind(category), shown(kind));
     const char **names;
     int count = category_kinds(library, category, &names);
+    for (int i = 0; i < library->blocks && category == LAYER; i++)
+        PUSH(names, count, library->block[i]->name);
     hint_words(kind->span, kind->text, category_folders[category], names, count);
     return NULL;
 }
 
 Choice *choice_of_pair(Library *library, Category category, const Node *kind, const Node *value)
 {
-    int before = library->report->errors;
     Template *template = find_template(library, category, kind);
-    if (!template || library->report->errors > before) /* a template of --templates may be bad itself */
+    if (!template || template->broken) /* a template of --templates may be bad itself */
         return NULL;
     Choice *choice = NEW(Choice);
     choice->template = template;
     choice->span = kind->span;
     choice->values = NEW_ARRAY(template_attributes(template, NULL), Value);
-    bool good = true;
+    bool good = true, shares = category == LAYER && value && node_get(value, "share");
     if (value && value->kind == NODE_MAP)
         good = read_attributes(choice, value);
     else if (value && !is_nothing(value))
         good = read_main(choice, value);
-    return good && complete(choice) ? choice : NULL;
+    return good && complete(choice, shares) ? choice : NULL;
 }
 
 Choice *choice_of_word(Library *library, Category category, const char *word, Span span)

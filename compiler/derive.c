@@ -49,41 +49,42 @@ typedef struct LayerState {
     bool reached;        /* its gradient has been begun */
 } LayerState;
 
+/* What a phase knows of a weight: several layers may use one. */
+typedef struct WeightState {
+    Tensor *value, *gradient;
+    bool begun;      /* a backward step has assigned the gradient: the others add to it */
+    int renewals;    /* of a statistic: layers that renew it and have not yet */
+    Tensor *renewed; /* by the last of them */
+    long long start; /* in the parameters struct */
+} WeightState;
+
 typedef struct Deriver {
     Model *model;
     Phase *phase;
-    LayerState *layers; /* parallel to model->layer, then model->input */
+    LayerState *layers;   /* by Layer.index */
+    WeightState *weights; /* by Weight.index */
+    Tensor **members;     /* of the training struct, by the order of model->state */
 } Deriver;
-
-static int layer_index(const Model *model, const Layer *layer)
-{
-    for (int i = 0; i < model->layers; i++)
-        if (model->layer[i] == layer)
-            return i;
-    for (int i = 0; i < model->inputs; i++)
-        if (model->input[i] == layer)
-            return model->layers + i;
-    return -1;
-}
 
 static LayerState *state_of(const Deriver *d, const Layer *layer)
 {
-    return &d->layers[layer_index(d->model, layer)];
+    return &d->layers[layer->index];
 }
 
 /* ---- tensors ---- */
 
-/* Two tensors that become variables of one function have different names. */
-static const char *unique_name(const Phase *phase, const char *name, Role role)
+/* Two tensors that become variables of one function have different names: x, x_2, x_3. What is tried is remembered. */
+static const char *unique_name(Phase *phase, const char *name, Role role)
 {
-    if (role != ROLE_VALUE && role != ROLE_SCRATCH && role != ROLE_SCALAR && role != ROLE_CONSTANT)
-        return name;
+    bool variable = role == ROLE_VALUE || role == ROLE_SCRATCH || role == ROLE_SCALAR || role == ROLE_CONSTANT;
+    int number = *names_at(&phase->names, name);
     const char *unique = name;
-    for (int number = 2, i = 0; i < phase->tensors; i++)
-        if (strcmp(phase->tensor[i]->name, unique) == 0) {
-            unique = format("%s_%d", name, number++);
-            i = -1;
-        }
+    while (variable && number && *names_at(&phase->names, unique = format("%s_%d", name, number + 1)))
+        number++;
+    if (variable && number)
+        *names_at(&phase->names, name) = number + 1;
+    if (!*names_at(&phase->names, unique))
+        *names_at(&phase->names, unique) = 1;
     return unique;
 }
 
@@ -112,35 +113,42 @@ static Tensor *sample_tensor(Phase *phase, const char *name, Role role, Type typ
     return tensor;
 }
 
-static Tensor *weight_tensor(Phase *phase, const Weight *weight, Role role)
+/* A tensor of a weight's shape. */
+static Tensor *shaped_tensor(Phase *phase, const char *name, Role role, const Weight *weight)
 {
-    for (int i = 0; i < phase->tensors; i++)
-        if (phase->tensor[i]->role == role && phase->tensor[i]->weight == weight)
-            return phase->tensor[i];
-    Tensor *tensor = new_tensor(phase, weight->c_name, role, TYPE_REAL);
-    tensor->weight = weight;
+    Tensor *tensor = new_tensor(phase, name, role, TYPE_REAL);
     for (int i = 0; i < weight->shape.rank; i++)
         add_dimension(tensor, weight->shape.dims[i]);
     return tensor;
 }
 
-/* A member of the training struct, or with `update: fused` a value that the update consumes at once. */
-static Tensor *gradient_tensor(Phase *phase, const Weight *weight)
+static Tensor *weight_tensor(const Deriver *d, const Weight *weight)
 {
-    if (phase->kind != PHASE_TRAIN)
-        return weight_tensor(phase, weight, ROLE_GRADIENT);
-    Tensor *tensor = new_tensor(phase, format("d_%s", weight->c_name), ROLE_VALUE, TYPE_REAL);
-    for (int i = 0; i < weight->shape.rank; i++)
-        add_dimension(tensor, weight->shape.dims[i]);
-    return tensor;
+    WeightState *state = &d->weights[weight->index];
+    if (!state->value) {
+        state->value = shaped_tensor(d->phase, weight->c_name, ROLE_WEIGHT, weight);
+        state->value->weight = weight;
+    }
+    return state->value;
 }
 
-static const State *find_state(const Model *model, const char *c_name)
+/* A member of the training struct, or with `update: fused` a value that the update consumes as soon as it is complete. */
+static Tensor *gradient_tensor(const Deriver *d, const Weight *weight)
 {
-    for (int i = 0; i < model->states; i++)
-        if (strcmp(model->state[i]->c_name, c_name) == 0)
-            return model->state[i];
-    return NULL;
+    WeightState *state = &d->weights[weight->index];
+    if (!state->gradient && d->phase->kind == PHASE_TRAIN) {
+        state->gradient = shaped_tensor(d->phase, format("d_%s", weight->c_name), ROLE_VALUE, weight);
+    } else if (!state->gradient) {
+        state->gradient = shaped_tensor(d->phase, weight->c_name, ROLE_GRADIENT, weight);
+        state->gradient->weight = weight;
+    }
+    return state->gradient;
+}
+
+/* The place of a member in model->state, or -1. */
+static int find_state(Model *model, const char *c_name)
+{
+    return *names_at(&model->state_names, c_name) - 1;
 }
 
 static State *add_state(Model *model, const char *name, const char *c_name, Shape shape, double initial)
@@ -148,18 +156,20 @@ static State *add_state(Model *model, const char *name, const char *c_name, Shap
     State *state = NEW(State);
     *state = (State){.name = name, .c_name = c_name, .shape = shape, .initial = initial};
     PUSH(model->state, model->states, state);
+    *names_at(&model->state_names, c_name) = model->states;
     return state;
 }
 
-static Tensor *state_tensor(Phase *phase, const State *state)
+static Tensor *state_tensor(const Deriver *d, int at)
 {
-    for (int i = 0; i < phase->tensors; i++)
-        if (phase->tensor[i]->state == state && phase->tensor[i]->offset == 0)
-            return phase->tensor[i];
-    Tensor *tensor = new_tensor(phase, state->c_name, ROLE_STATE, TYPE_REAL);
+    if (d->members[at])
+        return d->members[at];
+    const State *state = d->model->state[at];
+    Tensor *tensor = new_tensor(d->phase, state->c_name, ROLE_STATE, TYPE_REAL);
     tensor->state = state;
     for (int i = 0; i < state->shape.rank; i++)
         add_dimension(tensor, state->shape.dims[i]);
+    d->members[at] = tensor;
     return tensor;
 }
 
@@ -272,23 +282,41 @@ static void put_key(const Deriver *d, Frame *frame, int stream)
     frame_put(frame, "key", (Argument){.text = format("nnc_random_key(%s, %d)", from, stream)});
 }
 
-static void put_weights(Deriver *d, Frame *frame, Weight **weights, int count, const Template *template, bool gradients)
+/* Who reads a statistic that layers share finds it as the one before has left it; the last of them renews it. */
+static void put_statistic(Deriver *d, Frame *frame, const Layer *layer, const Weight *weight, const Kernel *kernel)
 {
-    for (int i = 0; i < count; i++) {
-        Weight *weight = weights[i];
-        frame_tensor(frame, weight->variable, weight_tensor(d->phase, weight, ROLE_WEIGHT));
+    WeightState *state = &d->weights[weight->index];
+    const char *next_name = format("%s_next", weight->variable);
+    frame_tensor(frame, weight->variable, state->renewed ? state->renewed : weight_tensor(d, weight));
+    if (!in_training(d->phase) || !array_named(kernel, next_name)) {
+        frame_put(frame, next_name, (Argument){.dead = true});
+        return;
+    }
+    int next = find_state(d->model, format("%s_next", weight->c_name));
+    if (--state->renewals == 0)
+        state->renewed = state_tensor(d, next);
+    else
+        state->renewed =
+            shaped_tensor(d->phase, format("%s_%s_passed", layer->name, weight->variable), ROLE_VALUE, weight);
+    frame_tensor(frame, next_name, state->renewed);
+}
+
+static void put_weights(Deriver *d, Frame *frame, const Layer *layer, const Kernel *kernel)
+{
+    const Template *template = layer->choice->template;
+    for (int i = 0; i < layer->weights; i++) {
+        const Weight *weight = layer->weight[i];
         if (weight->statistic) {
-            const State *next = find_state(d->model, format("%s_next", weight->c_name));
-            Argument argument = {.dead = !gradients};
-            if (gradients && next)
-                argument.tensor = state_tensor(d->phase, next);
-            frame_put(frame, format("%s_next", weight->variable), argument);
-        } else if (gradients) {
-            Argument argument = {.dead = !weight->trained};
-            if (weight->trained)
-                argument.tensor = gradient_tensor(d->phase, weight);
-            frame_put(frame, format("d%s", weight->variable), argument);
+            put_statistic(d, frame, layer, weight, kernel);
+            continue;
         }
+        frame_tensor(frame, weight->variable, weight_tensor(d, weight));
+        if (!in_training(d->phase))
+            continue;
+        Argument argument = {.dead = !weight->trained};
+        if (weight->trained)
+            argument.tensor = gradient_tensor(d, weight);
+        frame_put(frame, format("d%s", weight->variable), argument);
     }
     /* Parameters that an option switches off read as 0, and their gradients are nobody's. */
     for (int i = 0; i < template->params; i++)
@@ -317,6 +345,12 @@ static Tensor *view_of(Deriver *d, const Layer *layer, const char *name, Tensor 
     return view;
 }
 
+static const Kernel *forward_kernel(const Deriver *d, const Layer *layer)
+{
+    const Kernel *inference = in_training(d->phase) ? NULL : form_kernel(layer->form, "_inference");
+    return inference ? inference : form_kernel(layer->form, "_forward");
+}
+
 static void forward_layer(Deriver *d, const Layer *layer)
 {
     LayerState *state = state_of(d, layer);
@@ -335,12 +369,10 @@ static void forward_layer(Deriver *d, const Layer *layer)
     }
     state->value = sample_tensor(d->phase, layer->name, ROLE_VALUE, TYPE_REAL, &layer->shape);
     frame_tensor(frame, "y", state->value);
+    const Kernel *kernel = forward_kernel(d, layer);
     put_attributes(frame, d->phase, layer->choice);
-    put_weights(d, frame, layer->weight, layer->weights, layer->choice->template, in_training(d->phase));
-    put_key(d, frame, layer_index(d->model, layer));
-    const Kernel *kernel = form_kernel(layer->form, "_inference");
-    if (!kernel || in_training(d->phase))
-        kernel = form_kernel(layer->form, "_forward");
+    put_weights(d, frame, layer, kernel);
+    put_key(d, frame, layer->index);
     for (int i = 0; i < layer->applications; i++) {
         if (layer->choice->template->inputs == INPUTS_EACH)
             frame_tensor(frame, "x", state_of(d, layer->input[i])->value);
@@ -348,26 +380,37 @@ static void forward_layer(Deriver *d, const Layer *layer)
     }
 }
 
-/* Marks the layers that `layer` needs. */
-static void mark(const Model *model, const Layer *layer, bool *needed)
+/* Whether each layer is needed for the losses, or for the output. A layer reads what stands before it. */
+static bool *needed_layers(const Model *model, bool with_losses, bool with_output)
 {
-    int index = layer_index(model, layer);
-    if (needed[index])
-        return;
-    needed[index] = true;
-    for (int i = 0; i < layer->inputs; i++)
-        mark(model, layer->input[i], needed);
+    bool *needed = NEW_ARRAY(model->layers + model->inputs, bool);
+    if (with_output)
+        needed[model->output->index] = true;
+    for (int i = 0; i < model->losses && with_losses; i++)
+        needed[model->loss[i]->input->index] = true;
+    for (int i = model->layers - 1; i >= 0; i--)
+        for (int k = 0; needed[i] && k < model->layer[i]->inputs; k++)
+            needed[model->layer[i]->input[k]->index] = true;
+    return needed;
+}
+
+static void count_renewals(Deriver *d, const Layer *layer)
+{
+    for (int i = 0; i < layer->weights; i++) {
+        const Weight *weight = layer->weight[i];
+        if (weight->statistic && array_named(forward_kernel(d, layer), format("%s_next", weight->variable)))
+            d->weights[weight->index].renewals++;
+    }
 }
 
 static void forward(Deriver *d, bool with_losses, bool with_output)
 {
     Model *model = d->model;
-    bool *needed = NEW_ARRAY(model->layers + model->inputs, bool);
-    if (with_output)
-        mark(model, model->output, needed);
-    for (int i = 0; i < model->losses && with_losses; i++)
-        mark(model, model->loss[i]->input, needed);
+    const bool *needed = needed_layers(model, with_losses, with_output);
     d->layers = NEW_ARRAY(model->layers + model->inputs, LayerState);
+    for (int i = 0; i < model->layers; i++)
+        if (needed[i] && in_training(d->phase))
+            count_renewals(d, model->layer[i]);
     for (int i = 0; i < model->inputs; i++) {
         Tensor *input = sample_tensor(d->phase, model->input[i]->name, ROLE_INPUT, TYPE_REAL, &model->input[i]->shape);
         input->port = i;
@@ -399,10 +442,10 @@ static void put_loss_states(Deriver *d, Frame *frame, const Loss *loss)
 {
     for (int i = 0; i < loss->states; i++) {
         const Weight *weight = loss->state[i];
-        frame_tensor(frame, weight->variable, state_tensor(d->phase, find_state(d->model, weight->c_name)));
+        frame_tensor(frame, weight->variable, state_tensor(d, find_state(d->model, weight->c_name)));
         Argument next = {.dead = !in_training(d->phase)};
         if (!next.dead)
-            next.tensor = state_tensor(d->phase, find_state(d->model, format("%s_next", weight->c_name)));
+            next.tensor = state_tensor(d, find_state(d->model, format("%s_next", weight->c_name)));
         frame_put(frame, format("%s_next", weight->variable), next);
     }
 }
@@ -425,7 +468,7 @@ static void forward_loss(Deriver *d, const Loss *loss, Frame *frame)
     put_attributes(frame, d->phase, loss->choice);
     put_loss_states(d, frame, loss);
     frame_put(frame, "scale", (Argument){.literal = number_text(loss->factor)});
-    put_key(d, frame, d->model->layers + layer_index(d->model, loss->input));
+    put_key(d, frame, d->model->layers + loss->input->index);
     add_step(d, frame, form_kernel(loss->form, "_forward"), loss->name, loss->choice->span, &loss->application);
     add_result(d->phase, scalar, loss->factor);
 }
@@ -465,6 +508,19 @@ static Argument contribution(Deriver *d, const Layer *layer)
     return argument;
 }
 
+/* The first backward step that reaches a weight assigns its gradient, those of the layers that share it add to it. */
+static void put_gradients(Deriver *d, Frame *frame, const Layer *layer)
+{
+    for (int i = 0; i < layer->weights; i++) {
+        WeightState *state = &d->weights[layer->weight[i]->index];
+        if (!layer->weight[i]->trained)
+            continue;
+        frame_put(frame, format("d%s", layer->weight[i]->variable),
+                  (Argument){.tensor = state->gradient, .accumulate = state->begun});
+        state->begun = true;
+    }
+}
+
 static void backward_layer(Deriver *d, const Layer *layer)
 {
     LayerState *state = state_of(d, layer);
@@ -481,30 +537,40 @@ static void backward_layer(Deriver *d, const Layer *layer)
             for (int x = 0; x < layer->inputs; x++)
                 frame_put(frame, format("d%s", input_name(layer, x)), contribution(d, layer->input[x]));
         }
+        put_gradients(d, frame, layer);
         add_step(d, frame, kernel, layer->name, layer->choice->span, &layer->application[i]);
     }
 }
 
+/* A layer that no loss reads is trained all the same if it shares its parameters with one that is. */
 static void check_reached(const Deriver *d)
 {
     for (int i = 0; i < d->model->layers; i++) {
         const Layer *layer = d->model->layer[i];
-        bool trained = false;
+        bool idle = false;
         for (int w = 0; w < layer->weights; w++)
-            trained |= layer->weight[w]->trained;
-        if (trained && !state_of(d, layer)->reached) {
+            idle |= layer->weight[w]->trained && !d->weights[layer->weight[w]->index].begun;
+        if (idle && !layer->share && !state_of(d, layer)->reached) {
             error_at(layer->span, "no loss reads what '%s' computes, so it cannot be trained", layer->name);
             hint(layer->span, "give it `trainable: false`, or a loss");
         }
     }
 }
 
-static Phase *new_phase(Model *model, PhaseKind kind, int batch)
+static Deriver new_deriver(Model *model, PhaseKind kind, int batch)
 {
     Phase *phase = NEW(Phase);
     *phase = (Phase){.kind = kind, .batch = batch};
     model->phase[kind] = phase;
-    return phase;
+    Deriver d = {.model = model, .phase = phase};
+    d.weights = NEW_ARRAY(model->weights, WeightState);
+    d.members = NEW_ARRAY(model->states, Tensor *);
+    long long start = 0;
+    for (int i = 0; i < model->weights; i++) {
+        d.weights[i].start = start;
+        start += shape_elements(&model->weight[i]->shape);
+    }
+    return d;
 }
 
 /* Forward and losses, then backward; `after` (NULL: nothing) follows each layer's backward step. */
@@ -532,7 +598,7 @@ static void gradient_steps(Deriver *d, void (*after)(Deriver *d, const Layer *la
 
 static void derive_gradient(Model *model)
 {
-    Deriver d = {.model = model, .phase = new_phase(model, PHASE_GRADIENT, model->train.batch)};
+    Deriver d = new_deriver(model, PHASE_GRADIENT, model->train.batch);
     gradient_steps(&d, NULL);
 }
 
@@ -556,7 +622,7 @@ static void hand_out(Deriver *d, const Layer *layer, Role role)
 
 static void derive_predict(Model *model)
 {
-    Deriver d = {.model = model, .phase = new_phase(model, PHASE_PREDICT, 1)};
+    Deriver d = new_deriver(model, PHASE_PREDICT, 1);
     forward(&d, false, true);
     hand_out(&d, model->output, ROLE_OUTPUT);
 }
@@ -574,7 +640,7 @@ static bool measures_samples(const Loss *loss)
 
 static void derive_evaluate(Model *model)
 {
-    Deriver d = {.model = model, .phase = new_phase(model, PHASE_EVALUATE, 1)};
+    Deriver d = new_deriver(model, PHASE_EVALUATE, 1);
     forward(&d, true, false);
     for (int i = 0; i < model->losses; i++)
         if (measures_samples(model->loss[i]))
@@ -586,7 +652,7 @@ static void derive_evaluate(Model *model)
 
 static void derive_initialize(Model *model)
 {
-    Deriver d = {.model = model, .phase = new_phase(model, PHASE_INITIALIZE, 1)};
+    Deriver d = new_deriver(model, PHASE_INITIALIZE, 1);
     for (int i = 0; i < model->weights; i++) {
         const Weight *weight = model->weight[i];
         if (weight->statistic)
@@ -594,7 +660,7 @@ static void derive_initialize(Model *model)
         const Choice *choice = weight->initializer;
         Frame frame = {0};
         put_attributes(&frame, d.phase, choice);
-        frame_tensor(&frame, "w", weight_tensor(d.phase, weight, ROLE_WEIGHT));
+        frame_tensor(&frame, "w", weight_tensor(&d, weight));
         frame_put(&frame, "fan_in", (Argument){.literal = number_text(weight->fan_in)});
         frame_put(&frame, "fan_out", (Argument){.literal = number_text(weight->fan_out)});
         frame_put(&frame, "key", (Argument){.text = format("nnc_random_key(seed, 0, %d)", i + 1)});
@@ -716,14 +782,14 @@ static void put_optimizer_state(Deriver *d, Frame *frame, const Run *run)
 {
     const Template *template = d->model->optimizer->template;
     for (int i = 0; i < template->states; i++) {
-        const State *state = find_state(d->model, format("optimizer_%s", template->state[i].variable));
-        if (!state)
+        int state = find_state(d->model, format("optimizer_%s", template->state[i].variable));
+        if (state < 0)
             continue;
         bool fixed = state_is_fixed(simple_form(d->model->optimizer), template->state[i].variable);
         if (fixed)
-            frame_tensor(frame, template->state[i].variable, state_tensor(d->phase, state));
+            frame_tensor(frame, template->state[i].variable, state_tensor(d, state));
         else if (run)
-            frame_tensor(frame, template->state[i].variable, state_part(d->phase, state, run));
+            frame_tensor(frame, template->state[i].variable, state_part(d->phase, d->model->state[state], run));
     }
 }
 
@@ -750,7 +816,7 @@ static void update_run(Deriver *d, const Run *run, Tensor *g, const Frame *clips
 
 static void derive_update(Model *model)
 {
-    Deriver d = {.model = model, .phase = new_phase(model, PHASE_UPDATE, 1)};
+    Deriver d = new_deriver(model, PHASE_UPDATE, 1);
     Run *runs;
     int count = weight_runs(model, &runs);
     derive_rate(&d, scalar_tensor(d.phase, "rate"));
@@ -769,27 +835,28 @@ static void derive_update(Model *model)
 
 /* ---- gradient and update in one ---- */
 
+/* The owner of shared parameters stands before all that share them, so backward comes to it last. */
 static void update_layer(Deriver *d, const Layer *layer)
 {
     Model *model = d->model;
+    if (layer->share)
+        return;
     Frame *clips = NEW_ARRAY(model->clips, Frame);
     for (int i = 0; i < model->clips; i++)
         put_attributes(&clips[i], d->phase, model->clip[i]);
-    long long start = 0;
-    for (int i = 0; i < model->weights && model->weight[i]->trained; i++) {
-        const Weight *weight = model->weight[i];
-        Run run = {weight, start, shape_elements(&weight->shape), weight->regularized && model->regularizers};
-        start += run.elements;
-        for (int w = 0; w < layer->weights; w++)
-            if (layer->weight[w] == weight)
-                update_run(d, &run, frame_get(&state_of(d, layer)->frame, format("d%s", weight->variable))->tensor,
-                           clips);
+    for (int i = 0; i < layer->weights; i++) {
+        const Weight *weight = layer->weight[i];
+        const WeightState *state = &d->weights[weight->index];
+        if (!state->begun)
+            continue;
+        Run run = {weight, state->start, shape_elements(&weight->shape), weight->regularized && model->regularizers};
+        update_run(d, &run, state->gradient, clips);
     }
 }
 
-/* Each gradient is consumed as soon as it is complete: legal because a weight is updated after the whole backward step
- * that reads it (fuse moves the update into the store of dw only where nothing behind reads the weight), no weight is
- * shared, and nothing asks for all gradients at once. */
+/* Each gradient is consumed as soon as it is complete: legal because a weight is updated after the last backward step
+ * that reads it, whole (fuse moves the update into the store of dw only where nothing behind reads the weight), and
+ * nothing asks for all gradients at once. */
 static void derive_train(Model *model)
 {
     for (int i = 0; i < model->clips; i++)
@@ -798,7 +865,7 @@ static void derive_train(Model *model)
                      model->clip[i]->template->name);
             return;
         }
-    Deriver d = {.model = model, .phase = new_phase(model, PHASE_TRAIN, model->train.batch)};
+    Deriver d = new_deriver(model, PHASE_TRAIN, model->train.batch);
     derive_rate(&d, scalar_tensor(d.phase, "rate"));
     Frame frame = {0};
     put_attributes(&frame, d.phase, model->optimizer);
@@ -809,7 +876,7 @@ static void derive_train(Model *model)
 
 static void derive_penalty(Model *model)
 {
-    Deriver d = {.model = model, .phase = new_phase(model, PHASE_PENALTY, 1)};
+    Deriver d = new_deriver(model, PHASE_PENALTY, 1);
     Run *runs;
     int count = weight_runs(model, &runs);
     for (int i = 0; i < model->regularizers; i++)

@@ -25,19 +25,54 @@ typedef struct Trial {
     bool failed, quiet;
     Span span; /* the layer's place */
     const char *name;
+    const Layer *layer;    /* NULL: a loss */
+    const Layer *source;   /* whose shape is matched, or NULL */
     const Training *train; /* whose batch a requirement may name; NULL: nothing is trained */
 } Trial;
 
+static bool same_place(Span a, Span b)
+{
+    return a.line == b.line && a.column == b.column;
+}
+
+/* The input whose shape fixed a size, or NULL. */
+static const Layer *source_at(const Trial *trial, Span span)
+{
+    for (int i = 0; trial->layer && i < trial->layer->inputs; i++)
+        if (same_place(trial->layer->input[i]->span, span))
+            return trial->layer->input[i];
+    return NULL;
+}
+
+static void note_source(const Layer *source)
+{
+    note_at(source->span, "the %s '%s' has the shape %s", source->choice ? "value of" : "input", source->name,
+            shape_text(&source->shape));
+}
+
+static void refuse_size(const Trial *trial, const char *name, const Binding *old, long long value, Span span)
+{
+    const Layer *other = trial->source ? source_at(trial, old->span) : NULL;
+    if (other && other != trial->source) {
+        error_at(span, "'%s' cannot join shapes that do not fit: %s is %s, but %s is %s", trial->name,
+                 trial->source->name, shape_text(&trial->source->shape), other->name, shape_text(&other->shape));
+        note_source(other);
+        note_source(trial->source);
+        return;
+    }
+    error_at(span, "'%s' needs %s = %lld here, but it is %lld", trial->name, name, old->value, value);
+    note_at(old->span, "%s = %lld comes from here", name, old->value);
+}
+
+/* A size that a shape fixes comes from the layer that has this shape. */
 static void bind_size(Trial *trial, const char *name, long long value, Span span)
 {
     const Binding *old = binding_find(&trial->sizes, name);
     if (!old) {
-        binding_add(&trial->sizes, name, value, span);
+        binding_add(&trial->sizes, name, value, trial->source ? trial->source->span : span);
     } else if (old->value != value) {
-        if (!trial->quiet && !trial->failed) {
-            error_at(span, "'%s' needs %s = %lld here, but it is %lld", trial->name, name, old->value, value);
-            note_at(old->span, "%s = %lld comes from here", name, old->value);
-        }
+        if (!trial->quiet && !trial->failed)
+            refuse_size(trial, name, old, value, span);
         trial->failed = true;
     }
 }
@@ -84,9 +119,12 @@ static void unify(Trial *trial, const Template *template, const Array *array, co
     for (int i = 1; i < array->rank; i++)
         fixed -= any_tag(template, array->dims[i]) != NULL;
     if (array->rank < 1 || !count_dimensions(trial, template, array, shape, counts)) {
-        if (!trial->quiet && !trial->failed)
+        if (!trial->quiet && !trial->failed) {
             error_at(span, "'%s' takes %s%d dimension%s, but this has the shape %s", trial->name,
                      fixed < array->rank - 1 ? "at least " : "", fixed, fixed == 1 ? "" : "s", shape_text(shape));
+            if (trial->source)
+                note_source(trial->source);
+        }
         trial->failed = true;
         return;
     }
@@ -271,17 +309,34 @@ static const char *filled_in(const char *message, const Application *sizes)
     return text.bytes ? text.bytes : "";
 }
 
-/* The places of the sizes in a condition: the first attribute's is where the message points, the others are notes. */
-static void collect_places(const Expr *expr, const Application *sizes, Span layer, Span *places, int *count)
+/* The places of the sizes in a condition: of attributes, or of the layers whose shapes fixed them. The first attribute's
+ * is where the message points, the others are notes. */
+static void collect_places(const Expr *expr, const Trial *trial, const Application *sizes, bool shapes, Span *places,
+                           int *count)
 {
     const Binding *binding = expr->kind == EX_NAME ? binding_find(sizes, expr->symbol->name) : NULL;
-    bool known = !binding || (binding->span.line == layer.line && binding->span.column == layer.column);
+    bool known = !binding || same_place(binding->span, trial->span) || !binding->span.line ||
+                 (source_at(trial, binding->span) != NULL) != shapes;
     for (int i = 0; i < *count && !known; i++)
-        known = places[i].line == binding->span.line && places[i].column == binding->span.column;
+        known = same_place(places[i], binding->span);
     if (!known && *count < RANK_MAX)
         places[(*count)++] = binding->span;
     for (int i = 0; i < expr->count; i++)
-        collect_places(expr->args[i], sizes, layer, places, count);
+        collect_places(expr->args[i], trial, sizes, shapes, places, count);
+}
+
+static void refuse_requirement(const Trial *trial, const RequireTag *require, const Application *sizes)
+{
+    Span places[RANK_MAX];
+    int count = 0;
+    collect_places(require->condition, trial, sizes, false, places, &count);
+    error_at(count ? places[0] : trial->span, "%s", filled_in(require->message, sizes));
+    for (int p = 1; p < count; p++)
+        note_at(places[p], "a size comes from here");
+    count = 0;
+    collect_places(require->condition, trial, sizes, true, places, &count);
+    for (int p = 0; p < count; p++)
+        note_source(source_at(trial, places[p]));
 }
 
 static void check_requirements(Trial *trial, const Template *template)
@@ -298,14 +353,8 @@ static void check_requirements(Trial *trial, const Template *template)
         if (!size_value(require->condition, &sizes, &holds) || holds)
             continue;
         trial->failed = true;
-        if (trial->quiet)
-            return;
-        Span places[RANK_MAX];
-        int count = 0;
-        collect_places(require->condition, &sizes, trial->span, places, &count);
-        error_at(count ? places[0] : trial->span, "%s", filled_in(require->message, &sizes));
-        for (int p = 1; p < count; p++)
-            note_at(places[p], "a size comes from here");
+        if (!trial->quiet)
+            refuse_requirement(trial, require, &sizes);
     }
 }
 
@@ -375,16 +424,20 @@ static int input_arrays(const Kernel *kernel, const Array **inputs)
 
 static Trial new_trial(const Layer *layer, bool quiet)
 {
-    return (Trial){.quiet = quiet, .span = layer->choice->span, .name = layer->name, .train = layer->train};
+    Span span = layer->choice->span;
+    return (Trial){.quiet = quiet, .span = span, .name = layer->name, .layer = layer, .train = layer->train};
 }
 
 static bool number_of_inputs_fits(const Layer *layer, int wanted, bool quiet)
 {
     if (layer->inputs == wanted)
         return true;
-    if (!quiet)
-        error_at(layer->choice->span, "'%s' takes %d input%s, but %d %s given", layer->name, wanted,
-                 wanted == 1 ? "" : "s", layer->inputs, layer->inputs == 1 ? "is" : "are");
+    if (quiet)
+        return false;
+    error_at(layer->choice->span, "'%s' takes %d input%s, but %d %s given", layer->name, wanted, wanted == 1 ? "" : "s",
+             layer->inputs, layer->inputs == 1 ? "is" : "are");
+    if (layer->inputs < wanted)
+        hint(layer->choice->span, "write %s: {inputs: [NAME, NAME]}", layer->choice->template->name);
     return false;
 }
 
@@ -402,8 +455,11 @@ static bool try_form(Layer *layer, Form *form, bool quiet)
     bind_size(&trial, "rank(x)", layer->input[0]->shape.rank, input_place(layer, 0));
     check_requirements(&trial, template); /* those on attributes and rank alone */
     check_lists(&trial, form, layer->choice);
-    for (int i = 0; i < layer->inputs && !trial.failed; i++)
+    for (int i = 0; i < layer->inputs && !trial.failed; i++) {
+        trial.source = layer->input[i];
         unify(&trial, template, arrays[i], &layer->input[i]->shape, input_place(layer, i));
+    }
+    trial.source = NULL;
     if (!trial.failed) {
         bind_defaults(&trial, layer->choice);
         bind_padding(&trial, layer->choice);
@@ -455,7 +511,9 @@ static bool try_each(Layer *layer, Form *form, bool quiet)
             if (strcmp(old->name, joined) && strcmp(old->name, earlier->variable))
                 bind_size(&trial, old->name, old->value, old->span);
         }
+        trial.source = layer->input[i];
         unify(&trial, template, x, &layer->input[i]->shape, input_place(layer, i));
+        trial.source = NULL;
         bind_size(&trial, earlier->variable, start, layer->span);
         bind_size(&trial, total->variable, sum, layer->span);
         compute_sizes(&trial, template, form);
@@ -558,10 +616,10 @@ static void weight_shape(const Form *form, const char *variable, const Applicati
     }
 }
 
-static Weight *new_weight(const char *owner, const char *name, const char *variable)
+static Weight *new_weight(const char *path, const char *owner, const char *name, const char *variable)
 {
     Weight *weight = NEW(Weight);
-    weight->name = format("%s.%s", owner, name);
+    weight->name = format("%s.%s", path, name);
     weight->c_name = format("%s_%s", owner, name);
     weight->variable = variable;
     return weight;
@@ -575,7 +633,7 @@ static void add_params(Model *model, Layer *layer)
         const ParamTag *param = &template->param[i];
         if (!option_on(layer->choice, param->option))
             continue;
-        Weight *weight = new_weight(layer->name, param->name, param->variable);
+        Weight *weight = new_weight(layer->path, layer->name, param->name, param->variable);
         weight_shape(layer->form, param->variable, sizes, &weight->shape);
         weight->trained = !layer->frozen;
         weight->regularized = param->fan_in != NULL;
@@ -590,12 +648,51 @@ static void add_params(Model *model, Layer *layer)
     }
     for (int i = 0; i < template->states; i++) {
         const StateTag *state = &template->state[i];
-        Weight *weight = new_weight(layer->name, state->variable, state->variable);
+        Weight *weight = new_weight(layer->path, layer->name, state->variable, state->variable);
         weight_shape(layer->form, state->variable, sizes, &weight->shape);
         weight->statistic = true;
         weight->state_value = state->value;
         PUSH(layer->weight, layer->weights, weight);
     }
+}
+
+/* The weights of another layer are taken as they are: they must be what this layer would have had. */
+static void take_shared(Layer *layer)
+{
+    const Layer *owner = layer->share;
+    for (int i = 0; i < owner->weights; i++) {
+        const Weight *weight = owner->weight[i];
+        Shape shape = {0};
+        weight_shape(layer->form, weight->variable, &layer->application[0], &shape);
+        bool same = shape.rank == weight->shape.rank;
+        for (int d = 0; d < shape.rank && same; d++)
+            same = shape.dims[d] == weight->shape.dims[d];
+        if (same)
+            continue;
+        error_at(layer->share_span, "'%s' cannot be shared: it is %s, but '%s' needs %s", weight->name,
+                 shape_text(&weight->shape), layer->path, shape_text(&shape));
+        note_at(owner->span, "'%s' is here; it reads %s", owner->path, shape_text(&owner->input[0]->shape));
+        note_at(input_place(layer, 0), "'%s' reads %s", layer->path, shape_text(&layer->input[0]->shape));
+        return;
+    }
+    layer->weights = owner->weights;
+    layer->weight = owner->weight;
+}
+
+static Layer *pair_of(const Layer *layer, Layer *left, int right, const char *suffix)
+{
+    Layer *pair = NEW(Layer);
+    *pair = *layer;
+    pair->name = format("%s%s", layer->name, suffix);
+    pair->path = format("%s%s", layer->path, suffix);
+    pair->inputs = 2;
+    pair->input = NEW_ARRAY(2, Layer *);
+    pair->input[0] = left;
+    pair->input[1] = layer->input[right];
+    pair->input_span = NEW_ARRAY(2, Span);
+    pair->input_span[0] = layer->input_span[right - 1];
+    pair->input_span[1] = layer->input_span[right];
+    return pair;
 }
 
 /* `Inputs: fold` over k inputs is k - 1 layers of two: the first ones are new, the last one keeps the name. */
@@ -605,25 +702,26 @@ static void unfold(Model *model)
     int count = 0;
     for (int i = 0; i < model->layers; i++) {
         Layer *layer = model->layer[i];
-        bool fold = layer->choice->template->inputs == INPUTS_FOLD;
-        for (int part = 1; fold && layer->inputs > 2; part++) {
-            Layer *pair = NEW(Layer);
-            *pair = *layer;
-            pair->name = format("%s_part_%d", layer->name, part);
-            pair->inputs = 2;
-            layer->input++;
-            layer->input_span = layer->input_span ? layer->input_span + 1 : NULL;
-            layer->inputs--;
-            Layer **rest = NEW_ARRAY(layer->inputs, Layer *);
-            memcpy(rest, layer->input, (size_t)layer->inputs * sizeof *rest);
-            rest[0] = pair;
-            layer->input = rest;
-            PUSH(layers, count, pair);
+        int last = layer->inputs - 1;
+        if (layer->choice->template->inputs == INPUTS_FOLD && last > 1) {
+            Layer *left = layer->input[0];
+            for (int part = 1; part < last; part++) {
+                left = pair_of(layer, left, part, format("_part_%d", part));
+                PUSH(layers, count, left);
+            }
+            const Layer *pair = pair_of(layer, left, last, "");
+            layer->inputs = pair->inputs;
+            layer->input = pair->input;
+            layer->input_span = pair->input_span;
         }
         PUSH(layers, count, layer);
     }
     model->layer = layers;
     model->layers = count;
+    for (int i = 0; i < count; i++)
+        layers[i]->index = i;
+    for (int i = 0; i < model->inputs; i++)
+        model->input[i]->index = count + i;
 }
 
 static bool check_elements(const Layer *layer)
@@ -648,6 +746,8 @@ static void infer_layer(Model *model, Layer *layer)
     for (int i = 0; i < layer->inputs; i++)
         if (!layer->input[i]->known)
             return;
+    if (layer->share && !layer->share->known)
+        return;
     layer->known = choose_form(layer);
     if (!layer->known)
         return;
@@ -655,6 +755,10 @@ static void infer_layer(Model *model, Layer *layer)
     layer->known = layer->known && check_elements(layer);
     if (!layer->known)
         return;
+    if (layer->share) {
+        take_shared(layer);
+        return;
+    }
     add_params(model, layer);
     for (int i = 0; i < layer->weights; i++)
         if (shape_elements(&layer->weight[i]->shape) > ELEMENTS_MAX)
@@ -805,7 +909,8 @@ static void infer_loss(Model *model, Loss *loss)
     }
     attach_target(model, loss, &target_shape);
     for (int i = 0; i < template->states; i++) {
-        Weight *weight = new_weight(loss->name, template->state[i].variable, template->state[i].variable);
+        const char *variable = template->state[i].variable;
+        Weight *weight = new_weight(loss->name, loss->name, variable, variable);
         weight_shape(loss->form, weight->variable, &loss->application, &weight->shape);
         weight->statistic = true;
         weight->state_value = template->state[i].value;
@@ -819,10 +924,12 @@ static void collect_weights(Model *model)
 {
     for (int pass = 0; pass < 3; pass++)
         for (int i = 0; i < model->layers; i++)
-            for (int w = 0; w < model->layer[i]->weights; w++) {
+            for (int w = 0; w < model->layer[i]->weights && !model->layer[i]->share; w++) {
                 Weight *weight = model->layer[i]->weight[w];
-                if ((weight->trained ? 0 : weight->statistic ? 2 : 1) == pass)
-                    PUSH(model->weight, model->weights, weight);
+                if ((weight->trained ? 0 : weight->statistic ? 2 : 1) != pass)
+                    continue;
+                weight->index = model->weights;
+                PUSH(model->weight, model->weights, weight);
             }
     long long elements = 0;
     for (int i = 0; i < model->weights; i++)

@@ -535,7 +535,7 @@ static Template *read_template(Category category, const char *name, Source *sour
 
 /* ---- finding ---- */
 
-static Source *find_source(const Library *library, const char *path)
+Source *library_source(const Library *library, const char *path)
 {
     if (library->directory) {
         const char *file = format("%s/%s", library->directory, path);
@@ -556,10 +556,12 @@ Template *library_find(Library *library, Category category, const char *name)
             return library->templates[i];
     if (strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(name))
         return NULL;
-    Source *source = find_source(library, format("%s/%s.c", category_folders[category], name));
+    Source *source = library_source(library, format("%s/%s.c", category_folders[category], name));
     if (!source)
         return NULL;
+    int before = library->report->errors;
     Template *template = read_template(category, name, source);
+    template->broken = library->report->errors > before;
     PUSH(library->templates, library->count, template);
     return template;
 }
@@ -569,34 +571,39 @@ static int compare_names(const void *left, const void *right)
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-static void add_name(const char ***names, int *count, const char *file)
+static void add_name(const char ***names, int *count, const char *file, const char *extension)
 {
-    size_t length = strlen(file);
-    if (length < 3 || strcmp(file + length - 2, ".c") != 0)
+    size_t length = strlen(file), tail = strlen(extension);
+    if (length <= tail || strcmp(file + length - tail, extension) != 0)
         return;
-    const char *name = format("%.*s", (int)length - 2, file);
+    const char *name = format("%.*s", (int)(length - tail), file);
     for (int i = 0; i < *count; i++)
         if (strcmp((*names)[i], name) == 0)
             return;
     PUSH(*names, *count, name);
 }
 
-int library_names(Library *library, Category category, const char ***names)
+int library_files(const Library *library, const char *folder, const char *extension, const char ***names)
 {
     int count = 0;
     *names = NULL;
-    const char *folder = format("templates/%s/", category_folders[category]);
+    const char *inside = format("templates/%s/", folder);
     for (int i = 0; i < embedded_file_count; i++)
-        if (strncmp(embedded_files[i].path, folder, strlen(folder)) == 0)
-            add_name(names, &count, embedded_files[i].path + strlen(folder));
+        if (strncmp(embedded_files[i].path, inside, strlen(inside)) == 0)
+            add_name(names, &count, embedded_files[i].path + strlen(inside), extension);
     DIR *directory = NULL;
     if (library->directory)
-        directory = opendir(format("%s/%s", library->directory, category_folders[category]));
+        directory = opendir(format("%s/%s", library->directory, folder));
     for (const struct dirent *entry; directory && (entry = readdir(directory));)
-        add_name(names, &count, entry->d_name);
+        add_name(names, &count, entry->d_name, extension);
     if (directory)
         closedir(directory);
     if (count)
         qsort(*names, (size_t)count, sizeof **names, compare_names);
     return count;
+}
+
+int library_names(Library *library, Category category, const char ***names)
+{
+    return library_files(library, category_folders[category], ".c", names);
 }

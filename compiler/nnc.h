@@ -41,11 +41,27 @@ void text_add_bytes(Text *text, const char *bytes, size_t length);
 #define PUSH(array, count, item) ((array) = push_grow((array), (count), sizeof *(array)), (array)[(count)++] = (item))
 void *push_grow(void *array, int count, size_t item_bytes);
 
+/* ---- numbers by name (names.c) ---- */
+
+/* Names, and a number for each. */
+typedef struct Names {
+    int count, capacity;
+    struct Entry *entry;
+} Names;
+/* The number of a name; 0 at first. It stays where it is until a name is added; the name must live as long as that. */
+int *names_at(Names *names, const char *name);
+
 /* ---- places and messages (source.c) ---- */
 
 typedef struct Report {
     int errors;
     FILE *stream;
+    int repeated;                /* errors that another use of a block has made before: not shown */
+    bool muted;                  /* what follows belongs to such a one */
+    const struct Origin *origin; /* that was told last */
+    Names places;                /* of errors in blocks */
+    int origins;
+    const struct Origin **told; /* the use for which each of them was told */
 } Report;
 
 typedef struct Source {
@@ -53,6 +69,7 @@ typedef struct Source {
     const char *text; /* NUL-terminated */
     size_t length;
     Report *report;
+    const struct Origin *origin; /* of a text that works elsewhere, too; NULL for what is read where it stands */
 } Source;
 
 /* A stretch of one line. Lines and columns count from 1; line 0: no place. */
@@ -60,6 +77,12 @@ typedef struct Span {
     const Source *source;
     int line, column, width;
 } Span;
+
+/* Why a piece of a block is read: where the block is used, or where its parameter stands. Told after an error. */
+typedef struct Origin {
+    const char *text;
+    Span span;
+} Origin;
 
 /* Reads a file whole. NULL with a message (and an error counted) if it cannot be read or is over 16 MiB. */
 Source *source_open(const char *path, Report *report);
@@ -310,6 +333,7 @@ typedef struct Template {
     int note_count;
     Source *source;
     Span span;
+    bool broken; /* there was a message about the file */
     int attributes;
     Attribute *attribute;
     int params;
@@ -341,12 +365,18 @@ typedef struct Library {
     Report *report;
     int count;
     Template **templates;
+    int blocks; /* of the spec, and built-in ones that were asked for (blocks.c) */
+    struct Block **block;
+    long copies; /* values that uses of blocks stand for */
 } Library;
 
 /* The template of that name, parsed, or NULL (no message). */
 Template *library_find(Library *library, Category category, const char *name);
 /* All names of a category, sorted, from DIR and the built-in ones. */
 int library_names(Library *library, Category category, const char ***names);
+/* The text of templates/PATH, from DIR or built in; NULL if there is none. Names of the files of one folder, sorted. */
+Source *library_source(const Library *library, const char *path);
+int library_files(const Library *library, const char *folder, const char *extension, const char ***names);
 extern const char *const category_names[CATEGORIES]; /* "layer", "loss", ... */
 extern const char *const category_folders[CATEGORIES];
 
@@ -391,6 +421,7 @@ typedef struct Application {
 
 /* A tensor that outlives a step: parameter or statistic, named LAYER.NAME. */
 typedef struct Weight {
+    int index;          /* in model->weight */
     const char *name;   /* dense_1.weight */
     const char *c_name; /* dense_1_weight */
     const char *variable;
@@ -407,7 +438,9 @@ typedef struct Training Training;
 
 /* A layer: a template applied to values. An input of the network is a Layer without a choice. */
 typedef struct Layer {
-    const char *name; /* a C identifier, unique */
+    int index;        /* in model->layer, or behind those in model->input; after infer */
+    const char *name; /* a C identifier, unique: residual_2_conv2d_1 */
+    const char *path; /* the same with dots between blocks: residual_2.conv2d_1 */
     Span span;
     Choice *choice; /* NULL: an input of the network */
     Choice *initializer;
@@ -418,6 +451,7 @@ typedef struct Layer {
     Span *input_span;
     const Training *train; /* NULL: nothing is trained */
     struct Layer *share;   /* the earlier layer whose weights it uses, or NULL */
+    Span share_span;
     /* after infer */
     Form *form;
     int applications;
@@ -566,6 +600,7 @@ typedef struct Phase {
     Step **step;
     int tensors;
     Tensor **tensor; /* all that its steps touch */
+    Names names;     /* of those that are made by derive */
     int results;     /* scalars whose weighted sum the function returns */
     Tensor **result;
     double *result_weight;
@@ -605,6 +640,7 @@ typedef struct Model {
     /* after derive */
     int states;
     State **state;
+    Names state_names;    /* their order, from 1 */
     Phase *phase[PHASES]; /* NULL where there is nothing to do */
 } Model;
 

@@ -12,7 +12,8 @@
 typedef struct Json {
     FILE *stream;
     int depth;
-    bool first; /* nothing stands in the innermost one yet */
+    bool first;    /* nothing stands in the innermost one yet */
+    bool in_block; /* a value may be an expression of the block's parameters */
 } Json;
 
 static void json_string(Json *json, const char *text)
@@ -86,6 +87,26 @@ static void json_members(Json *json, const char *object)
     fputs(text, json->stream);
 }
 
+/* An object that is the schema of a value; in a block a parameter will do, too. */
+static void open_value(Json *json, const char *key)
+{
+    json_open(json, key, '{');
+    if (!json->in_block)
+        return;
+    json_open(json, "anyOf", '[');
+    json_open(json, NULL, '{');
+}
+
+static void close_value(Json *json)
+{
+    if (json->in_block) {
+        json_close(json, '}');
+        json_raw(json, NULL, "{\"$ref\": \"#/definitions/parameter\"}");
+        json_close(json, ']');
+    }
+    json_close(json, '}');
+}
+
 /* ---- attributes ---- */
 
 static void write_number(Json *json, const Attribute *attribute, bool whole, double largest)
@@ -111,9 +132,9 @@ static void write_numbers(Json *json, const Attribute *attribute, bool whole, do
     json_number(json, "minItems", low);
     if (high)
         json_number(json, "maxItems", high);
-    json_open(json, "items", '{');
+    open_value(json, "items");
     write_number(json, attribute, whole, largest);
-    json_close(json, '}');
+    close_value(json);
     json_close(json, '}');
     json_close(json, ']');
 }
@@ -178,16 +199,19 @@ static void write_attribute(Json *json, const Attribute *attribute, double large
 
 static void write_key(Json *json, const Key *key, double largest)
 {
-    json_open(json, key->name, '{');
     bool reference = key->schema && strncmp(key->schema, "{'$ref'", 7) == 0;
+    const char *schema = key->schema;
+    if (json->in_block && reference && strstr(schema, "/layer'"))
+        schema = "{'$ref': '#/definitions/block_layer'}";
+    open_value(json, key->name);
     if (reference) /* what stands beside a $ref is ignored */
-        json_members(json, format("{'allOf': [%s]}", key->schema));
+        json_members(json, format("{'allOf': [%s]}", schema));
     else if (key->schema)
         json_members(json, key->schema);
     else
         write_attribute(json, key->attribute, largest);
     json_text(json, "description", key->description);
-    json_close(json, '}');
+    close_value(json);
 }
 
 static void write_properties(Json *json, const Keys *keys, double largest)
@@ -232,6 +256,28 @@ static int required_attributes(Template *template)
     return required;
 }
 
+/* What must be said; a layer that shares its parameters may leave it to the other one. */
+static void write_required_attributes(Json *json, Template *template)
+{
+    const Attribute *attributes;
+    int count = template_attributes(template, &attributes);
+    bool shares = template->category == LAYER;
+    if (shares) {
+        json_open(json, "anyOf", '[');
+        json_raw(json, NULL, "{\"required\": [\"share\"]}");
+        json_open(json, NULL, '{');
+    }
+    json_open(json, "required", '[');
+    for (int i = 0; i < count; i++)
+        if (!attributes[i].optional)
+            json_text(json, NULL, attributes[i].name);
+    json_close(json, ']');
+    if (!shares)
+        return;
+    json_close(json, '}');
+    json_close(json, ']');
+}
+
 static void write_kind_object(Json *json, Template *template, double largest)
 {
     const Attribute *attributes;
@@ -239,18 +285,13 @@ static void write_kind_object(Json *json, Template *template, double largest)
     const Keys *common = &common_keys[template->category];
     json_open(json, NULL, '{');
     json_text(json, "type", "object");
-    if (required_attributes(template)) {
-        json_open(json, "required", '[');
-        for (int i = 0; i < count; i++)
-            if (!attributes[i].optional)
-                json_text(json, NULL, attributes[i].name);
-        json_close(json, ']');
-    }
+    if (required_attributes(template))
+        write_required_attributes(json, template);
     json_open(json, "properties", '{');
     for (int i = 0; i < count; i++) {
-        json_open(json, attributes[i].name, '{');
+        open_value(json, attributes[i].name);
         write_attribute(json, &attributes[i], largest);
-        json_close(json, '}');
+        close_value(json);
     }
     write_properties(json, common, largest);
     json_close(json, '}');
@@ -271,9 +312,9 @@ static void write_kind(Json *json, Template *template, double largest)
     json_open(json, "anyOf", '[');
     write_kind_object(json, template, largest);
     if (alone && required <= !alone->optional) {
-        json_open(json, NULL, '{');
+        open_value(json, NULL);
         write_attribute(json, alone, largest);
-        json_close(json, '}');
+        close_value(json);
     }
     if (!required)
         json_members(json, "{{'type': 'null'}}");
@@ -281,16 +322,70 @@ static void write_kind(Json *json, Template *template, double largest)
     json_close(json, '}');
 }
 
+/* ---- built-in blocks: their values are checked where they are used ---- */
+
+static int required_parameters(const Block *block)
+{
+    int required = 0;
+    for (int i = 0; i < block->parameters; i++)
+        required += !block->parameter[i].standard;
+    return required;
+}
+
+static void write_block(Json *json, const Block *block, double largest)
+{
+    json_open(json, block->name, '{');
+    json_text(json, "description", block->summary);
+    json_open(json, "anyOf", '[');
+    json_open(json, NULL, '{');
+    json_text(json, "type", "object");
+    json_open(json, "required", '[');
+    for (int i = 0; i < block->parameters; i++)
+        if (!block->parameter[i].standard)
+            json_text(json, NULL, block->parameter[i].name);
+    json_close(json, ']');
+    json_open(json, "properties", '{');
+    for (int i = 0; i < block->parameters; i++)
+        json_raw(json, block->parameter[i].name, "{}");
+    for (int i = 0; i < common_keys[LAYER].count; i++)
+        if (block_takes(block, common_keys[LAYER].key[i].name))
+            write_key(json, &common_keys[LAYER].key[i], largest);
+    json_close(json, '}');
+    json_raw(json, "additionalProperties", "false");
+    json_close(json, '}');
+    if (block->parameters && required_parameters(block) <= !block->parameter[0].standard)
+        json_raw(json, NULL, "{\"type\": [\"string\", \"number\", \"boolean\", \"array\"]}");
+    if (!required_parameters(block))
+        json_raw(json, NULL, "{\"type\": \"null\"}");
+    json_close(json, ']');
+    json_close(json, '}');
+}
+
+static int find_blocks(Library *library, Category category, const Block ***blocks)
+{
+    const char **names;
+    int count = category == LAYER ? block_names(library, &names) : 0;
+    *blocks = NEW_ARRAY(count, const Block *);
+    for (int i = 0; i < count; i++)
+        (*blocks)[i] = block_find(library, names[i]);
+    return count;
+}
+
 /* The kinds that need no attributes. */
 static void write_bare_words(Json *json, Library *library, Category category, const char **names, int count)
 {
-    const char **words = NEW_ARRAY(count, const char *);
+    const Block **blocks;
+    int more = find_blocks(library, category, &blocks);
+    const char **words = NEW_ARRAY(count + more, const char *);
     int bare = 0;
     for (int i = 0; i < count; i++) {
         Template *template = library_find(library, category, names[i]);
         if (template && !required_attributes(template))
             words[bare++] = names[i];
     }
+    for (int i = 0; i < more; i++)
+        if (blocks[i] && !required_parameters(blocks[i]))
+            words[bare++] = blocks[i]->name;
     if (!bare)
         return;
     json_open(json, NULL, '{');
@@ -299,11 +394,12 @@ static void write_bare_words(Json *json, Library *library, Category category, co
 }
 
 /* A bare word, or an object with one key; a regularizer may have several. */
-static void write_category(Json *json, Library *library, Category category, double largest)
+static void write_category(Json *json, Library *library, const char *name, Category category, double largest)
 {
     const char **names;
-    int count = category_kinds(library, category, &names);
-    json_open(json, category_names[category], '{');
+    const Block **blocks;
+    int count = category_kinds(library, category, &names), more = find_blocks(library, category, &blocks);
+    json_open(json, name, '{');
     json_open(json, "anyOf", '[');
     write_bare_words(json, library, category, names, count);
     json_open(json, NULL, '{');
@@ -317,6 +413,9 @@ static void write_category(Json *json, Library *library, Category category, doub
         if (template)
             write_kind(json, template, largest);
     }
+    for (int i = 0; i < more; i++)
+        if (blocks[i])
+            write_block(json, blocks[i], largest);
     json_close(json, '}');
     json_raw(json, "additionalProperties", "false");
     json_close(json, '}');
@@ -348,15 +447,60 @@ static void write_data(Json *json)
     json_close(json, '}');
 }
 
+/* What stands in lists of layers: a layer; or the use of a block, whose values only nnc can check. In a block values
+ * may be parameters. */
+static void write_pieces(Json *json, Library *library)
+{
+    const char **names;
+    int count = category_kinds(library, LAYER, &names);
+    json->in_block = true;
+    write_category(json, library, "block_layer", LAYER, DIMENSION_MAX);
+    json_members(json, "{'parameter': {'type': 'string', 'pattern': '[$]'}}");
+    json_members(json, "{'piece': {'anyOf': [{'$ref': '#/definitions/layer'}, {'$ref': '#/definitions/use'}]}}");
+    json_members(json, "{'block_piece': {'anyOf': [{'$ref': '#/definitions/block_layer'}, {'$ref': "
+                       "'#/definitions/use'}, {'$ref': '#/definitions/parameter'}]}}");
+    json_open(json, "use", '{');
+    json_open(json, "allOf", '[');
+    json_open(json, NULL, '{');
+    json_members(json, "{'not': {'$ref': '#/definitions/kind'}}");
+    json_close(json, '}');
+    json_open(json, NULL, '{');
+    json_open(json, "anyOf", '[');
+    json_raw(json, NULL, "{\"$ref\": \"#/definitions/name\"}");
+    json_open(json, NULL, '{');
+    json_members(json, "{'type': 'object', 'minProperties': 1, 'maxProperties': 1, 'propertyNames': {'not': {'$ref': "
+                       "'#/definitions/kind'}}}");
+    json_open(json, "additionalProperties", '{');
+    json_open(json, "properties", '{');
+    for (int i = 0; i < common_keys[LAYER].count; i++)
+        write_key(json, &common_keys[LAYER].key[i], DIMENSION_MAX);
+    json_close(json, '}');
+    json_close(json, '}');
+    json_close(json, '}');
+    json_close(json, ']');
+    json_close(json, '}');
+    json_close(json, ']');
+    json_close(json, '}');
+    json->in_block = false;
+    json_open(json, "kind", '{');
+    write_words(json, names, count);
+    json_close(json, '}');
+}
+
 static void write_definitions(Json *json, Library *library)
 {
     static const struct {
         const char *name;
         const Keys *keys;
-    } objects[] = {{"train", &train_keys},         {"memory", &memory_keys},
-                   {"output", &output_keys},       {"standardize", &standardize_keys},
-                   {"idx_train", &idx_train_keys}, {"idx_test", &idx_test_keys},
-                   {"csv_train", &csv_train_keys}, {"csv_test", &csv_test_keys}};
+    } objects[] = {{"block", &block_keys},
+                   {"train", &train_keys},
+                   {"memory", &memory_keys},
+                   {"output", &output_keys},
+                   {"standardize", &standardize_keys},
+                   {"idx_train", &idx_train_keys},
+                   {"idx_test", &idx_test_keys},
+                   {"csv_train", &csv_train_keys},
+                   {"csv_test", &csv_test_keys}};
     json_members(
         json, format("{'name': {'type': 'string', 'pattern': '^[A-Za-z][A-Za-z0-9_]{0,%d}$'}}", NAME_MAX_LENGTH - 1));
     const char *dimension = format("{'type': 'integer', 'minimum': 1, 'maximum': %d}", DIMENSION_MAX);
@@ -365,8 +509,9 @@ static void write_definitions(Json *json, Library *library)
                         dimension, DIMENSIONS_MAX, dimension));
     for (int category = 0; category < CATEGORIES; category++) {
         bool sizes = category == LAYER || category == LOSS;
-        write_category(json, library, (Category)category, sizes ? DIMENSION_MAX : INT32_MAX);
+        write_category(json, library, category_names[category], (Category)category, sizes ? DIMENSION_MAX : INT32_MAX);
     }
+    write_pieces(json, library);
     for (size_t i = 0; i < sizeof objects / sizeof *objects; i++) {
         json_open(json, objects[i].name, '{');
         write_object(json, objects[i].keys, INT32_MAX);
@@ -383,6 +528,9 @@ int command_schema(Library *library, FILE *stream)
     json_text(&json, "$schema", "http://json-schema.org/draft-07/schema#");
     json_text(&json, "title", "a network description for nnc");
     write_object(&json, &network_keys, INT32_MAX);
+    json_members(&json, "{'if': {'required': ['blocks']}, 'then': {'properties': {'layers': {'items': {'$ref': "
+                        "'#/definitions/piece'}}}}, 'else': {'properties': {'layers': {'items': {'$ref': "
+                        "'#/definitions/layer'}}}}}");
     json_open(&json, "definitions", '{');
     write_definitions(&json, library);
     json_close(&json, '}');

@@ -224,10 +224,11 @@ __attribute__((format(printf, 2, 0))) static void make_message(Text *shown, cons
         text_add(shown, "...");
 }
 
-/* True if the report has had its fill; nothing more is printed then. */
+/* True if the report has had its fill, or what is said belongs to an error that was not shown. */
 static bool silent(Span span)
 {
-    return span.source->report->errors > ERRORS_MAX;
+    const Report *report = span.source->report;
+    return report->muted || report->errors - report->repeated > ERRORS_MAX;
 }
 
 /* A message that cannot be counted would let a bad input pass. */
@@ -258,12 +259,39 @@ __attribute__((format(printf, 4, 0))) static void say_list(Span span, const char
     say(span, kind, colour_code, message.bytes);
 }
 
+/* Through which uses of blocks the place is reached, from the innermost outwards; not a second time in a row. */
+static void tell_origin(Span span)
+{
+    enum { SHOWN = 8 };
+    const Origin *origin = span.source->origin;
+    if (!origin || origin == span.source->report->origin)
+        return;
+    span.source->report->origin = origin;
+    for (int i = 0; origin && i < SHOWN; i++, origin = origin->span.source->origin)
+        say(origin->span, "note", "\033[1;36m", origin->text);
+}
+
+/* A mistake in a block is made by each use of it: true for all but the one that was told. */
+static bool is_repeated(Span span)
+{
+    Report *report = span.source->report;
+    const Origin *origin = span.source->origin;
+    int *place = names_at(&report->places, format("%s:%d:%d", span.source->name, span.line, span.column));
+    if (*place)
+        return report->told[*place - 1] != origin;
+    PUSH(report->told, report->origins, origin);
+    *place = report->origins;
+    return false;
+}
+
 void error_at(Span span, const char *pattern, ...)
 {
     require_source(span, pattern);
     Report *report = span.source->report;
     report->errors++;
-    if (report->errors == ERRORS_MAX + 1)
+    report->muted = is_repeated(span);
+    report->repeated += report->muted;
+    if (!report->muted && report->errors - report->repeated == ERRORS_MAX + 1)
         fprintf(report->stream, "%s: more errors follow; only the first %d are shown\n", span.source->name, ERRORS_MAX);
     if (silent(span))
         return;
@@ -272,11 +300,14 @@ void error_at(Span span, const char *pattern, ...)
     say_list(span, "error", "\033[1;31m", pattern, list);
     va_end(list);
     print_excerpt(span);
+    report->origin = NULL;
+    tell_origin(span);
 }
 
 void warning_at(Span span, const char *pattern, ...)
 {
     require_source(span, pattern);
+    span.source->report->muted = false;
     if (silent(span))
         return;
     va_list list;
@@ -284,6 +315,8 @@ void warning_at(Span span, const char *pattern, ...)
     say_list(span, "warning", "\033[1;35m", pattern, list);
     va_end(list);
     print_excerpt(span);
+    span.source->report->origin = NULL;
+    tell_origin(span);
 }
 
 void note_at(Span span, const char *pattern, ...)
@@ -295,6 +328,7 @@ void note_at(Span span, const char *pattern, ...)
     va_start(list, pattern);
     say_list(span, "note", "\033[1;36m", pattern, list);
     va_end(list);
+    tell_origin(span);
 }
 
 void hint(Span span, const char *pattern, ...)

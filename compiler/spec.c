@@ -139,17 +139,6 @@ static void read_memory(Model *model, const Node *node)
 
 /* ---- the whole ---- */
 
-static bool has_blocks(const Node *root)
-{
-    for (int i = 0; i < root->count; i++)
-        if (strcmp(root->keys[i]->text, "blocks") == 0) {
-            error_at(root->keys[i]->span, "'blocks' is not supported by this version of nnc");
-            hint(root->keys[i]->span, "repeat the layers; anchors and aliases (&name, *name) save typing");
-            return true;
-        }
-    return false;
-}
-
 /* Both name the same thing; data's own comes first in the file format, train's is the shorter way. */
 static void settle_validation(Model *model, const Node *root)
 {
@@ -177,8 +166,6 @@ Model *spec_read(Source *source, Options *options, Library *library)
                  shown(root));
         return NULL;
     }
-    if (has_blocks(root))
-        return NULL;
     Model *model = NEW(Model);
     *model = (Model){.options = options, .report = source->report, .library = library, .source = source};
     model->name_span = root->span;

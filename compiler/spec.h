@@ -1,5 +1,6 @@
 /* spec.h - what the parts of the spec reader share: spec.c (the whole), spec_layers.c (layers, losses, output),
- * spec_data.c (data), spec_keys.c (which keys there are), values.c (scalars), choice.c (templates with attributes).
+ * blocks.c (pieces with parameters), spec_data.c (data), spec_keys.c (which keys there are), values.c (scalars),
+ * choice.c (templates with attributes).
  * Each reader reports what is wrong at its place, and returns false or NULL then. */
 #ifndef NNC_SPEC_H
 #define NNC_SPEC_H
@@ -50,7 +51,7 @@ typedef struct Keys {
     const Key *key;
 } Keys;
 
-extern const Keys network_keys, train_keys, memory_keys, output_keys;
+extern const Keys network_keys, block_keys, train_keys, memory_keys, output_keys;
 extern const Keys idx_keys, csv_keys, playground_keys; /* of `data`, by format */
 extern const Keys standardize_keys;
 extern const Keys idx_train_keys, idx_test_keys, csv_train_keys, csv_test_keys;
@@ -78,6 +79,55 @@ const Node *common_value(const Node *choice, const char *key);
 /* Whether `valid` and `same` are values of a padding. */
 bool takes_words(const Attribute *padding);
 bool read_value(const Attribute *attribute, long long largest, const Node *node, Value *value);
+
+/* Gives a choice with `share` what it leaves out; false with a message if what it says is something else. */
+bool choice_agrees(Choice *choice, const Choice *owner);
+
+/* ---- blocks.c ---- */
+
+typedef struct Block_parameter {
+    const char *name;
+    const Node *key, *standard; /* standard NULL: it must be given */
+    bool read;                  /* the layers mention it */
+} Block_parameter;
+
+/* A piece of a network, of the spec or of a file templates/blocks/NAME.yaml. */
+typedef struct Block {
+    const char *name, *summary;
+    Span span;
+    bool built_in, used;
+    int parameters;
+    Block_parameter *parameter;
+    int inputs; /* 0: one, called input */
+    const Node **input;
+    const Node *layers; /* a list; NULL after a message */
+} Block;
+
+/* A block in one of its places. */
+typedef struct Use {
+    Library *library;
+    const Block *block;
+    Source *source;     /* the block's, with the place of use */
+    const Node **value; /* of its parameters */
+} Use;
+
+void read_blocks(Library *library, const Node *node);
+/* The block of that name, or NULL: of the spec, or of a file if there is no layer of that name. */
+Block *block_find(Library *library, const char *name);
+/* Names of the blocks that are built in or in DIR, sorted. */
+int block_names(Library *library, const char ***names);
+/* What stands in a mapping of a use beside the layers' common keys; NULL after a message. */
+Use *block_use(Library *library, const Block *block, const Node *node, const char *name);
+/* False where a parameter of that name takes the place of a common key. */
+bool block_takes(const Block *block, const char *key);
+const Node *block_argument(const Block *block, const Node *node, const char *key);
+/* A copy of a piece of the block's layers, with its parameters put in. */
+const Node *use_node(const Use *use, const Node *node);
+/* A copy whose messages tell the origin. */
+const Node *node_from(Library *library, const Node *node, const char *text, Span span);
+/* True with a message if a parameter of a block stands where there is none. */
+bool refuse_parameters(const Node *node);
+const Node *kind_of_node(const Node *node);
 
 /* ---- spec_layers.c, spec_data.c ---- */
 

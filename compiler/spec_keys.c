@@ -51,6 +51,7 @@ static const Attribute noise = {.name = "noise",
                                 .optional = true};
 static const Attribute weight = {
     .name = "weight", .type = ATTR_REAL, .variables = 1, .has_low = true, .low_open = true, .optional = true};
+static const Attribute repeat = INTEGER("repeat", 1, LAYERS_MAX);
 static const Attribute trainable = {.name = "trainable", .type = ATTR_BOOL, .variables = 1, .optional = true};
 
 static const Key train_list[] = {
@@ -87,8 +88,11 @@ static const Key network_list[] = {
      "{'anyOf': [" REFERENCE("shape") ", {'type': 'object', 'minProperties': 1, 'additionalProperties': " REFERENCE(
          "shape") "}]}",
      "the shape of a sample, without the batch; or a name and a shape for each of several inputs", NULL, true},
-    {"layers", "{'type': 'array', 'minItems': 1, 'maxItems': 10000, 'items': " REFERENCE("layer") "}",
-     "the layers, in the order of computation", NULL, true},
+    {"layers", "{'type': 'array', 'minItems': 1}", "the layers, in the order of computation", NULL, true},
+    {"blocks",
+     "{'type': 'object', 'minProperties': 1, 'propertyNames': {'not': " REFERENCE(
+         "kind") "}, 'additionalProperties': " REFERENCE("block") "}",
+     "pieces with parameters, which are used like layers", NULL, false},
     {"loss", ONE_OR_MORE(REFERENCE("loss")), "what training makes small", NULL, false},
     {"output", "{'anyOf': [" REFERENCE("name") ", " REFERENCE("output") "]}",
      "what predict returns; the last layer's value if left out", NULL, false},
@@ -104,6 +108,17 @@ static const Key network_list[] = {
 };
 const Keys network_keys = {"a network description", COUNT(network_list), network_list};
 
+static const Key block_list[] = {
+    {"summary", "{'type': 'string'}", "what it is for", NULL, false},
+    {"parameters", "{'type': 'object'}", "names and defaults; without a default a parameter must be given", NULL,
+     false},
+    {"inputs", "{'type': 'array', 'minItems': 1, 'items': " REFERENCE("name") "}",
+     "names of what it reads; one, called input, if left out", NULL, false},
+    {"layers", "{'type': 'array', 'minItems': 1, 'items': " REFERENCE("block_piece") "}",
+     "its layers, with $NAME for a parameter", NULL, true},
+};
+const Keys block_keys = {"a block", COUNT(block_list), block_list};
+
 static const Key layer_list[] = {
     {"name", REFERENCE("name"), "what others call this layer; kind and count if left out", NULL, false},
     {"input", REFERENCE("name"), "the earlier layer that is read; the previous one if left out", NULL, false},
@@ -112,6 +127,8 @@ static const Key layer_list[] = {
     {"activation", REFERENCE("layer"), "a layer that follows, where this one has parameters", NULL, false},
     {"trainable", NULL, "false: the parameters stay as they are", &trainable, false},
     {"initializer", REFERENCE("initializer"), "of this layer's weights", NULL, false},
+    {"share", REFERENCE("name"), "the earlier layer of this kind whose parameters are used", NULL, false},
+    {"repeat", NULL, "how many of it follow each other", &repeat, false},
 };
 static const Key loss_list[] = {
     {"input", REFERENCE("name"), "the layer that is measured; the last one if left out", NULL, false},

@@ -42,7 +42,8 @@ static bool is_plain(const Node *node)
 
 void hint_words(Span span, const char *word, const char *plural, const char *const *words, int count)
 {
-    if (span.source->report->errors > ERRORS_MAX || !count)
+    const Report *report = span.source->report;
+    if (report->errors - report->repeated > ERRORS_MAX || report->muted || !count)
         return;
     Text list = {0};
     for (int i = 0; i < count && i < WORDS_SHOWN; i++)
