@@ -16,7 +16,8 @@ BATCH, INPUT, POSITIONS = 5, 6, (7, 6)  # rows and columns of the map that layer
 
 # Layer -> (attributes in the spec, values of the template's knobs and sizes beside N, M and the channels).
 POINTWISE = {
-    "relu": ({}, {}), "leaky_relu": ({"slope": 0.1}, {"slope": 0.1}), "elu": ({"alpha": 0.7}, {"alpha": 0.7}),
+    "relu": ({}, {}), "leaky_relu": ({"slope": 0.1}, {"slope": 0.1}), "rescale": ({"factor": 0.3}, {"factor": 0.3}),
+    "elu": ({"alpha": 0.7}, {"alpha": 0.7}),
     "selu": ({}, {}), "gelu": ({}, {}), "silu": ({}, {}), "sigmoid": ({}, {}), "tanh": ({}, {}), "softplus": ({}, {}),
     "softsign": ({}, {}), "hard_sigmoid": ({}, {}), "hard_swish": ({}, {}),
 }

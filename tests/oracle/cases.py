@@ -52,6 +52,7 @@ case("act_gelu_tanh", [dense(9), {"gelu": {"approximate": "tanh"}}, dense(3)], q
 case("wide_gelu_tanh", [dense(9), {"gelu": {"approximate": "tanh"}}, dense(3)], data="wide",
      learning_rate=1e-4)
 case("act_leaky_relu_half", [dense(9), {"leaky_relu": 0.5}, dense(3)])
+case("act_rescale", [dense(9), {"rescale": -0.3}, dense(3)])
 case("act_elu_alpha", [dense(9), {"elu": 0.3}, dense(3)])
 case("act_as_attribute", [dense(9, activation={"elu": {"alpha": 2.0}}), dense(5, activation={"gelu": {"approximate": "tanh"}}),
                           dense(3, activation="softsign")])

@@ -242,6 +242,7 @@ def hardsigmoid(x):
 
 pointwise("relu", F.relu)
 pointwise("leaky_relu", lambda x, slope=0.01: F.leaky_relu(x, slope), "slope")
+pointwise("rescale", lambda x, factor=1.0: factor * x, "factor")
 pointwise("elu", lambda x, alpha=1.0: F.elu(x, alpha), "alpha")
 pointwise("selu", F.selu)
 pointwise("gelu", lambda x, approximate="none": F.gelu(x, approximate=approximate))
