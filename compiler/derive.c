@@ -347,7 +347,8 @@ static Tensor *view_of(Deriver *d, const Layer *layer, const char *name, Tensor 
 
 static const Kernel *forward_kernel(const Deriver *d, const Layer *layer)
 {
-    const Kernel *inference = in_training(d->phase) ? NULL : form_kernel(layer->form, "_inference");
+    bool training = in_training(d->phase) && !form_is_fixed(layer->form, layer);
+    const Kernel *inference = training ? NULL : form_kernel(layer->form, "_inference");
     return inference ? inference : form_kernel(layer->form, "_forward");
 }
 
@@ -524,7 +525,8 @@ static void put_gradients(Deriver *d, Frame *frame, const Layer *layer)
 static void backward_layer(Deriver *d, const Layer *layer)
 {
     LayerState *state = state_of(d, layer);
-    const Kernel *kernel = form_kernel(layer->form, "_backward");
+    bool fixed = form_is_fixed(layer->form, layer);
+    const Kernel *kernel = form_kernel(layer->form, fixed ? "_inference_backward" : "_backward");
     if (!state->reached || is_view(d, layer) || !kernel)
         return;
     Frame *frame = &state->frame;
@@ -898,7 +900,7 @@ static void derive_penalty(Model *model)
 static void add_states(Model *model)
 {
     for (int i = 0; i < model->weights; i++)
-        if (model->weight[i]->statistic) {
+        if (model->weight[i]->statistic && !model->weight[i]->fixed) {
             const Weight *weight = model->weight[i];
             State *next = add_state(model, format("next.%s", weight->name), format("%s_next", weight->c_name),
                                     weight->shape, weight->state_value);

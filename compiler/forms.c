@@ -39,6 +39,11 @@ bool form_size_condition(const Form *form, const Application *sizes)
     return !binding || holds(form->relation, (double)binding->value, form->number);
 }
 
+bool form_is_fixed(const Form *form, const Layer *layer)
+{
+    return layer->frozen && form_kernel(form, "_inference_backward");
+}
+
 const Form *simple_form(const Choice *choice)
 {
     const Template *template = choice->template;

@@ -7,6 +7,8 @@
 bool form_condition(const Form *form, const Choice *choice);
 /* The same for a condition on a size: `Form: channels M > 1`. */
 bool form_size_condition(const Form *form, const Application *sizes);
+/* A frozen layer whose form has functions for it runs in training as in prediction: nothing of it changes. */
+bool form_is_fixed(const Form *form, const Layer *layer);
 /* The form of an optimizer, schedule, clip, regularizer or initializer: the first whose condition holds. */
 const Form *simple_form(const Choice *choice);
 const Array *array_named(const Kernel *kernel, const char *name);

@@ -451,6 +451,8 @@ static bool try_form(Layer *layer, Form *form, bool quiet)
     if (!number_of_inputs_fits(layer, input_arrays(forward, arrays), quiet))
         return false;
     Trial trial = new_trial(layer, quiet);
+    if (form_is_fixed(form, layer))
+        trial.train = NULL;
     bind_attributes(&trial, form, layer->choice);
     bind_size(&trial, "rank(x)", layer->input[0]->shape.rank, input_place(layer, 0));
     check_requirements(&trial, template); /* those on attributes and rank alone */
@@ -651,6 +653,7 @@ static void add_params(Model *model, Layer *layer)
         Weight *weight = new_weight(layer->path, layer->name, state->variable, state->variable);
         weight_shape(layer->form, state->variable, sizes, &weight->shape);
         weight->statistic = true;
+        weight->fixed = form_is_fixed(layer->form, layer);
         weight->state_value = state->value;
         PUSH(layer->weight, layer->weights, weight);
     }

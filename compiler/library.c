@@ -15,7 +15,7 @@ const char *const category_folders[CATEGORIES] = {"layers",    "losses",       "
                                                   "schedules", "regularizers", "clips"};
 /* What a function of each category may end in; "" stands for the bare name. */
 static const char *const suffixes[CATEGORIES][4] = {
-    [LAYER] = {"_forward", "_backward", "_inference"},
+    [LAYER] = {"_forward", "_inference_backward", "_backward", "_inference"}, /* the longer before its own end */
     [LOSS] = {"_forward", "_backward"},
     [OPTIMIZER] = {"_update", "_step"},
     [INITIALIZER] = {""},
@@ -388,6 +388,11 @@ static void check_functions(const Template *template)
     for (int i = 0; i < template->forms; i++) {
         const Form *form = &template->form[i];
         always |= !form->attribute;
+        if (strcmp(form->name, "inference") == 0)
+            error_at(template->span, "a form may not be called 'inference': its functions would have others' names");
+        if (form_kernel(form, "_inference_backward") && !form_kernel(form, "_inference"))
+            error_at(template->span, "the function '%s%s%s_inference' is missing", template->name,
+                     *form->name ? "_" : "", form->name);
         for (int k = 0; k < 2 && needed[template->category][k]; k++)
             if (form->kernels && !form_kernel(form, needed[template->category][k]))
                 error_at(template->span, "the function '%s%s%s%s' is missing", template->name, *form->name ? "_" : "",
@@ -400,9 +405,9 @@ static void check_functions(const Template *template)
 Kernel *form_kernel(const Form *form, const char *suffix)
 {
     for (int i = 0; i < form->kernels; i++) {
-        const char *name = form->kernel[i]->name;
-        size_t length = strlen(name), tail = strlen(suffix);
-        if (!tail || (length > tail && strcmp(name + length - tail, suffix) == 0))
+        const Kernel *kernel = form->kernel[i];
+        size_t own = strlen(kernel->template->name) + (*form->name ? strlen(form->name) + 1 : 0);
+        if (!*suffix || strcmp(kernel->name + own, suffix) == 0)
             return form->kernel[i];
     }
     return NULL;

@@ -427,6 +427,7 @@ typedef struct Weight {
     const char *variable;
     Shape shape;
     bool statistic; /* kept, not trained: a State of a layer or a loss */
+    bool fixed;     /* a statistic that training does not renew */
     bool trained;
     bool regularized;
     double fan_in, fan_out;

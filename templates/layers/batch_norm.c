@@ -17,6 +17,8 @@
  * Note:    As PyTorch's BatchNorm: the biased variance (divisor N M) normalises, the unbiased one is stored.
  * Note:    Keras: epsilon 1e-3; momentum 0.99 is the share of the old statistics; the biased variance is stored.
  * Note:    PyTorch calls gamma weight, and beta bias.
+ * Note:    With `trainable: false` the running statistics normalise in training, too, and stay as they are: PyTorch's
+ *          eval() and requires_grad_(False); Keras's trainable = False.
  *
  * Derivation.  Channel by channel, over the N M values x_nm of the channel, with g for dL/dy and mean() over n and m:
  *     mu = mean(x),  var = mean((x - mu)^2),  r = 1 / sqrt(var + epsilon),  xhat = (x - mu) r,  y = gamma xhat + beta
@@ -26,6 +28,9 @@
  *     dL/dx = r (u - mean(u) - xhat mean(u xhat)) = gamma r (g - mean(g) - xhat mean(g xhat))
  * The mean is taken before the squares: E[x^2] - mu^2 would cancel where the mean is large.  Every sum is made for each
  * sample first, then over the samples.  Ioffe and Szegedy 2015.
+ *
+ * Frozen, and in prediction, it is the map y = (x - running_mean) r gamma + beta with r from the running variance: no
+ * element depends on another, and dL/dx = gamma r g.
  */
 #include "../template.h"
 
@@ -92,6 +97,19 @@ void batch_norm_inference(int N, int M, int C, float epsilon, const float x[N][M
         for (int m = 0; m < M; m++)
             for (int c = 0; c < C; c++)
                 y[n][m][c] = (x[n][m][c] - running_mean[c]) * factor[c] * gamma[c] + beta[c];
+}
+
+void batch_norm_inference_backward(int N, int M, int C, float epsilon, const float gamma[C],
+                                   const float running_variance[C], const float dy[N][M][C], float factor[C],
+                                   float dx[N][M][C])
+{
+    for (int c = 0; c < C; c++)
+        factor[c] = gamma[c] / sqrtf(running_variance[c] + epsilon);
+
+    for (int n = 0; n < N; n++)
+        for (int m = 0; m < M; m++)
+            for (int c = 0; c < C; c++)
+                dx[n][m][c] = dy[n][m][c] * factor[c];
 }
 
 void batch_norm_backward(int N, int M, int C, const float x[N][M][C], const float gamma[C], const float mean[C],

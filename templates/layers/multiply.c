@@ -7,6 +7,7 @@
  * Derivation.  From y = x1 x2, dL/dx1 = dL/dy x2 and dL/dx2 = dL/dy x1.  In the form `channels` (squeeze and excite, Hu
  * et al. 2018), x2 has only the last dimension of x1, and its gradient is summed over the positions m:
  *     y_nmc = x1_nmc x2_nc,    dL/dx2_nc = sum_m dL/dy_nmc x1_nmc
+ * The form `pooled` is the same for an x2 that is a map of one position.
  */
 #include "../template.h"
 
@@ -51,5 +52,34 @@ void multiply_channels_backward(int N, int M, int C, const float x1[N][M][C], co
             for (int m = 0; m < M; m++)
                 sum += dy[n][m][c] * x1[n][m][c];
             dx2[n][c] = sum;
+        }
+}
+
+void multiply_pooled_forward(int N, int H, int W, int C, const float x1[N][H][W][C], const float x2[N][1][1][C],
+                             float y[N][H][W][C])
+{
+    for (int n = 0; n < N; n++)
+        for (int h = 0; h < H; h++)
+            for (int w = 0; w < W; w++)
+                for (int c = 0; c < C; c++)
+                    y[n][h][w][c] = x1[n][h][w][c] * x2[n][0][0][c];
+}
+
+void multiply_pooled_backward(int N, int H, int W, int C, const float x1[N][H][W][C], const float x2[N][1][1][C],
+                              const float dy[N][H][W][C], float dx1[N][H][W][C], float dx2[N][1][1][C])
+{
+    for (int n = 0; n < N; n++)
+        for (int h = 0; h < H; h++)
+            for (int w = 0; w < W; w++)
+                for (int c = 0; c < C; c++)
+                    dx1[n][h][w][c] = dy[n][h][w][c] * x2[n][0][0][c];
+
+    for (int n = 0; n < N; n++)
+        for (int c = 0; c < C; c++) {
+            float sum = 0.0f;
+            for (int h = 0; h < H; h++)
+                for (int w = 0; w < W; w++)
+                    sum += dy[n][h][w][c] * x1[n][h][w][c];
+            dx2[n][0][0][c] = sum;
         }
 }

@@ -12,6 +12,7 @@ import re
 from descriptor import description_of
 from toolbox import ROOT, RUNTIME, Refused, generate, run
 
+FROZEN = "frozen"
 BATCH, INPUT, POSITIONS = 5, 6, (7, 6)  # rows and columns of the map that layers over images see
 
 # Layer -> (attributes in the spec, values of the template's knobs and sizes beside N, M and the channels).
@@ -56,8 +57,27 @@ IMAGES = {
     "permute": ("permute", {"axes": [3, 1, 2]}, dict(I=7, J=6, K=4, A=4, B=7, C=6, axes=[3, 1, 2]), "_map"),
     "slice": ("slice", {"axis": 1, "start": 1, "step": 2}, dict(P=1, L=7, M=24, S=2, FROM=1, O=3)),
 }
+# The same for layers over the channels of a map, here 9. The form `frozen` is that of prediction.
+MAP, EPSILON = dict(M=42), dict(M=42, epsilon=1e-5)
+RESPONSE = dict(M=42, alpha=1e-4, beta=0.75, k=1.0)
+MAPS = {
+    "prelu": ("prelu", {}, MAP), "prelu_one": ("prelu", {"slopes": "one"}, MAP, "_one"),
+    "batch_norm_map": ("batch_norm", {}, {**EPSILON, "momentum": 0.1}),
+    "batch_norm_frozen": ("batch_norm", {"trainable": "false"}, EPSILON, FROZEN),
+    "layer_norm_sample": ("layer_norm", {"over": "sample"}, EPSILON, "_sample"),
+    "group_norm": ("group_norm", {"groups": 3}, {**EPSILON, "G": 3}),
+    "instance_norm": ("instance_norm", {}, EPSILON),
+    "instance_norm_affine": ("instance_norm", {"affine": "true"}, EPSILON, "_affine"),
+    "local_response_norm": ("local_response_norm", {"size": 4, "alpha": 0.3}, {**RESPONSE, "R": 4, "alpha": 0.3}),
+    "local_response_norm_wide": ("local_response_norm", {"size": 19, "beta": 0.5}, {**RESPONSE, "R": 19, "beta": 0.5}),
+    "l2_normalize": ("l2_normalize", {}, dict(M=42, epsilon=1e-12)),
+    "l2_normalize_short": ("l2_normalize", {"epsilon": 2.5}, dict(M=42, epsilon=2.5)),
+    "spatial_dropout": ("spatial_dropout", {"rate": 0.4}, dict(M=42, rate=0.4)),
+}
 OPTIMIZERS = {"sgd": {}, "adam": {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
-              "adagrad": {"epsilon": 1e-10}, "rmsprop": {"rho": 0.99, "epsilon": 1e-8}}
+              "adagrad": {"epsilon": 1e-10}, "rmsprop": {"rho": 0.99, "epsilon": 1e-8},
+              "adadelta": {"rho": 0.9, "epsilon": 1e-6}, "lion": {"beta1": 0.9, "beta2": 0.99, "weight_decay": 0.0}}
+SEED = 5
 STARTS = {"power": 1.0, "running_variance": 1.0, "gamma": 1.0}
 
 
@@ -91,6 +111,16 @@ class Templates:
         words = [" ".join(part.split()) for part in found.group(1).split(",")]
         return [re.fullmatch(r"(?:const )?(\w+) (\w+)((?:\[[^]]*\])*)", word).groups() for word in words]
 
+    def key(self, stream):
+        """Of a layer's random numbers in the first step: the runtime's own."""
+        source, place = self.folder / "key.c", self.folder / "key.so"
+        source.write_text('#include "nnc/random.h"\nuint32_t key(uint32_t stream);\n'
+                          f"uint32_t key(uint32_t stream)\n{{\n    return nnc_random_key({SEED}, 1, stream);\n}}\n")
+        run(["gcc", "-std=c99", "-shared", "-fPIC", *RUNTIME, source, "-o", place])
+        function = ctypes.CDLL(str(place)).key
+        function.restype = ctypes.c_uint32
+        return function(stream)
+
     def call(self, folder, template, function, values):
         """Arrays that nobody has made yet are made, of the size that the signature says."""
         path = ROOT / "templates" / folder / f"{template}.c"
@@ -106,6 +136,8 @@ class Templates:
                 arguments.append(values[name])
             elif kind == "float":
                 arguments.append(ctypes.c_float(values[name]))
+            elif kind == "uint32_t":
+                arguments.append(ctypes.c_uint32(values[name]))
             else:
                 arguments.append(ctypes.c_int(values[name]))
         getattr(self.library(path), function)(*arguments)
@@ -115,15 +147,22 @@ def floats(values):
     return (ctypes.c_float * len(values))(*values)
 
 
-def positions_of(layer):
+def positions_of(label):
     """Rows and columns, or a row alone, or none."""
-    if not any(layer == entry[0] for entry in IMAGES.values()):
+    if label not in IMAGES and label not in MAPS:
         return ()
-    return POSITIONS[:1] if layer.endswith("1d") else POSITIONS
+    return POSITIONS[:1] if "1d" in label else POSITIONS
 
 
-def spec_text(name, layer, attributes, channels, optimizer):
-    shape = [*positions_of(layer), INPUT]
+def functions(layer, form):
+    """The forward and the backward function that a step of training runs."""
+    if form == FROZEN:
+        return f"{layer}_inference", f"{layer}_inference_backward"
+    return f"{layer}{form}_forward", f"{layer}{form}_backward"
+
+
+def spec_text(name, layer, attributes, channels, optimizer, positions):
+    shape = [*positions, INPUT]
     body = ", ".join(f"{key}: {value}" for key, value in attributes.items())
     return (f"network: {name}\ninput: {shape}\nlayers:\n  - dense: {channels}\n  - {layer}: {{{body}}}\n"
             f"loss: mse\noptimizer: {optimizer}\nlearning_rate: 0.05\ntrain: {{batch: {BATCH}}}\n")
@@ -139,7 +178,7 @@ class Twin:
         self.c = description_of(self.library, spec.stem)
         self.training = (ctypes.c_uint64 * (self.c.training_bytes // 8 + 1))()
         self.tensors = {t.name.decode(): t for t in (self.c.tensor[i] for i in range(self.c.tensors))}
-        self.c.initialize(ctypes.addressof(self.training), 5)
+        self.c.initialize(ctypes.addressof(self.training), SEED)
 
     def array(self, name, gradient=False):
         tensor = self.tensors[name]
@@ -155,35 +194,36 @@ class Twin:
         return loss, gradients
 
 
-def parameter_variables(layer):
-    """The layer's trained parameters: name in the network -> variable in the template."""
+def parameter_variables(layer, twin):
+    """The layer's parameters: name in the network -> variable in the template."""
     source = (ROOT / "templates" / "layers" / f"{layer}.c").read_text()
-    return dict(re.findall(r"^ \* Param: +(\w+) +(\w+)", source, re.MULTILINE))
+    pairs = re.findall(r"^ \* Param: +(\w+) +(\w+)", source, re.MULTILINE)
+    return {f"{layer}_1.{name}": variable for name, variable in pairs if f"{layer}_1.{name}" in twin.tensors}
 
 
 def by_templates(templates, layer, form, sizes, channels, twin, x, t):
     """Loss and gradients (bytes, by the network's names) of one step, by calls of the template functions."""
-    positions = math.prod(positions_of(layer))
-    dense = dict(N=BATCH, M=positions, I=INPUT, O=channels, x=x, w=twin.array("dense_1.weight"),
+    forward, backward = functions(layer, form)
+    dense = dict(N=BATCH, M=len(x) // BATCH // INPUT, I=INPUT, O=channels, x=x, w=twin.array("dense_1.weight"),
                  b=twin.array("dense_1.bias"))
     templates.call("layers", "dense", "dense_forward", dense)
-    own = dict(N=BATCH, x=dense["y"], **sizes)
-    own.update({variable: twin.array(f"{layer}_1.{name}") for name, variable in parameter_variables(layer).items()})
-    templates.call("layers", layer, f"{layer}{form}_forward", own)
+    own = dict(N=BATCH, x=dense["y"], key=templates.key(1), **sizes)
+    own.update({variable: twin.array(name) for name, variable in parameter_variables(layer, twin).items()})
+    templates.call("layers", layer, forward, own)
     measure = dict(N=BATCH, M=len(t) // BATCH, x=own["y"], t=t, scale=1.0)
     templates.call("losses", "mse", "mse_forward", measure)
     templates.call("losses", "mse", "mse_backward", measure)
     own["dy"] = measure["dx"]
-    templates.call("layers", layer, f"{layer}{form}_backward", own)
+    templates.call("layers", layer, backward, own)
     dense["dy"] = own["dx"]
     templates.call("layers", "dense", "dense_backward", dense)
     gradients = {"dense_1.weight": dense["dw"], "dense_1.bias": dense["db"]}
-    gradients.update({f"{layer}_1.{name}": own[f"d{variable}"] for name, variable in parameter_variables(layer).items()})
+    gradients.update({name: own[f"d{variable}"] for name, variable in parameter_variables(layer, twin).items()
+                      if twin.tensors[name].trained})
     return measure["loss"][0], gradients, own
 
 
-def sizes_of(layer, knobs, channels):
-    positions = positions_of(layer)
+def sizes_of(layer, knobs, channels, positions):
     if positions:
         return {**dict(H=positions[0], W=positions[-1], C=channels), **knobs}
     if layer in ROWS:
@@ -194,7 +234,7 @@ def sizes_of(layer, knobs, channels):
 def output_elements(templates, layer, form, sizes):
     """Of the batch, from the signature."""
     path = ROOT / "templates" / "layers" / f"{layer}.c"
-    dimensions = {name: shape for _, name, shape in templates.signature(path, f"{layer}{form}_forward")}
+    dimensions = {name: shape for _, name, shape in templates.signature(path, functions(layer, form)[0])}
     return elements_of(dimensions["y"], dict(N=BATCH, **sizes))
 
 
@@ -202,17 +242,16 @@ def compare_layer(count, templates, folder, label, entry, optimizer):
     """One step of one layer under one optimizer."""
     layer, attributes, knobs, form = (*entry, "")[:4]
     name = f"{label}_{optimizer}"
-    channels = 4 if positions_of(layer) else 9
-    sizes = sizes_of(layer, knobs, channels)
+    channels, positions = 4 if label in IMAGES else 9, positions_of(label)
+    sizes = sizes_of(layer, knobs, channels, positions)
     spec = folder / f"{name}.yaml"
-    spec.write_text(spec_text(name, layer, attributes, channels, optimizer))
+    spec.write_text(spec_text(name, layer, attributes, channels, optimizer, positions))
     twin = Twin(spec, folder)
     source = random.Random(name)
     for tensor in [n for n, t in twin.tensors.items() if t.parameter and t.trained]:
         array = twin.array(tensor)
         array[:] = [source.gauss(0.3, 1) for _ in array]
-    positions = math.prod(positions_of(layer))
-    x = floats([source.gauss(0, 1) for _ in range(BATCH * positions * INPUT)])
+    x = floats([source.gauss(0, 1) for _ in range(BATCH * math.prod(positions) * INPUT)])
     t = floats([source.gauss(0, 1) for _ in range(output_elements(templates, layer, form, sizes))])
     loss, gradients, own = by_templates(templates, layer, form, sizes, channels, twin, x, t)
     before = {tensor: floats(list(twin.array(tensor))) for tensor in gradients}
@@ -228,16 +267,17 @@ def compare_layer(count, templates, folder, label, entry, optimizer):
         count.check(f"{name}: {tensor} after {optimizer}", None if same else "other bits")
     for state in ("running_mean", "running_variance"):
         if f"{layer}_1.{state}" in twin.tensors:
-            same = bytes(own[f"{state}_next"]) == bytes(twin.array(f"{layer}_1.{state}"))
+            same = bytes(own[state if form == FROZEN else f"{state}_next"]) == bytes(twin.array(f"{layer}_1.{state}"))
             count.check(f"{name}: {state}", None if same else "other bits")
 
 
 def check(count, folder, full, names=()):
     """Some layers of the tables under one optimizer; with `full` all, under all; or those of the names."""
     templates = Templates(folder / "templates")
-    layers = {layer: (layer, *entry) for layer, entry in {**POINTWISE, **ROWS}.items()} | IMAGES
+    layers = {layer: (layer, *entry) for layer, entry in {**POINTWISE, **ROWS}.items()} | IMAGES | MAPS
     if not full or names:
-        layers = {layer: layers[layer] for layer in names or ("gelu", "softmax", "batch_norm", "conv2d")}
+        few = ("gelu", "softmax", "batch_norm", "conv2d", "group_norm", "batch_norm_frozen", "spatial_dropout")
+        layers = {layer: layers[layer] for layer in names or few}
     optimizers = list(OPTIMIZERS)
     for number, (label, entry) in enumerate(layers.items()):
         for optimizer in optimizers if full else [optimizers[number % len(optimizers)]]:

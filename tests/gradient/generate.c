@@ -130,23 +130,31 @@ static void draw_attributes(Random *random, const Template *template, Text *text
 
 /* ---- specs ---- */
 
+/* Small in all dimensions; or a vector that is longer than the 16 interleaved sums of a template. */
 static void draw_shape(Random *random, Shape *shape)
 {
-    static const int sizes[] = {1, 2, 3, 3, 4, 4, 5, 6, 7};
+    static const int sizes[] = {1, 2, 3, 3, 4, 4, 5, 6, 7}, long_sizes[] = {16, 17, 19, 32, 33};
+    if (random_below(random, 10) == 0) {
+        *shape = (Shape){.rank = 1, .dims = {long_sizes[random_below(random, sizeof long_sizes / sizeof *long_sizes)]}};
+        return;
+    }
     shape->rank = 1 + random_below(random, 7) / 2;
     for (int i = 0; i < shape->rank; i++)
         shape->dims[i] = sizes[random_below(random, sizeof sizes / sizeof *sizes)];
 }
 
-/* A shape to go with the first one: the same, the same but for its last dimension, or its last dimension alone. */
+/* A shape to go with the first one: the same, the same but for its last dimension, its last dimension alone, or a map
+ * of one position with that. */
 static void draw_companion(Random *random, const Shape *first, Shape *shape)
 {
     *shape = *first;
-    int kind = random_below(random, 4);
+    int kind = random_below(random, 5);
     if (kind == 0)
         shape->dims[shape->rank - 1] = 1 + random_below(random, 4);
     if (kind == 1)
         *shape = (Shape){.rank = 1, .dims = {first->dims[first->rank - 1]}};
+    for (int i = 0; kind == 2 && i < shape->rank - 1; i++)
+        shape->dims[i] = 1;
 }
 
 static int inputs_wanted(Random *random, const Template *template)
@@ -183,6 +191,15 @@ static void draw_front(Random *random, int count, Text *text)
         text_add(text, "  - dense: {name: before_%d, input: in_%d, units: %d}\n", i + 1, i + 1, units[i]);
 }
 
+/* Frozen, it runs other functions. */
+static bool can_be_fixed(const Template *template)
+{
+    for (int i = 0; i < template->forms; i++)
+        if (form_kernel(&template->form[i], "_inference_backward"))
+            return true;
+    return false;
+}
+
 static void draw_layer(Random *random, const Template *template, Text *text)
 {
     int count = inputs_wanted(random, template);
@@ -192,6 +209,8 @@ static void draw_layer(Random *random, const Template *template, Text *text)
         text_add(text, "%sbefore_%d", i ? ", " : "", i + 1);
     text_add(text, "]");
     draw_attributes(random, template, text);
+    if (can_be_fixed(template) && random_below(random, 2))
+        text_add(text, ", trainable: false");
     text_add(text, "}\nloss:\n  - functional: {input: tested}\n");
     if (random_below(random, 3) == 0) /* a fork: the gradient of before_1 is added up */
         text_add(text, "  - functional: {input: before_1, weight: 0.5}\n");
@@ -279,16 +298,28 @@ static bool is_small(const Model *model)
     return elements <= NETWORK_ELEMENTS;
 }
 
-static const Form *form_taken(const Model *model, const Template *template)
+static const Choice *tested_choice(const Model *model, const Template *template)
 {
     if (template->category == REGULARIZER)
-        return &template->form[0];
+        return model->regularizer[0];
     if (template->category == LOSS)
-        return model->loss[0]->form;
+        return model->loss[0]->choice;
     for (int i = 0; i < model->layers; i++)
         if (strcmp(model->layer[i]->name, "tested") == 0)
-            return model->layer[i]->form;
+            return model->layer[i]->choice;
     return NULL;
+}
+
+/* Does what is tested run this function? Other layers of the network may, too: dense stands in front. */
+static bool runs(const Model *model, const Choice *choice, const Kernel *backward)
+{
+    for (int p = PHASE_GRADIENT; p <= PHASE_UPDATE; p++)
+        for (int i = 0; model->phase[p] && i < model->phase[p]->steps; i++) {
+            const Step *step = model->phase[p]->step[i];
+            if (step->source == backward && step->span.line == choice->span.line)
+                return true;
+        }
+    return false;
 }
 
 /* A view has no steps; here its functions run like all others. */
@@ -303,7 +334,8 @@ static void derive_without_views(Model *model, Template *template)
     template->inference_view = inference_view;
 }
 
-static bool try_spec(Library *library, Template *template, const char *text, const Form *form, Sample_network *sample)
+static bool try_spec(Library *library, Template *template, const char *text, const Kernel *backward,
+                     Sample_network *sample)
 {
     Report *report = quiet();
     Options *options = NEW(Options);
@@ -314,11 +346,9 @@ static bool try_spec(Library *library, Template *template, const char *text, con
     infer(model);
     if (report->errors || !is_small(model))
         return false;
-    *sample = (Sample_network){.text = text, .model = model, .form = form_taken(model, template)};
-    if (form && sample->form != form)
-        return false;
+    *sample = (Sample_network){.text = text, .model = model, .choice = tested_choice(model, template)};
     derive_without_views(model, template);
-    return report->errors == 0;
+    return report->errors == 0 && (!backward || runs(model, sample->choice, backward));
 }
 
 bool generate_from(Library *library, Template *template, const char *text, Sample_network *sample)
@@ -326,11 +356,11 @@ bool generate_from(Library *library, Template *template, const char *text, Sampl
     return try_spec(library, template, text, NULL, sample);
 }
 
-bool generate_network(Random *random, Library *library, Template *template, const Form *form, const char *name,
+bool generate_network(Random *random, Library *library, Template *template, const Kernel *backward, const char *name,
                       Sample_network *sample)
 {
     for (int i = 0; i < TRIES; i++)
-        if (try_spec(library, template, draw_spec(random, library, template, name), form, sample))
+        if (try_spec(library, template, draw_spec(random, library, template, name), backward, sample))
             return true;
     return false;
 }

@@ -13,14 +13,14 @@ int random_below(Random *random, int limit);
 double random_real(Random *random, double low, double high);
 
 typedef struct Sample_network {
-    const char *text; /* the spec */
-    Model *model;     /* derived */
-    const Form *form; /* that the template took */
+    const char *text;     /* the spec */
+    Model *model;         /* derived */
+    const Choice *choice; /* of what is tested */
 } Sample_network;
 
-/* A network in which the template is used with random shapes and attributes, in a form that `form` names, or in any if
- * that is NULL. Its data and parameters are to be filled in. False if none is found in many tries. */
-bool generate_network(Random *random, Library *library, Template *template, const Form *form, const char *name,
+/* A network in which the template is used with random shapes and attributes, so that its function `backward` runs. Its
+ * data and parameters are to be filled in. False if none is found in many tries. */
+bool generate_network(Random *random, Library *library, Template *template, const Kernel *backward, const char *name,
                       Sample_network *sample);
 /* The network of a given spec. */
 bool generate_from(Library *library, Template *template, const char *text, Sample_network *sample);

@@ -89,11 +89,11 @@ static bool uses(const Trial *trial, const Kernel *kernel)
     return false;
 }
 
-static bool new_bench(Hunt *hunt, Template *template, const Form *form, Bench *bench)
+static bool new_bench(Hunt *hunt, Template *template, const Kernel *backward, Bench *bench)
 {
     Trial *trial = &bench->trial;
     long long elements = 0, redrawn = 0;
-    if (!trial_new(&hunt->random, &hunt->library, template, form, "bench", trial))
+    if (!trial_new(&hunt->random, &hunt->library, template, backward, "bench", trial))
         return false;
     double worst = 0;
     const char *wrong = trial_check(trial, &elements, &redrawn, &worst);
@@ -172,7 +172,6 @@ static bool breaks_tie(const Hunt *hunt, const Mutant *mutant)
 }
 
 typedef struct Benches {
-    const Form *form;
     int count;
     Bench *bench;
 } Benches;
@@ -185,7 +184,7 @@ static Verdict try_mutant(Hunt *hunt, Template *template, Benches *benches, cons
         if (i == benches->count) {
             benches->bench = push_grow(benches->bench, benches->count, sizeof(Bench));
             Bench *bench = &benches->bench[i];
-            if (!new_bench(hunt, template, benches->form, bench) || !uses(&bench->trial, mutant->kernel)) {
+            if (!new_bench(hunt, template, mutant->kernel, bench) || !uses(&bench->trial, mutant->kernel)) {
                 printf("FAILED no network with %s is found\n", mutant->kernel->name);
                 hunt->failed++;
                 return MISSED;
@@ -228,16 +227,6 @@ static void judge(Hunt *hunt, Template *template, Benches *benches, const Mutant
     hunt->caught[verdict]++;
 }
 
-/* The form that has this function. */
-static const Form *form_of(const Template *template, const Kernel *kernel)
-{
-    for (int f = 0; f < template->forms; f++)
-        for (int k = 0; k < template->form[f].kernels; k++)
-            if (template->form[f].kernel[k] == kernel)
-                return template->category == REGULARIZER ? &template->form[0] : &template->form[f];
-    return NULL;
-}
-
 static void print_row(const char *category, const char *name, int tried, const int *caught, const int *before)
 {
     printf("    %-11s %-24s %6d", category, name, tried);
@@ -255,7 +244,7 @@ static void hunt_template(Hunt *hunt, Template *template)
             continue;
         Mutant *mutants;
         int count = mutants_of(template->kernel[k], &mutants);
-        Benches benches = {.form = form_of(template, template->kernel[k])};
+        Benches benches = {0};
         for (int i = 0; i < count; i++)
             judge(hunt, template, &benches, &mutants[i]);
     }

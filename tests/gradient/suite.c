@@ -1,8 +1,8 @@
-/* suite.c - the gradient of every template in every form, over random shapes and attributes: against central
+/* suite.c - the gradient of every template by each of its backward functions, over random shapes and attributes: against central
  * differences in the interpreter, and the generated C against the interpreter, bit for bit.
  *
  * suite TEMPLATES TIES ROUNDS PRINTED SEED [NAME...]: the folder with more templates, the list of ties, networks for
- * each form, how many of those are printed and compiled, too, and the templates if not all. */
+ * each function, how many of those are printed and compiled, too, and the templates if not all. */
 #include "behaviour.h"
 #include "printed.h"
 #include "ties.h"
@@ -17,7 +17,7 @@ typedef struct Suite {
     int names; /* 0: all templates */
     char **name;
     int passed, failed;
-    int templates, forms, networks;
+    int templates, functions, networks;
     long long elements, redrawn;
     Printed_group group;
 } Suite;
@@ -28,18 +28,46 @@ static void fail(Suite *suite, const char *what, const char *why, const char *te
     printf("FAILED %s: %s\n%s", what, why, text ? text : "");
 }
 
-static void test_form(Suite *suite, Template *template, const Form *form)
+/* The words of an attribute that occurred: a bit each. Of true and false, 1 and 2. */
+typedef struct Seen {
+    unsigned words[32];
+} Seen;
+
+static void note_values(const Choice *choice, Seen *seen)
 {
-    const char *what =
-        format("%s %s%s%s", category_names[template->category], template->name, *form->name ? " " : "", form->name);
+    const Template *template = choice->template;
+    for (int i = 0; i < template->attributes && i < 32; i++) {
+        const Attribute *attribute = &template->attribute[i];
+        const Value *value = &choice->values[i];
+        if (attribute->type == ATTR_BOOL)
+            seen->words[i] |= value->word && strcmp(value->word, "false") == 0 ? 2 : 1;
+        for (int w = 0; attribute->type == ATTR_WORD && w < attribute->words; w++)
+            seen->words[i] |= strcmp(attribute->word_list[w], value->word) == 0 ? 1u << w : 0;
+    }
+}
+
+static void check_values(Suite *suite, const Template *template, const Seen *seen)
+{
+    for (int i = 0; i < template->attributes && i < 32; i++) {
+        const Attribute *attribute = &template->attribute[i];
+        int words = attribute->type == ATTR_BOOL ? 2 : attribute->type == ATTR_WORD ? attribute->words : 0;
+        if (seen->words[i] != (1u << words) - 1)
+            fail(suite, template->name, format("not every value of '%s' occurred", attribute->name), NULL);
+    }
+}
+
+static void test_kernel(Suite *suite, Template *template, const Kernel *backward, Seen *seen)
+{
+    const char *what = format("%s %s", category_names[template->category], backward->name);
     double worst = 0;
     for (int round = 0; round < suite->rounds; round++) {
         Trial trial;
         const char *name = format("net_%d", suite->networks++);
-        if (!trial_new(&suite->random, &suite->library, template, form, name, &trial)) {
+        if (!trial_new(&suite->random, &suite->library, template, backward, name, &trial)) {
             fail(suite, what, "no network with it is found", NULL);
             return;
         }
+        note_values(trial.network.choice, seen);
         const char *wrong = trial_check(&trial, &suite->elements, &suite->redrawn, &worst);
         if (wrong)
             fail(suite, what, wrong, trial.network.text);
@@ -48,16 +76,19 @@ static void test_form(Suite *suite, Template *template, const Form *form)
         if (round < suite->prints)
             printed_add(&suite->group, name, trial.network.text);
     }
-    suite->forms++;
+    suite->functions++;
     printf("    %-44s %3d networks, worst error %.1e\n", what, suite->rounds, worst);
 }
 
-/* A form that another one hides under all conditions would be dead. */
+/* A function that no network runs would be dead: a form that another one hides under all conditions, say. */
 static void test_template(Suite *suite, Template *template)
 {
     suite->templates++;
-    for (int f = 0; f < template->forms; f++)
-        test_form(suite, template, template->category == REGULARIZER ? &template->form[0] : &template->form[f]);
+    Seen seen = {0};
+    for (int k = 0; k < template->kernels; k++)
+        if (is_backward(template->kernel[k]))
+            test_kernel(suite, template, template->kernel[k], &seen);
+    check_values(suite, template, &seen);
 }
 
 static void test_category(Suite *suite, Category category)
@@ -113,9 +144,9 @@ int main(int count, char **words)
     if (report->errors || suite.redrawn * 100 > suite.elements)
         fail(&suite, "suite", report->errors ? "a template has errors" : "more than 1 % was redrawn because of kinks",
              NULL);
-    printf("gradient: %d templates, %d forms, %d networks, %lld elements, %lld redrawn; %d networks printed and "
+    printf("gradient: %d templates, %d functions, %d networks, %lld elements, %lld redrawn; %d networks printed and "
            "compiled\n",
-           suite.templates, suite.forms, suite.networks, suite.elements, suite.redrawn, suite.group.networks);
+           suite.templates, suite.functions, suite.networks, suite.elements, suite.redrawn, suite.group.networks);
     printf("%d passed, %d failed\n", suite.passed, suite.failed);
     return suite.failed || !suite.passed;
 }

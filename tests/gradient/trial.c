@@ -131,10 +131,11 @@ void trial_begin(Trial *trial, const Sample_network *network, Category category)
         find_weights(trial);
 }
 
-bool trial_new(Random *random, Library *library, Template *template, const Form *form, const char *name, Trial *trial)
+bool trial_new(Random *random, Library *library, Template *template, const Kernel *backward, const char *name,
+               Trial *trial)
 {
     Sample_network network;
-    if (!generate_network(random, library, template, form, name, &network))
+    if (!generate_network(random, library, template, backward, name, &network))
         return false;
     trial_begin(trial, &network, template->category);
     generate_parameters(random, trial->in);

@@ -19,7 +19,8 @@ typedef struct Trial {
 } Trial;
 
 /* A network with random data and parameters, and its gradient. */
-bool trial_new(Random *random, Library *library, Template *template, const Form *form, const char *name, Trial *trial);
+bool trial_new(Random *random, Library *library, Template *template, const Kernel *backward, const char *name,
+               Trial *trial);
 /* The same around a given network; its numbers are the caller's to fill in. */
 void trial_begin(Trial *trial, const Sample_network *network, Category category);
 /* Forward at the values as they stand; kept for all that trial_backward() does from then on. */

@@ -220,11 +220,6 @@ def batch_norm(x, p, a, c):
     return y.reshape(x[0].shape)
 
 
-@layer("layer_norm")
-def layer_norm(x, p, a, c):
-    return F.layer_norm(x[0], x[0].shape[-1:], p("gamma"), p("beta"), a.get("epsilon", 1e-5))
-
-
 @layer("gru", "units")
 def gru(x, p, a, c):
     start = torch.zeros(1, len(x[0]), a["units"], dtype=x[0].dtype)

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch.optim import lr_scheduler
 
+import norm_layers
 from layers import LAYERS, LOSSES, MAIN, TRAINING_ONLY, Context
 
 COMMON = ("name", "input", "inputs", "activation", "trainable", "initializer", "weight", "target")
@@ -23,8 +24,9 @@ def choice(item, category):
 class Node:
     """A layer, or the activation of one."""
 
-    def __init__(self, name, kind, attributes, inputs, stream):
+    def __init__(self, name, kind, attributes, inputs, stream, frozen):
         self.name, self.kind, self.attributes, self.inputs, self.stream = name, kind, attributes, inputs, stream
+        self.frozen = frozen  # in PyTorch: eval(), and no parameter requires a gradient
 
 
 class Graph:
@@ -39,7 +41,8 @@ class Graph:
             counts[kind] = counts.get(kind, 0) + 1
             name = common.get("name", f"{kind}_{counts[kind]}")
             read = common.get("inputs", [common["input"]] if "input" in common else [last])
-            self.add(name, kind, attributes, [self.meaning[i] for i in read])
+            self.add(name, kind, attributes, [self.meaning[i] for i in read],
+                     not common.get("trainable", True))
             self.meaning[name] = name
             if "activation" in common:
                 function, options, _ = choice(common["activation"], "layers")
@@ -53,8 +56,8 @@ class Graph:
         self.output_activation = output.get("activation") if isinstance(output, dict) else None
         self.output = self.meaning[output["layer"] if isinstance(output, dict) else output]
 
-    def add(self, name, kind, attributes, inputs):
-        self.nodes.append(Node(name, kind, attributes, inputs, len(self.nodes)))
+    def add(self, name, kind, attributes, inputs, frozen=False):
+        self.nodes.append(Node(name, kind, attributes, inputs, len(self.nodes), frozen))
 
     def loss_input(self, i):
         return self.meaning[self.losses[i][2].get("input", self.last)]
@@ -91,7 +94,7 @@ class Model:
         """The value of every layer, and the state as the pass leaves it."""
         values, state = dict(zip(self.graph.inputs, inputs)), dict(self.state)
         for node in self.graph.nodes:
-            context = self.context(node.name, training, seed, step, node.stream)
+            context = self.context(node.name, training and not node.frozen, seed, step, node.stream)
             values[node.name] = LAYERS[node.kind]([values[name] for name in node.inputs],
                                                   lambda short: self.parameters[f"{node.name}.{short}"],
                                                   node.attributes, context)
@@ -151,10 +154,13 @@ class Optimizer:
         "rmsprop": lambda groups, rate, rho=0.99, epsilon=1e-8, momentum=0.0: torch.optim.RMSprop(
             groups, rate, rho, epsilon, momentum=momentum),
         "adagrad": lambda groups, rate, epsilon=1e-10: torch.optim.Adagrad(groups, rate, eps=epsilon),
+        "adadelta": lambda groups, rate, rho=0.9, epsilon=1e-6: torch.optim.Adadelta(groups, rate, rho, epsilon),
+        "lion": lambda groups, rate, beta1=0.9, beta2=0.99, weight_decay=0.0: norm_layers.Lion(
+            groups, rate, (beta1, beta2), weight_decay),
     }
     STATES = {"sgd": {"v": "momentum_buffer"}, "adam": {"m": "exp_avg", "v": "exp_avg_sq"},
               "adamw": {"m": "exp_avg", "v": "exp_avg_sq"}, "rmsprop": {"s": "square_avg", "v": "momentum_buffer"},
-              "adagrad": {"s": "sum"}}
+              "adagrad": {"s": "sum"}, "adadelta": {"s": "square_avg", "u": "acc_delta"}, "lion": {"m": "exp_avg"}}
 
     def __init__(self, spec, parameters, trained):
         self.kind, self.attributes, _ = choice(spec.get("optimizer", "sgd"), "optimizers")
@@ -163,8 +169,8 @@ class Optimizer:
         self.weights = [parameters[name] for name in trained if is_weight(name)]
         others = [parameters[name] for name in trained if not is_weight(name)]
         weights = {"params": self.weights}
-        # PyTorch's weight_decay is l2 everywhere but in AdamW, where it is no part of the gradient.
-        self.by_hand = self.kind == "adamw"
+        # PyTorch's weight_decay is l2 everywhere but in AdamW, and in Lion, where it is no part of the gradient.
+        self.by_hand = self.kind in ("adamw", "lion")
         if not self.by_hand:
             weights["weight_decay"] = self.regularizer.get("l2", 0.0)
         self.torch = self.MAKE[self.kind]([group for group in (weights, {"params": others}) if group["params"]], 1.0,
@@ -194,7 +200,7 @@ class Optimizer:
                 if f"optimizer.{short}" in tensors:
                     flat = tensors[f"optimizer.{short}"][start:start + p.numel()]
                     state[name] = torch.tensor(flat, dtype=p.dtype).reshape(p.shape)
-            if self.kind != "sgd":
+            if self.kind not in ("sgd", "lion"):
                 state["step"] = torch.tensor(float(step)) if self.kind != "rmsprop" else step
             start += p.numel()
 
@@ -221,6 +227,9 @@ SCHEDULES = {
     "linear": lambda a: lambda o: lr_scheduler.LinearLR(o, 1.0, a.get("end", 0.0) / a["start"], a["steps"]),
     # PyTorch's end is 0: what lies above `end` falls, and `end` is added.
     "polynomial": lambda a: lambda o: lr_scheduler.PolynomialLR(o, a["steps"], a.get("power", 1.0)),
+    "one_cycle": lambda a: lambda o: lr_scheduler.OneCycleLR(
+        o, a["start"], a["steps"], pct_start=a.get("pct_start", 0.3), cycle_momentum=False,
+        div_factor=a.get("div_factor", 25.0), final_div_factor=a.get("final_div_factor", 1e4)),
     "cosine": lambda a: lambda o: lr_scheduler.CosineAnnealingLR(o, a["steps"], a.get("end", 0.0)),
 }
 
@@ -235,6 +244,9 @@ def rates(spec, steps):
     start, end = a["start"], a.get("end", 0.0)
     if kind == "polynomial":
         result = end + scheduled(SCHEDULES[kind](a), start - end, steps)
+    elif kind == "one_cycle":  # PyTorch's ends
+        result = scheduled(SCHEDULES[kind](a), start, min(steps, a["steps"]))
+        result = np.append(result, [result[-1]] * (steps - len(result)))
     else:
         result = scheduled(SCHEDULES[kind](a), start, steps)
     if kind == "cosine":  # PyTorch's rises again

@@ -18,6 +18,7 @@ import torch
 
 import initializers
 import network
+import norm_cases  # noqa: F401
 import threefry
 from cases import CASES
 from compare import TOLERANCE, Broken, Comparison
@@ -30,6 +31,7 @@ REALS = {"float64": np.float64, "float32": np.float32}
 NO_COUNTERPART = {
     "losses/hinge": "PyTorch has no hinge loss for targets -1 and +1: max(0, 1 - t x) under autograd",
     "losses/center": "PyTorch has no loss that keeps centers: the formula of Wen et al. under autograd",
+    "optimizers/lion": "PyTorch has none: the algorithm of Chen et al. as an optimizer of PyTorch's",
     "losses/functional": "a random linear functional, for tests of layers: its formula under autograd",
 }
 
@@ -125,7 +127,7 @@ def build_all(specs, folder):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--full", action="store_true")
-    parser.add_argument("names", nargs="*")
+    parser.add_argument("names", nargs="*", help="cases, or with * at the end all that begin so")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     start = time.monotonic()
