@@ -524,6 +524,7 @@ typedef struct Tensor {
     bool written;          /* bind, verify: by a step */
     int users;             /* which group of fuse's table it belongs to */
     int born, dies;        /* steps of its phase */
+    int from, until;       /* nests of its phase, counted through all steps */
     int heirs;             /* those that may take its place where it dies (share) */
     struct Tensor **heir;
     long long offset; /* elements into the arena */
@@ -570,7 +571,8 @@ typedef struct Phase {
     Tensor **result;
     double *result_weight;
     long long arena_reals, arena_ints; /* after plan */
-    long long bound_reals;             /* largest sum of live elements at any step */
+    long long bound_reals;             /* largest sum of live elements in any nest */
+    long long bound_bytes;             /* the same in bytes, of reals and ints together */
 } Phase;
 
 typedef struct Model {

@@ -133,7 +133,7 @@ static bool is_placed(const Tensor *tensor)
 
 static bool lives_meet(const Tensor *a, const Tensor *b)
 {
-    return a->born <= b->dies && b->born <= a->dies;
+    return a->from <= b->until && b->from <= a->until;
 }
 
 static bool bytes_meet(const Tensor *a, const Tensor *b)
