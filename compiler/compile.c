@@ -19,6 +19,7 @@ static const Pass passes[] = {
     {"bind", bind, true},         /* sizes become numbers; fold            */
     {"split", split, true},       /* guards leave the inner loops          */
     {"fuse", fuse, true},         /* elementwise steps move into neighbours */
+    {"order", order, true},       /* nests that free memory run first      */
     {"merge", merge, true},       /* equal steps share one kernel          */
     {"share", share, true},       /* who may take whose place        */
     {"schedule", schedule, true}, /* tiles, lanes, unrolling            */

@@ -3,7 +3,6 @@
  * Where one nest of a step is the last to read a tensor and another makes a new one, the one that reads goes first:
  * the gradient of a convolution's input then takes the place of the input, which the gradient of the weight has read
  * before. Nests that depend on each other stay as they are; so does a step that this would not help. */
-#include "order.h"
 #include "expr.h"
 #include "lives.h"
 #include "sizes.h"
@@ -193,21 +192,26 @@ static void order_step(Step *step, int s)
     if (body->count < 2 || body->count > NESTS_MAX)
         return;
     Table table = table_of(step, s);
-    int *order = NEW_ARRAY(table.nests, int), *given = NEW_ARRAY(table.nests, int);
+    int *chosen = NEW_ARRAY(table.nests, int), *given = NEW_ARRAY(table.nests, int);
     for (int i = 0; i < table.nests; i++)
         given[i] = i;
-    choose_order(step, &table, order);
-    if (most_alive(step, &table, order) >= most_alive(step, &table, given))
+    choose_order(step, &table, chosen);
+    if (most_alive(step, &table, chosen) >= most_alive(step, &table, given))
         return;
     Stmt **items = NEW_ARRAY(table.nests, Stmt *);
     for (int i = 0; i < table.nests; i++)
-        items[i] = body->items[order[i]];
+        items[i] = body->items[chosen[i]];
     body->items = items;
 }
 
-void order_nests(Phase *phase)
+void order(Model *model)
 {
-    find_lives(phase);
-    for (int s = 0; s < phase->steps; s++)
-        order_step(phase->step[s], s);
+    for (int p = 0; p < PHASES; p++) {
+        Phase *phase = model->phase[p];
+        if (!phase)
+            continue;
+        find_lives(phase);
+        for (int s = 0; s < phase->steps; s++)
+            order_step(phase->step[s], s);
+    }
 }

@@ -4,12 +4,10 @@
  * Who may take whose place is found out before the nests are cut into tiles (share), where it is easy to see; the
  * places are given when all steps are as they will be printed (plan). */
 #include "lives.h"
-#include "order.h"
 #include "place.h"
 
 static void share_phase(Phase *phase)
 {
-    order_nests(phase);
     find_lives(phase);
     find_heirs(phase);
 }
