@@ -3,8 +3,16 @@
  * A consumer is a single nest that computes each element from the same element of its inputs. Where a producer stores
  * an element, the consumer's formula is written behind the store, and if nobody else reads the value between them it
  * needs no memory at all: y = relu(x W + b), h = g + lambda w followed by w -= rate h. The arithmetic stays the same
- * operation for operation, so the bits do. */
+ * operation for operation, so the bits do.
+ *
+ * A consumer may have nests before, which make what its formula reads (the factors of a normalisation) and need nothing
+ * of the producer: they move in front of it. What they make is then alive beside all that the producer needs, so that
+ * is done last, and only where the phase needs no more memory for it than before. */
+#include "fuse.h"
 #include "affine.h"
+#include "lives.h"
+#include "order.h"
+#include "steps.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +21,8 @@
 
 typedef struct Consumer {
     Step *step;
-    int hoisted; /* declarations before the nest */
+    int hoisted;    /* declarations and nests before the nest */
+    bool has_nests; /* nests among them */
     int depth;
     Stmt *loop[RANK_MAX];
     const Stmt *body;
@@ -74,9 +83,13 @@ static bool only_simple(const Stmt *body)
 static bool consumer_read(Consumer *consumer)
 {
     const Stmt *body = consumer->step->kernel->body;
-    while (consumer->hoisted < body->count && body->items[consumer->hoisted]->kind == ST_DECLARE)
-        consumer->hoisted++;
-    if (consumer->hoisted + 1 != body->count)
+    for (; consumer->hoisted + 1 < body->count; consumer->hoisted++) {
+        const Stmt *item = body->items[consumer->hoisted];
+        consumer->has_nests |= item->kind == ST_FOR;
+        if ((item->kind != ST_DECLARE && item->kind != ST_FOR) || stmt_reads(item, consumer->joint))
+            return false;
+    }
+    if (consumer->hoisted + 1 != body->count || body->items[consumer->hoisted]->kind != ST_FOR)
         return false;
     Stmt *at = body->items[consumer->hoisted];
     while (at->kind == ST_FOR && consumer->depth < RANK_MAX) {
@@ -245,6 +258,7 @@ typedef struct Users {
 
 typedef struct Fuser {
     Phase *phase;
+    bool hoists; /* consumers with nests before their formula are taken, too */
     Step **step; /* NULL: fused away */
     Users *users;
 } Fuser;
@@ -292,7 +306,7 @@ static Fuser fuser_of(Phase *phase)
         }
     if (count)
         qsort(uses, (size_t)count, sizeof *uses, compare_uses);
-    Fuser fuser = {phase, phase->step, NEW_ARRAY(count, Users)};
+    Fuser fuser = {.phase = phase, .step = phase->step, .users = NEW_ARRAY(count, Users)};
     for (int i = 0; i < count; i++) {
         if (i == 0 || !same_place(uses[i - 1].tensor, uses[i].tensor))
             groups++;
@@ -402,6 +416,60 @@ static bool shared_use_is_pointwise(const Producer *producer, const Consumer *co
             return false;
     }
     return true;
+}
+
+/* What the nests before the consumer's formula touch is nothing that the producer makes, and keeps its shape. */
+typedef struct Hoist {
+    const Producer *producer;
+    const Consumer *consumer;
+    const Groups *groups;
+    bool good;
+} Hoist;
+
+static void check_hoisted(void *context, Expr *expr, bool write)
+{
+    Hoist *check = context;
+    if (expr->kind != EX_LOAD)
+        return;
+    const Step *step = check->consumer->step;
+    for (int a = 0; a < step->count; a++) {
+        if (step->kernel->parameters[a].array != expr->array)
+            continue;
+        int other = argument_of(check->producer->step, step->arguments[a].tensor);
+        if (other >= 0 && (write || step_writes(check->producer->step, other)))
+            check->good = false;
+    }
+}
+
+static int loop_of(const Consumer *consumer, const Expr *subscript);
+
+/* An array of such a nest has in the formula only subscripts that are one dimension of the producer's, too. */
+static void check_regrouped(void *context, Expr *expr, bool write)
+{
+    (void)write;
+    Hoist *check = context;
+    const Consumer *consumer = check->consumer;
+    if (expr->kind != EX_LOAD)
+        return;
+    bool shared = false;
+    for (int i = 0; i < consumer->hoisted; i++) {
+        const Stmt *item = consumer->step->kernel->body->items[i];
+        shared |= stmt_reads(item, expr->array) || stmt_writes(item, expr->array);
+    }
+    for (int i = 0; shared && i < expr->count; i++) {
+        int loop = loop_of(consumer, expr->args[i]);
+        if (loop >= 0 && check->groups->first[loop + 1] - check->groups->first[loop] != 1)
+            check->good = false;
+    }
+}
+
+static bool may_hoist(const Producer *producer, const Consumer *consumer, const Groups *groups)
+{
+    Hoist check = {producer, consumer, groups, true};
+    for (int i = 0; i < consumer->hoisted; i++)
+        visit_stmt(consumer->step->kernel->body->items[i], check_hoisted, &check);
+    visit_stmt(consumer->body, check_regrouped, &check);
+    return check.good;
 }
 
 /* ---- the fusion itself ---- */
@@ -624,9 +692,10 @@ static bool fuse_pair(Fuser *fuser, int from, int to)
         consumer.joint = consumer.step->kernel->parameters[a].array;
     }
     Groups groups;
-    if (!tensor || uses_of(producer.step, tensor) != 1 || !consumer_read(&consumer) || !producer_read(&producer) ||
+    if (!tensor || uses_of(producer.step, tensor) != 1 || !consumer_read(&consumer) ||
+        (consumer.has_nests && !fuser->hoists) || !producer_read(&producer) ||
         !match_dimensions(&producer, &consumer, &groups) || !may_move(fuser, from, to) ||
-        !shared_use_is_pointwise(&producer, &consumer))
+        !shared_use_is_pointwise(&producer, &consumer) || !may_hoist(&producer, &consumer, &groups))
         return false;
     bool heavy = false;
     visit_stmt(consumer.body, check_heavy, &heavy);
@@ -655,20 +724,114 @@ static bool fuse_pair(Fuser *fuser, int from, int to)
     return true;
 }
 
-static void fuse_phase(Phase *phase)
+static void drop_fused(Fuser *fuser)
 {
-    Fuser fuser = fuser_of(phase);
-    for (int from = 0; from < phase->steps; from++) {
+    int kept = 0;
+    for (int i = 0; i < fuser->phase->steps; i++)
+        if (fuser->step[i])
+            fuser->step[kept++] = fuser->step[i];
+    fuser->phase->steps = kept;
+}
+
+static void fuse_range(Fuser *fuser, int begin, int end)
+{
+    for (int from = begin; from < end; from++) {
         int to = from;
-        while (fuser.step[from] && (to = next_candidate(&fuser, fuser.step[from], to)) >= 0)
-            if (fuse_pair(&fuser, from, to))
+        while (fuser->step[from] && (to = next_candidate(fuser, fuser->step[from], to)) >= 0 && to < end)
+            if (fuse_pair(fuser, from, to))
                 to = from;
     }
-    int kept = 0;
+}
+
+void fuse_steps(Phase *phase, int begin, int end)
+{
+    Fuser fuser = fuser_of(phase);
+    fuse_range(&fuser, begin, end);
+    drop_fused(&fuser);
+}
+
+/* ---- nests in front ---- */
+
+static bool has_nest_in_front(const Step *step)
+{
+    const Stmt *body = step->kernel->body;
+    return body->count > 1 && body->items[body->count - 2]->kind == ST_FOR;
+}
+
+/* What lives in a step or in the next one, by the step. */
+static long long *alive_in_pairs(const Phase *phase)
+{
+    long long *alive = NEW_ARRAY(phase->steps + 2, long long);
+    for (int i = 0; i < phase->tensors; i++) {
+        const Tensor *tensor = phase->tensor[i];
+        if (!in_arena(tensor) || tensor->born < 0 || tensor->type != TYPE_REAL)
+            continue;
+        alive[tensor->born ? tensor->born - 1 : 0] += tensor->elements;
+        alive[tensor->dies + 1] -= tensor->elements;
+    }
+    for (int s = 1; s < phase->steps; s++)
+        alive[s] += alive[s - 1];
+    return alive;
+}
+
+/* Of that, what one of the two touches. */
+static long long touched_by(const Step *one, const Step *other)
+{
+    long long sum = 0;
+    const Tensor **seen = NULL;
+    int count = 0;
+    for (int i = 0; i < one->count + other->count; i++) {
+        const Tensor *tensor = i < one->count ? one->arguments[i].tensor : other->arguments[i - one->count].tensor;
+        tensor = tensor ? root_tensor(tensor) : NULL;
+        bool known = !tensor || !in_arena(tensor) || tensor->type != TYPE_REAL;
+        for (int k = 0; k < count && !known; k++)
+            known = seen[k] == tensor;
+        if (known)
+            continue;
+        PUSH(seen, count, tensor);
+        sum += tensor->elements;
+    }
+    return sum;
+}
+
+/* Fuses copies of a step and the next one, and keeps them if they need no more than `most`. */
+static void try_hoisting(Fuser *fuser, int from, long long alive, long long most)
+{
+    Step *producer = fuser->step[from], *consumer = fuser->step[from + 1];
+    const long long outside = alive - touched_by(producer, consumer);
+    fuser->step[from] = step_copy(producer);
+    fuser->step[from + 1] = step_copy(consumer);
+    if (fuse_pair(fuser, from, from + 1) && outside + most_within(fuser->step[from], from, from + 1) <= most)
+        return;
+    fuser->step[from] = producer;
+    fuser->step[from + 1] = consumer;
+}
+
+static void hoist_in_phase(Phase *phase)
+{
+    find_lives(phase);
+    find_heirs(phase);
+    const Profile profile = profile_of(phase);
+    const long long *alive = alive_in_pairs(phase);
+    long long most = 0;
+    for (int t = 0; t < profile.times; t++)
+        most = profile.reals[t] > most ? profile.reals[t] : most;
+    Fuser fuser = fuser_of(phase);
+    fuser.hoists = true;
+    for (int from = 0; from + 1 < phase->steps; from++)
+        if (fuser.step[from] && has_nest_in_front(fuser.step[from + 1]))
+            try_hoisting(&fuser, from, alive[from], most);
+    drop_fused(&fuser);
+}
+
+static void fuse_phase(Phase *phase)
+{
+    fuse_steps(phase, 0, phase->steps);
+    bool any = false;
     for (int i = 0; i < phase->steps; i++)
-        if (fuser.step[i])
-            phase->step[kept++] = fuser.step[i];
-    phase->steps = kept;
+        any |= has_nest_in_front(phase->step[i]);
+    if (any)
+        hoist_in_phase(phase);
 }
 
 void fuse(Model *model)

@@ -3,10 +3,12 @@
  * Where one nest of a step is the last to read a tensor and another makes a new one, the one that reads goes first:
  * the gradient of a convolution's input then takes the place of the input, which the gradient of the weight has read
  * before. Nests that depend on each other stay as they are; so does a step that this would not help. */
+#include "order.h"
 #include "expr.h"
 #include "lives.h"
 #include "sizes.h"
 
+#include <limits.h>
 #include <string.h>
 
 enum { NESTS_MAX = 64 };
@@ -74,7 +76,7 @@ static Guest *guest_of(Table *table, const Tensor *tensor)
     return &table->guest[table->guests++];
 }
 
-static Table table_of(const Step *step, int s)
+static Table table_of(const Step *step, int first, int last)
 {
     Table table = {.nests = step->kernel->body->count};
     for (int a = 0; a < step->count; a++) {
@@ -82,8 +84,8 @@ static Table table_of(const Step *step, int s)
         if (!tensor || !in_arena(tensor))
             continue;
         Guest *guest = guest_of(&table, tensor);
-        guest->comes = tensor->born == s;
-        guest->goes = tensor->dies == s;
+        guest->comes = tensor->born >= first && tensor->born <= last;
+        guest->goes = tensor->dies >= first && tensor->dies <= last;
         for (int i = 0; i < table.nests; i++)
             guest->touched[i] |= touches(step->kernel->body->items[i], step->kernel->parameters[a].array);
     }
@@ -131,6 +133,18 @@ static long long most_alive(const Step *step, const Table *table, const int *ord
         most = alive > most ? alive : most;
     }
     return most;
+}
+
+long long most_within(const Step *step, int first, int last)
+{
+    const int nests = step->kernel->body->count;
+    if (nests > NESTS_MAX)
+        return LLONG_MAX / 2;
+    Table table = table_of(step, first, last);
+    int *given = NEW_ARRAY(nests, int);
+    for (int i = 0; i < nests; i++)
+        given[i] = i;
+    return most_alive(step, &table, given);
 }
 
 /* ---- the order ---- */
@@ -191,7 +205,7 @@ static void order_step(Step *step, int s)
     Stmt *body = step->kernel->body;
     if (body->count < 2 || body->count > NESTS_MAX)
         return;
-    Table table = table_of(step, s);
+    Table table = table_of(step, s, s);
     int *chosen = NEW_ARRAY(table.nests, int), *given = NEW_ARRAY(table.nests, int);
     for (int i = 0; i < table.nests; i++)
         given[i] = i;
