@@ -17,6 +17,7 @@ static const Pass passes[] = {
     {"infer", infer, false},      /* shapes: tensors against signatures    */
     {"derive", derive, true},     /* loss, backward and update, as steps   */
     {"bind", bind, true},         /* sizes become numbers; fold            */
+    {"copies", copies, true},     /* what is only a copy is no tensor      */
     {"split", split, true},       /* guards leave the inner loops          */
     {"fuse", fuse, true},         /* elementwise steps move into neighbours */
     {"order", order, true},       /* nests that free memory run first      */

@@ -1,7 +1,7 @@
 /* nnc.h - the data of the compiler, in the order in which the passes need it.
  *
- * source -> yaml -> spec -> library -> infer -> derive -> bind -> split -> fuse -> order -> merge -> share -> schedule
- * -> plan -> emit
+ * source -> yaml -> spec -> library -> infer -> derive -> bind -> copies -> split -> fuse -> order -> merge -> share
+ * -> schedule -> plan -> emit
  *
  * Everything is allocated from one arena and never freed. A pass that finds a mistake of the user's reports it and
  * goes on; main() stops after the pass. */
@@ -617,6 +617,7 @@ Choice *choice_of_node(Library *library, Category category, const Node *node); /
 void infer(Model *model);
 void derive(Model *model);
 void bind(Model *model);
+void copies(Model *model);
 void split(Model *model);
 void fuse(Model *model);
 void order(Model *model);
