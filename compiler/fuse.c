@@ -743,10 +743,14 @@ static void fuse_range(Fuser *fuser, int begin, int end)
     }
 }
 
-void fuse_steps(Phase *phase, int begin, int end)
+void fuse_again(Phase *phase)
 {
     Fuser fuser = fuser_of(phase);
-    fuse_range(&fuser, begin, end);
+    for (int begin = 0, end = 0; begin < phase->steps; begin = end + 1) {
+        for (end = begin; end < phase->steps && fuser.step[end]->again;)
+            end++;
+        fuse_range(&fuser, begin, end);
+    }
     drop_fused(&fuser);
 }
 
@@ -826,7 +830,9 @@ static void hoist_in_phase(Phase *phase)
 
 static void fuse_phase(Phase *phase)
 {
-    fuse_steps(phase, 0, phase->steps);
+    Fuser fuser = fuser_of(phase);
+    fuse_range(&fuser, 0, phase->steps);
+    drop_fused(&fuser);
     bool any = false;
     for (int i = 0; i < phase->steps; i++)
         any |= has_nest_in_front(phase->step[i]);

@@ -4,7 +4,7 @@
 
 #include "nnc.h"
 
-/* Fuses the steps begin ... end - 1 of a phase among themselves. */
-void fuse_steps(Phase *phase, int begin, int end);
+/* Fuses the steps of a phase that make something again, run by run: they do not move to where it was first made. */
+void fuse_again(Phase *phase);
 
 #endif

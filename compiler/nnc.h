@@ -1,7 +1,7 @@
 /* nnc.h - the data of the compiler, in the order in which the passes need it.
  *
- * source -> yaml -> spec -> library -> infer -> derive -> bind -> copies -> split -> fuse -> order -> merge -> share
- * -> schedule -> plan -> emit
+ * source -> yaml -> spec -> library -> infer -> derive -> bind -> copies -> split -> fuse -> order -> recompute -> merge
+ * -> share -> schedule -> plan -> emit
  *
  * Everything is allocated from one arena and never freed. A pass that finds a mistake of the user's reports it and
  * goes on; main() stops after the pass. */
@@ -477,6 +477,7 @@ struct Training {
     int batch, epochs;
     uint64_t seed;
     bool fused_update;
+    bool recompute;    /* forward values may be made again in the backward pass */
     int patience;      /* epochs without progress before it stops; 0: never */
     double validation; /* share of the training samples; 0: what data says */
     Span batch_span;
@@ -545,6 +546,7 @@ typedef struct Step {
     const Kernel *source;
     Kernel *kernel; /* after bind: sizes are numbers; after merge equal steps have one */
     const Application *sizes;
+    bool again; /* makes something a second time, for the backward pass (recompute) */
     int count;
     Argument *arguments; /* parallel to the parameters of source, and after bind to those of kernel */
 } Step;
@@ -598,6 +600,7 @@ typedef struct Model {
     Training train;
     Data_spec *data;                  /* NULL: none */
     long long ram_bytes, flash_bytes; /* budgets; 0: none */
+    long long least_ram_bytes;        /* after recompute, if it was tried: what it brought */
     Span ram_span, flash_span;
     /* after infer */
     int targets;
@@ -621,6 +624,7 @@ void copies(Model *model);
 void split(Model *model);
 void fuse(Model *model);
 void order(Model *model);
+void recompute(Model *model);
 void merge(Model *model);
 void share(Model *model);
 void schedule(Model *model);

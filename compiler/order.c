@@ -218,14 +218,16 @@ static void order_step(Step *step, int s)
     body->items = items;
 }
 
+void order_phase(Phase *phase)
+{
+    find_lives(phase);
+    for (int s = 0; s < phase->steps; s++)
+        order_step(phase->step[s], s);
+}
+
 void order(Model *model)
 {
-    for (int p = 0; p < PHASES; p++) {
-        Phase *phase = model->phase[p];
-        if (!phase)
-            continue;
-        find_lives(phase);
-        for (int s = 0; s < phase->steps; s++)
-            order_step(phase->step[s], s);
-    }
+    for (int p = 0; p < PHASES; p++)
+        if (model->phase[p])
+            order_phase(model->phase[p]);
 }
