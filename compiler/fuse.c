@@ -762,19 +762,45 @@ static bool has_nest_in_front(const Step *step)
     return body->count > 1 && body->items[body->count - 2]->kind == ST_FOR;
 }
 
-/* What lives in a step or in the next one, by the step. */
-static long long *alive_in_pairs(const Phase *phase)
+/* What lives in a step or in the next one, by the step; with the inputs of the network, as long as they are read. */
+typedef struct Alive {
+    long long *arena, *all;
+    long long most_arena, most_all;
+} Alive;
+
+static void add_life(long long *alive, const Tensor *tensor)
 {
-    long long *alive = NEW_ARRAY(phase->steps + 2, long long);
+    alive[tensor->born ? tensor->born - 1 : 0] += tensor->elements;
+    alive[tensor->dies + 1] -= tensor->elements;
+}
+
+static Alive alive_in_pairs(const Phase *phase)
+{
+    Alive alive = {NEW_ARRAY(phase->steps + 2, long long), NEW_ARRAY(phase->steps + 2, long long), 0, 0};
+    long long *inputs = NEW_ARRAY(phase->steps + 2, long long); /* in one step */
     for (int i = 0; i < phase->tensors; i++) {
-        const Tensor *tensor = phase->tensor[i];
-        if (!in_arena(tensor) || tensor->born < 0 || tensor->type != TYPE_REAL)
+        Tensor *tensor = phase->tensor[i];
+        bool input = tensor->role == ROLE_INPUT && !tensor->view;
+        if (tensor->born < 0 || (!input && (!in_arena(tensor) || tensor->type != TYPE_REAL)))
             continue;
-        alive[tensor->born ? tensor->born - 1 : 0] += tensor->elements;
-        alive[tensor->dies + 1] -= tensor->elements;
+        if (input)
+            tensor->born = 0;
+        add_life(alive.all, tensor);
+        if (!input)
+            add_life(alive.arena, tensor);
+        for (int s = 0; s <= tensor->dies && input; s++)
+            inputs[s] += tensor->elements;
     }
-    for (int s = 1; s < phase->steps; s++)
-        alive[s] += alive[s - 1];
+    for (int s = 1; s < phase->steps; s++) {
+        alive.arena[s] += alive.arena[s - 1];
+        alive.all[s] += alive.all[s - 1];
+    }
+    const Profile profile = profile_of(phase);
+    for (int t = 0; t < profile.times; t++) {
+        long long all = profile.reals[t] + inputs[profile.step[t]];
+        alive.most_arena = profile.reals[t] > alive.most_arena ? profile.reals[t] : alive.most_arena;
+        alive.most_all = all > alive.most_all ? all : alive.most_all;
+    }
     return alive;
 }
 
@@ -798,15 +824,18 @@ static long long touched_by(const Step *one, const Step *other)
     return sum;
 }
 
-/* Fuses copies of a step and the next one, and keeps them if they need no more than `most`. */
-static void try_hoisting(Fuser *fuser, int from, long long alive, long long most)
+/* Fuses copies of a step and the next one, and keeps them if the phase needs no more than before. */
+static void try_hoisting(Fuser *fuser, int from, const Alive *alive)
 {
     Step *producer = fuser->step[from], *consumer = fuser->step[from + 1];
-    const long long outside = alive - touched_by(producer, consumer);
+    const long long touched = touched_by(producer, consumer);
     fuser->step[from] = step_copy(producer);
     fuser->step[from + 1] = step_copy(consumer);
-    if (fuse_pair(fuser, from, from + 1) && outside + most_within(fuser->step[from], from, from + 1) <= most)
-        return;
+    if (fuse_pair(fuser, from, from + 1)) {
+        const long long within = most_within(fuser->step[from], from, from + 1) - touched;
+        if (alive->arena[from] + within <= alive->most_arena && alive->all[from] + within <= alive->most_all)
+            return;
+    }
     fuser->step[from] = producer;
     fuser->step[from + 1] = consumer;
 }
@@ -815,16 +844,12 @@ static void hoist_in_phase(Phase *phase)
 {
     find_lives(phase);
     find_heirs(phase);
-    const Profile profile = profile_of(phase);
-    const long long *alive = alive_in_pairs(phase);
-    long long most = 0;
-    for (int t = 0; t < profile.times; t++)
-        most = profile.reals[t] > most ? profile.reals[t] : most;
+    const Alive alive = alive_in_pairs(phase);
     Fuser fuser = fuser_of(phase);
     fuser.hoists = true;
     for (int from = 0; from + 1 < phase->steps; from++)
         if (fuser.step[from] && has_nest_in_front(fuser.step[from + 1]))
-            try_hoisting(&fuser, from, alive[from], most);
+            try_hoisting(&fuser, from, &alive);
     drop_fused(&fuser);
 }
 

@@ -17,7 +17,7 @@
 
 #define NNC_VERSION "0.1.0"
 
-enum { RANK_MAX = 8, ERRORS_MAX = 20 };
+enum { RANK_MAX = 8, ERRORS_MAX = 20, BATCH_MAX = 65536 };
 
 /* ---- memory and text (memory.c) ---- */
 
@@ -470,6 +470,7 @@ typedef struct Options {
     int lanes; /* 0: the machine's; tests force others */
     Numerics numerics;
     bool float64, inference, standalone, describe, branches;
+    int batch;      /* instead of the spec's; 0: none is given */
     int batch_most; /* a larger batch of the spec is cut down to this; 0: none is */
 } Options;
 
@@ -573,8 +574,9 @@ typedef struct Phase {
     Tensor **result;
     double *result_weight;
     long long arena_reals, arena_ints; /* after plan */
-    long long bound_reals;             /* largest sum of live elements in any nest */
+    long long bound_reals, bound_ints; /* largest sum of live elements in any nest */
     long long bound_bytes;             /* the same in bytes, of reals and ints together */
+    long long with_input_bytes;        /* the same, with the inputs as long as they are read */
 } Phase;
 
 typedef struct Model {

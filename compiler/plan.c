@@ -19,6 +19,11 @@ void share(Model *model)
             share_phase(model->phase[p]);
 }
 
+static long long larger(long long a, long long b)
+{
+    return a > b ? a : b;
+}
+
 static long long place_type(const Profile *profile, Type type, int alignment, long long bound)
 {
     Tensor **tensors = NULL;
@@ -29,21 +34,47 @@ static long long place_type(const Profile *profile, Type type, int alignment, lo
     return place_tensors(tensors, count, alignment, bound);
 }
 
+/* The nest that is the last to read an input of the network; -1: none does. */
+static int last_of_inputs(const Phase *phase)
+{
+    int last = -1;
+    for (int i = 0; i < phase->tensors; i++)
+        if (phase->tensor[i]->role == ROLE_INPUT && !phase->tensor[i]->view && phase->tensor[i]->until > last)
+            last = phase->tensor[i]->until;
+    return last;
+}
+
+static long long input_elements(const Phase *phase)
+{
+    long long elements = 0;
+    for (int i = 0; i < phase->tensors; i++)
+        if (phase->tensor[i]->role == ROLE_INPUT && !phase->tensor[i]->view)
+            elements += phase->tensor[i]->elements;
+    return elements;
+}
+
+static void set_bounds(Phase *phase, const Profile *profile, int real_bytes)
+{
+    const long long input_bytes = input_elements(phase) * real_bytes;
+    const int read_until = last_of_inputs(phase);
+    phase->bound_reals = phase->bound_ints = phase->bound_bytes = phase->with_input_bytes = 0;
+    for (int t = 0; t < profile->times; t++) {
+        long long live = profile->reals[t] * real_bytes + profile->ints[t] * 4;
+        long long with_input = live + (t <= read_until ? input_bytes : 0);
+        phase->bound_reals = larger(profile->reals[t], phase->bound_reals);
+        phase->bound_ints = larger(profile->ints[t], phase->bound_ints);
+        phase->bound_bytes = larger(live, phase->bound_bytes);
+        phase->with_input_bytes = larger(with_input, phase->with_input_bytes);
+    }
+}
+
 static void plan_phase(Phase *phase, int alignment, int real_bytes)
 {
     find_lives(phase);
-    Profile profile = profile_of(phase);
-    long long reals = 0, ints = 0, bytes = 0;
-    for (int t = 0; t < profile.times; t++) {
-        long long live = profile.reals[t] * real_bytes + profile.ints[t] * 4;
-        reals = profile.reals[t] > reals ? profile.reals[t] : reals;
-        ints = profile.ints[t] > ints ? profile.ints[t] : ints;
-        bytes = live > bytes ? live : bytes;
-    }
-    phase->arena_reals = place_type(&profile, TYPE_REAL, alignment, reals);
-    phase->arena_ints = place_type(&profile, TYPE_INT, alignment, ints);
-    phase->bound_reals = reals;
-    phase->bound_bytes = bytes;
+    const Profile profile = profile_of(phase);
+    set_bounds(phase, &profile, real_bytes);
+    phase->arena_reals = place_type(&profile, TYPE_REAL, alignment, phase->bound_reals);
+    phase->arena_ints = place_type(&profile, TYPE_INT, alignment, phase->bound_ints);
 }
 
 void plan(Model *model)

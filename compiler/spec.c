@@ -110,6 +110,8 @@ static void read_train(Model *model, const Node *node)
     if (node)
         read_keys(node, &train_keys);
     train->batch = (int)train_number(node, "batch", 32);
+    if (model->options->batch)
+        train->batch = model->options->batch;
     if (model->options->batch_most && train->batch > model->options->batch_most)
         train->batch = model->options->batch_most;
     train->epochs = (int)train_number(node, "epochs", 10);

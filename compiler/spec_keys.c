@@ -16,7 +16,7 @@
 
 static const char *update_words[] = {"separate", "fused"};
 
-static const Attribute batch = INTEGER("batch", 1, 65536);
+static const Attribute batch = INTEGER("batch", 1, BATCH_MAX);
 static const Attribute epochs = INTEGER("epochs", 1, 1000000);
 static const Attribute seed = INTEGER("seed", 0, 9007199254740991.0);
 static const Attribute patience = INTEGER("patience", 1, 1000000);
