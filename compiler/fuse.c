@@ -667,6 +667,16 @@ static bool read_elsewhere(const Fuser *fuser, const Step *producer, const Step 
     return false;
 }
 
+static bool read_behind(const Fuser *fuser, int step, Tensor *tensor)
+{
+    const Users *users = users_of(fuser, tensor);
+    for (int i = 0; i < users->count; i++)
+        if (users->step[i] > step && fuser->step[users->step[i]] &&
+            argument_of(fuser->step[users->step[i]], tensor) >= 0)
+            return true;
+    return false;
+}
+
 /* How many arguments of a step stand for a tensor: add(a, a) hands its gradient to a twice. */
 static int uses_of(const Step *step, Tensor *tensor)
 {
@@ -701,7 +711,12 @@ static bool fuse_pair(Fuser *fuser, int from, int to)
     visit_stmt(consumer.body, check_heavy, &heavy);
     if (heavy && producer.reduces)
         return false;
-    bool keep = root_of(tensor)->role != ROLE_VALUE || read_elsewhere(fuser, producer.step, consumer.step, tensor);
+    bool elsewhere = read_elsewhere(fuser, producer.step, consumer.step, tensor);
+    bool value = root_of(tensor)->role == ROLE_VALUE;
+    /* Others read it before it dies in the consumer, whose result can take its place: a loss, and its gradient. */
+    if (value && elsewhere && !read_behind(fuser, to, tensor))
+        return false;
+    bool keep = !value || elsewhere;
     Merge merge = {.producer = &producer, .consumer = &consumer, .groups = &groups};
     merge.value = symbol_new(SYM_LOCAL, TYPE_REAL, producer.joint->name);
     if (keep)

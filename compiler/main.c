@@ -18,7 +18,8 @@ static const char usage[] =
     "    --describe                   adds NAME_network(), for programs that load networks\n"
     "    -MF net.d                    a dependency file for make, ninja and CMake\n"
     "    --templates DIR              more templates, searched before the built-in ones\n"
-    "    --dump PASS                  the program after infer, derive, bind, split, fuse, schedule or plan\n"
+    "    --dump PASS                  the program after infer, derive, bind, copies, split, fuse, recompute, schedule "
+    "or plan\n"
     "    --batch N                    samples of a training step, instead of the spec's\n"
     "    --lanes N                    1, 2, 4, 8 or 16 lanes instead of the target's\n"
     "nnc check SPEC.yaml              proves the gradients: analytic against numeric\n"
@@ -109,13 +110,16 @@ static void set_batch(Arguments *arguments, Options *options)
 
 static void set_dump(Arguments *arguments, Options *options)
 {
-    static const char *const passes[] = {"infer", "derive", "bind", "split", "fuse", "schedule", "plan"};
+    static const char *const passes[] = {"infer", "derive",    "bind",     "copies", "split",
+                                         "fuse",  "recompute", "schedule", "plan"};
     options->dump = value_of(arguments);
     for (size_t i = 0; i < sizeof passes / sizeof *passes; i++)
         if (strcmp(options->dump, passes[i]) == 0)
             return;
     if (!arguments->wrong)
-        wrong_usage(arguments, "'%s' is not a pass: infer, derive, bind, split, fuse, schedule or plan", options->dump);
+        wrong_usage(arguments,
+                    "'%s' is not a pass: infer, derive, bind, copies, split, fuse, recompute, schedule or plan",
+                    options->dump);
 }
 
 static void set_output(Arguments *arguments, Options *options)
