@@ -14,15 +14,18 @@ typedef struct Pass {
 } Pass;
 
 static const Pass passes[] = {
-    {"infer", infer, false},      /* shapes: tensors against signatures    */
-    {"derive", derive, true},     /* loss, backward and update, as steps   */
-    {"bind", bind, true},         /* sizes become numbers; fold            */
-    {"split", split, true},       /* guards leave the inner loops          */
-    {"fuse", fuse, true},         /* elementwise steps move into neighbours */
-    {"merge", merge, true},       /* equal steps share one kernel          */
-    {"share", share, true},       /* who may take whose place        */
-    {"schedule", schedule, true}, /* tiles, lanes, unrolling            */
-    {"plan", plan, true},         /* every tensor gets its place           */
+    {"infer", infer, false},        /* shapes: tensors against signatures    */
+    {"derive", derive, true},       /* loss, backward and update, as steps   */
+    {"bind", bind, true},           /* sizes become numbers; fold            */
+    {"copies", copies, true},       /* what is only a copy is no tensor      */
+    {"split", split, true},         /* guards leave the inner loops          */
+    {"fuse", fuse, true},           /* elementwise steps move into neighbours */
+    {"order", order, true},         /* nests that free memory run first      */
+    {"recompute", recompute, true}, /* values go, and are made again       */
+    {"merge", merge, true},         /* equal steps share one kernel          */
+    {"share", share, true},         /* who may take whose place        */
+    {"schedule", schedule, true},   /* tiles, lanes, unrolling            */
+    {"plan", plan, true},           /* every tensor gets its place           */
 };
 
 static bool is_directory(const char *path)

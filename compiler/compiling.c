@@ -7,6 +7,7 @@
 
 typedef struct Compiling {
     const char *target, *numerics, *dtype, *templates;
+    int batch;
 } Compiling;
 
 static const Option compiler_table[] = {
@@ -16,6 +17,8 @@ static const Option compiler_table[] = {
     {"--dtype", NULL, OPTION_TEXT, offsetof(Compiling, dtype), SIZE_MAX, "D", "float32 (default) or float64"},
     {"--templates", NULL, OPTION_TEXT, offsetof(Compiling, templates), SIZE_MAX, "DIR",
      "more templates, searched before the built-in ones"},
+    {"--batch", NULL, OPTION_COUNT, offsetof(Compiling, batch), SIZE_MAX, "N",
+     "samples of a training step, instead of the spec's"},
 };
 enum { COMPILER_ROWS = sizeof compiler_table / sizeof *compiler_table };
 
@@ -74,6 +77,9 @@ static int set_compiling(const char *command, const Compiling *given, const char
     options->numerics = (Numerics)kind;
     options->float64 = dtype == 1;
     options->templates = given->templates;
+    if (given->batch > BATCH_MAX)
+        return wrong_usage(command, format("a batch of %d is too large: %d at most", given->batch, BATCH_MAX));
+    options->batch = given->batch;
     if (options->numerics == NUMERICS_FUSED && !options->machine->fma)
         fprintf(stderr,
                 "nnc: warning: target '%s' has no fused multiply-add: fused numerics will be slow on it "

@@ -26,10 +26,10 @@ static void measure_arena(const Model *model, const PhaseKind *kinds, int count,
             continue;
         reals = larger(reals, phase->arena_reals);
         ints = larger(ints, phase->arena_ints);
-        live = larger(live, phase->bound_reals);
+        live = larger(live, phase->bound_bytes);
     }
     *bytes = reals * real_bytes + ints * 4;
-    *bound = live * real_bytes + ints * 4;
+    *bound = live;
 }
 
 static bool is_used(const Phase *phase, const Tensor *tensor)
@@ -62,6 +62,14 @@ static long long list_bytes(const Model *model, int real_bytes)
     return bytes;
 }
 
+static int repeated_steps(const Phase *phase)
+{
+    int count = 0;
+    for (int i = 0; phase && i < phase->steps; i++)
+        count += phase->step[i]->again;
+    return count;
+}
+
 Footprint footprint_of(const Model *model)
 {
     const Options *options = model->options;
@@ -84,52 +92,12 @@ Footprint footprint_of(const Model *model)
     long long inference;
     measure_arena(model, inference_phases, 2, real_bytes, &inference, &all.inference_bound);
     all.inference = inference_bytes(&emitter);
+    if (model->phase[PHASE_PREDICT])
+        all.inference_with_input = model->phase[PHASE_PREDICT]->with_input_bytes;
+    all.repeated = repeated_steps(model->phase[all.fused ? PHASE_TRAIN : PHASE_GRADIENT]);
     long long weights = options->weights ? all.parameters : 0;
     all.constants = weights + list_bytes(model, real_bytes);
     all.ram = all.training ? all.training_total : all.inference + all.parameters - weights;
     all.flash = all.constants;
     return all;
-}
-
-/* ---- budgets ---- */
-
-static bool within_ram(const Model *model, const Footprint *all)
-{
-    if (!model->ram_bytes || all->ram <= model->ram_bytes)
-        return true;
-    Span span = model->ram_span;
-    error_at(span, "%s '%s' needs %lld bytes of memory, %lld more than the %lld that there are",
-             all->training ? "training" : "prediction with", model->name, all->ram, all->ram - model->ram_bytes,
-             model->ram_bytes);
-    if (!all->training) {
-        note_at(span, "parameters %lld, scratch %lld", all->ram - all->inference, all->inference);
-        return false;
-    }
-    note_at(span, "parameters %lld, gradients %lld, state %lld, arena %lld, counters %lld", all->parameters,
-            all->gradients, all->state, all->arena, all->counters);
-    bool gradients = all->gradients > all->arena;
-    if (gradients)
-        hint(span, "`train: {update: fused}` keeps no gradients");
-    else if (model->train.batch > 1 && all->arena > all->parameters + all->state)
-        hint(span, "the arena grows with the batch, which is %d", model->train.batch);
-    return false;
-}
-
-static bool within_flash(const Model *model, const Footprint *all)
-{
-    if (!model->flash_bytes || all->flash <= model->flash_bytes)
-        return true;
-    error_at(model->flash_span, "the constants of '%s' take %lld bytes, %lld more than the %lld that there are",
-             model->name, all->flash, all->flash - model->flash_bytes, model->flash_bytes);
-    note_at(model->flash_span, "parameters %lld, lists %lld; code is not counted",
-            model->options->weights ? all->parameters : 0,
-            all->constants - (model->options->weights ? all->parameters : 0));
-    return false;
-}
-
-bool within_budgets(const Model *model)
-{
-    const Footprint all = footprint_of(model);
-    bool ram = within_ram(model, &all), flash = within_flash(model, &all);
-    return ram && flash;
 }

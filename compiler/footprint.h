@@ -10,12 +10,14 @@ typedef struct Footprint {
     long long gradients, state, arena, arena_bound, counters; /* with the parameters they are the training struct */
     long long training_total;                                 /* sizeof NAME_training */
     long long inference, inference_bound;                     /* sizeof NAME_inference */
-    long long constants;                                      /* weights (--weights) and lists of the spec */
-    long long ram, flash;                                     /* what `memory:` limits */
+    long long inference_with_input; /* the most that is alive at once, with the input as long as it is read */
+    int repeated;                   /* steps of training that make something again */
+    long long constants;            /* weights (--weights) and lists of the spec */
+    long long ram, flash;           /* what `memory:` limits */
 } Footprint;
 
 Footprint footprint_of(const Model *model);
-/* False after a message at each budget that does not suffice. */
+/* False after a message at each budget that does not suffice (budget.c). */
 bool within_budgets(const Model *model);
 
 #endif

@@ -3,8 +3,16 @@
  * A consumer is a single nest that computes each element from the same element of its inputs. Where a producer stores
  * an element, the consumer's formula is written behind the store, and if nobody else reads the value between them it
  * needs no memory at all: y = relu(x W + b), h = g + lambda w followed by w -= rate h. The arithmetic stays the same
- * operation for operation, so the bits do. */
+ * operation for operation, so the bits do.
+ *
+ * A consumer may have nests before, which make what its formula reads (the factors of a normalisation) and need nothing
+ * of the producer: they move in front of it. What they make is then alive beside all that the producer needs, so that
+ * is done last, and only where the phase needs no more memory for it than before. */
+#include "fuse.h"
 #include "affine.h"
+#include "lives.h"
+#include "order.h"
+#include "steps.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +21,8 @@
 
 typedef struct Consumer {
     Step *step;
-    int hoisted; /* declarations before the nest */
+    int hoisted;    /* declarations and nests before the nest */
+    bool has_nests; /* nests among them */
     int depth;
     Stmt *loop[RANK_MAX];
     const Stmt *body;
@@ -74,9 +83,13 @@ static bool only_simple(const Stmt *body)
 static bool consumer_read(Consumer *consumer)
 {
     const Stmt *body = consumer->step->kernel->body;
-    while (consumer->hoisted < body->count && body->items[consumer->hoisted]->kind == ST_DECLARE)
-        consumer->hoisted++;
-    if (consumer->hoisted + 1 != body->count)
+    for (; consumer->hoisted + 1 < body->count; consumer->hoisted++) {
+        const Stmt *item = body->items[consumer->hoisted];
+        consumer->has_nests |= item->kind == ST_FOR;
+        if ((item->kind != ST_DECLARE && item->kind != ST_FOR) || stmt_reads(item, consumer->joint))
+            return false;
+    }
+    if (consumer->hoisted + 1 != body->count || body->items[consumer->hoisted]->kind != ST_FOR)
         return false;
     Stmt *at = body->items[consumer->hoisted];
     while (at->kind == ST_FOR && consumer->depth < RANK_MAX) {
@@ -245,6 +258,7 @@ typedef struct Users {
 
 typedef struct Fuser {
     Phase *phase;
+    bool hoists; /* consumers with nests before their formula are taken, too */
     Step **step; /* NULL: fused away */
     Users *users;
 } Fuser;
@@ -292,7 +306,7 @@ static Fuser fuser_of(Phase *phase)
         }
     if (count)
         qsort(uses, (size_t)count, sizeof *uses, compare_uses);
-    Fuser fuser = {phase, phase->step, NEW_ARRAY(count, Users)};
+    Fuser fuser = {.phase = phase, .step = phase->step, .users = NEW_ARRAY(count, Users)};
     for (int i = 0; i < count; i++) {
         if (i == 0 || !same_place(uses[i - 1].tensor, uses[i].tensor))
             groups++;
@@ -402,6 +416,60 @@ static bool shared_use_is_pointwise(const Producer *producer, const Consumer *co
             return false;
     }
     return true;
+}
+
+/* What the nests before the consumer's formula touch is nothing that the producer makes, and keeps its shape. */
+typedef struct Hoist {
+    const Producer *producer;
+    const Consumer *consumer;
+    const Groups *groups;
+    bool good;
+} Hoist;
+
+static void check_hoisted(void *context, Expr *expr, bool write)
+{
+    Hoist *check = context;
+    if (expr->kind != EX_LOAD)
+        return;
+    const Step *step = check->consumer->step;
+    for (int a = 0; a < step->count; a++) {
+        if (step->kernel->parameters[a].array != expr->array)
+            continue;
+        int other = argument_of(check->producer->step, step->arguments[a].tensor);
+        if (other >= 0 && (write || step_writes(check->producer->step, other)))
+            check->good = false;
+    }
+}
+
+static int loop_of(const Consumer *consumer, const Expr *subscript);
+
+/* An array of such a nest has in the formula only subscripts that are one dimension of the producer's, too. */
+static void check_regrouped(void *context, Expr *expr, bool write)
+{
+    (void)write;
+    Hoist *check = context;
+    const Consumer *consumer = check->consumer;
+    if (expr->kind != EX_LOAD)
+        return;
+    bool shared = false;
+    for (int i = 0; i < consumer->hoisted; i++) {
+        const Stmt *item = consumer->step->kernel->body->items[i];
+        shared |= stmt_reads(item, expr->array) || stmt_writes(item, expr->array);
+    }
+    for (int i = 0; shared && i < expr->count; i++) {
+        int loop = loop_of(consumer, expr->args[i]);
+        if (loop >= 0 && check->groups->first[loop + 1] - check->groups->first[loop] != 1)
+            check->good = false;
+    }
+}
+
+static bool may_hoist(const Producer *producer, const Consumer *consumer, const Groups *groups)
+{
+    Hoist check = {producer, consumer, groups, true};
+    for (int i = 0; i < consumer->hoisted; i++)
+        visit_stmt(consumer->step->kernel->body->items[i], check_hoisted, &check);
+    visit_stmt(consumer->body, check_regrouped, &check);
+    return check.good;
 }
 
 /* ---- the fusion itself ---- */
@@ -599,6 +667,16 @@ static bool read_elsewhere(const Fuser *fuser, const Step *producer, const Step 
     return false;
 }
 
+static bool read_behind(const Fuser *fuser, int step, Tensor *tensor)
+{
+    const Users *users = users_of(fuser, tensor);
+    for (int i = 0; i < users->count; i++)
+        if (users->step[i] > step && fuser->step[users->step[i]] &&
+            argument_of(fuser->step[users->step[i]], tensor) >= 0)
+            return true;
+    return false;
+}
+
 /* How many arguments of a step stand for a tensor: add(a, a) hands its gradient to a twice. */
 static int uses_of(const Step *step, Tensor *tensor)
 {
@@ -624,15 +702,21 @@ static bool fuse_pair(Fuser *fuser, int from, int to)
         consumer.joint = consumer.step->kernel->parameters[a].array;
     }
     Groups groups;
-    if (!tensor || uses_of(producer.step, tensor) != 1 || !consumer_read(&consumer) || !producer_read(&producer) ||
+    if (!tensor || uses_of(producer.step, tensor) != 1 || !consumer_read(&consumer) ||
+        (consumer.has_nests && !fuser->hoists) || !producer_read(&producer) ||
         !match_dimensions(&producer, &consumer, &groups) || !may_move(fuser, from, to) ||
-        !shared_use_is_pointwise(&producer, &consumer))
+        !shared_use_is_pointwise(&producer, &consumer) || !may_hoist(&producer, &consumer, &groups))
         return false;
     bool heavy = false;
     visit_stmt(consumer.body, check_heavy, &heavy);
     if (heavy && producer.reduces)
         return false;
-    bool keep = root_of(tensor)->role != ROLE_VALUE || read_elsewhere(fuser, producer.step, consumer.step, tensor);
+    bool elsewhere = read_elsewhere(fuser, producer.step, consumer.step, tensor);
+    bool value = root_of(tensor)->role == ROLE_VALUE;
+    /* Others read it before it dies in the consumer, whose result can take its place: a loss, and its gradient. */
+    if (value && elsewhere && !read_behind(fuser, to, tensor))
+        return false;
+    bool keep = !value || elsewhere;
     Merge merge = {.producer = &producer, .consumer = &consumer, .groups = &groups};
     merge.value = symbol_new(SYM_LOCAL, TYPE_REAL, producer.joint->name);
     if (keep)
@@ -655,20 +739,145 @@ static bool fuse_pair(Fuser *fuser, int from, int to)
     return true;
 }
 
+static void drop_fused(Fuser *fuser)
+{
+    int kept = 0;
+    for (int i = 0; i < fuser->phase->steps; i++)
+        if (fuser->step[i])
+            fuser->step[kept++] = fuser->step[i];
+    fuser->phase->steps = kept;
+}
+
+static void fuse_range(Fuser *fuser, int begin, int end)
+{
+    for (int from = begin; from < end; from++) {
+        int to = from;
+        while (fuser->step[from] && (to = next_candidate(fuser, fuser->step[from], to)) >= 0 && to < end)
+            if (fuse_pair(fuser, from, to))
+                to = from;
+    }
+}
+
+void fuse_again(Phase *phase)
+{
+    Fuser fuser = fuser_of(phase);
+    for (int begin = 0, end = 0; begin < phase->steps; begin = end + 1) {
+        for (end = begin; end < phase->steps && fuser.step[end]->again;)
+            end++;
+        fuse_range(&fuser, begin, end);
+    }
+    drop_fused(&fuser);
+}
+
+/* ---- nests in front ---- */
+
+static bool has_nest_in_front(const Step *step)
+{
+    const Stmt *body = step->kernel->body;
+    return body->count > 1 && body->items[body->count - 2]->kind == ST_FOR;
+}
+
+/* What lives in a step or in the next one, by the step; with the inputs of the network, as long as they are read. */
+typedef struct Alive {
+    long long *arena, *all;
+    long long most_arena, most_all;
+} Alive;
+
+static void add_life(long long *alive, const Tensor *tensor)
+{
+    alive[tensor->born ? tensor->born - 1 : 0] += tensor->elements;
+    alive[tensor->dies + 1] -= tensor->elements;
+}
+
+static Alive alive_in_pairs(const Phase *phase)
+{
+    Alive alive = {NEW_ARRAY(phase->steps + 2, long long), NEW_ARRAY(phase->steps + 2, long long), 0, 0};
+    long long *inputs = NEW_ARRAY(phase->steps + 2, long long); /* in one step */
+    for (int i = 0; i < phase->tensors; i++) {
+        Tensor *tensor = phase->tensor[i];
+        bool input = tensor->role == ROLE_INPUT && !tensor->view;
+        if (tensor->born < 0 || (!input && (!in_arena(tensor) || tensor->type != TYPE_REAL)))
+            continue;
+        if (input)
+            tensor->born = 0;
+        add_life(alive.all, tensor);
+        if (!input)
+            add_life(alive.arena, tensor);
+        for (int s = 0; s <= tensor->dies && input; s++)
+            inputs[s] += tensor->elements;
+    }
+    for (int s = 1; s < phase->steps; s++) {
+        alive.arena[s] += alive.arena[s - 1];
+        alive.all[s] += alive.all[s - 1];
+    }
+    const Profile profile = profile_of(phase);
+    for (int t = 0; t < profile.times; t++) {
+        long long all = profile.reals[t] + inputs[profile.step[t]];
+        alive.most_arena = profile.reals[t] > alive.most_arena ? profile.reals[t] : alive.most_arena;
+        alive.most_all = all > alive.most_all ? all : alive.most_all;
+    }
+    return alive;
+}
+
+/* Of that, what one of the two touches. */
+static long long touched_by(const Step *one, const Step *other)
+{
+    long long sum = 0;
+    const Tensor **seen = NULL;
+    int count = 0;
+    for (int i = 0; i < one->count + other->count; i++) {
+        const Tensor *tensor = i < one->count ? one->arguments[i].tensor : other->arguments[i - one->count].tensor;
+        tensor = tensor ? root_tensor(tensor) : NULL;
+        bool known = !tensor || !in_arena(tensor) || tensor->type != TYPE_REAL;
+        for (int k = 0; k < count && !known; k++)
+            known = seen[k] == tensor;
+        if (known)
+            continue;
+        PUSH(seen, count, tensor);
+        sum += tensor->elements;
+    }
+    return sum;
+}
+
+/* Fuses copies of a step and the next one, and keeps them if the phase needs no more than before. */
+static void try_hoisting(Fuser *fuser, int from, const Alive *alive)
+{
+    Step *producer = fuser->step[from], *consumer = fuser->step[from + 1];
+    const long long touched = touched_by(producer, consumer);
+    fuser->step[from] = step_copy(producer);
+    fuser->step[from + 1] = step_copy(consumer);
+    if (fuse_pair(fuser, from, from + 1)) {
+        const long long within = most_within(fuser->step[from], from, from + 1) - touched;
+        if (alive->arena[from] + within <= alive->most_arena && alive->all[from] + within <= alive->most_all)
+            return;
+    }
+    fuser->step[from] = producer;
+    fuser->step[from + 1] = consumer;
+}
+
+static void hoist_in_phase(Phase *phase)
+{
+    find_lives(phase);
+    find_heirs(phase);
+    const Alive alive = alive_in_pairs(phase);
+    Fuser fuser = fuser_of(phase);
+    fuser.hoists = true;
+    for (int from = 0; from + 1 < phase->steps; from++)
+        if (fuser.step[from] && has_nest_in_front(fuser.step[from + 1]))
+            try_hoisting(&fuser, from, &alive);
+    drop_fused(&fuser);
+}
+
 static void fuse_phase(Phase *phase)
 {
     Fuser fuser = fuser_of(phase);
-    for (int from = 0; from < phase->steps; from++) {
-        int to = from;
-        while (fuser.step[from] && (to = next_candidate(&fuser, fuser.step[from], to)) >= 0)
-            if (fuse_pair(&fuser, from, to))
-                to = from;
-    }
-    int kept = 0;
+    fuse_range(&fuser, 0, phase->steps);
+    drop_fused(&fuser);
+    bool any = false;
     for (int i = 0; i < phase->steps; i++)
-        if (fuser.step[i])
-            phase->step[kept++] = fuser.step[i];
-    phase->steps = kept;
+        any |= has_nest_in_front(phase->step[i]);
+    if (any)
+        hoist_in_phase(phase);
 }
 
 void fuse(Model *model)

@@ -18,7 +18,9 @@ static const char usage[] =
     "    --describe                   adds NAME_network(), for programs that load networks\n"
     "    -MF net.d                    a dependency file for make, ninja and CMake\n"
     "    --templates DIR              more templates, searched before the built-in ones\n"
-    "    --dump PASS                  the program after infer, derive, bind, split, fuse, schedule or plan\n"
+    "    --dump PASS                  the program after infer, derive, bind, copies, split, fuse, recompute, schedule "
+    "or plan\n"
+    "    --batch N                    samples of a training step, instead of the spec's\n"
     "    --lanes N                    1, 2, 4, 8 or 16 lanes instead of the target's\n"
     "nnc check SPEC.yaml              proves the gradients: analytic against numeric\n"
     "    --all                        every element of every tensor, not a sample of the large ones\n"
@@ -97,15 +99,27 @@ static void set_lanes(Arguments *arguments, Options *options)
         wrong_usage(arguments, "'%s' is not a number of lanes: 1, 2, 4, 8 or 16", text);
 }
 
+static void set_batch(Arguments *arguments, Options *options)
+{
+    const char *text = value_of(arguments);
+    size_t digits = strspn(text, "0123456789");
+    options->batch = digits && digits < 6 && !text[digits] ? atoi(text) : 0;
+    if ((options->batch < 1 || options->batch > BATCH_MAX) && !arguments->wrong)
+        wrong_usage(arguments, "'%s' is not a number of samples: 1 to 65536", text);
+}
+
 static void set_dump(Arguments *arguments, Options *options)
 {
-    static const char *const passes[] = {"infer", "derive", "bind", "split", "fuse", "schedule", "plan"};
+    static const char *const passes[] = {"infer", "derive",    "bind",     "copies", "split",
+                                         "fuse",  "recompute", "schedule", "plan"};
     options->dump = value_of(arguments);
     for (size_t i = 0; i < sizeof passes / sizeof *passes; i++)
         if (strcmp(options->dump, passes[i]) == 0)
             return;
     if (!arguments->wrong)
-        wrong_usage(arguments, "'%s' is not a pass: infer, derive, bind, split, fuse, schedule or plan", options->dump);
+        wrong_usage(arguments,
+                    "'%s' is not a pass: infer, derive, bind, copies, split, fuse, recompute, schedule or plan",
+                    options->dump);
 }
 
 static void set_output(Arguments *arguments, Options *options)
@@ -157,6 +171,8 @@ static void read_word(Arguments *arguments, Options *options)
         options->templates = value_of(arguments);
     else if (strcmp(word, "--lanes") == 0)
         set_lanes(arguments, options);
+    else if (strcmp(word, "--batch") == 0)
+        set_batch(arguments, options);
     else if (strcmp(word, "--dump") == 0)
         set_dump(arguments, options);
     else if (word[0] == '-' && word[1])

@@ -1,7 +1,7 @@
 /* nnc.h - the data of the compiler, in the order in which the passes need it.
  *
- * source -> yaml -> spec -> library -> infer -> derive -> bind -> split -> fuse -> merge -> share -> schedule -> plan
- * -> emit
+ * source -> yaml -> spec -> library -> infer -> derive -> bind -> copies -> split -> fuse -> order -> recompute -> merge
+ * -> share -> schedule -> plan -> emit
  *
  * Everything is allocated from one arena and never freed. A pass that finds a mistake of the user's reports it and
  * goes on; main() stops after the pass. */
@@ -17,7 +17,7 @@
 
 #define NNC_VERSION "0.1.0"
 
-enum { RANK_MAX = 8, ERRORS_MAX = 20 };
+enum { RANK_MAX = 8, ERRORS_MAX = 20, BATCH_MAX = 65536 };
 
 /* ---- memory and text (memory.c) ---- */
 
@@ -505,6 +505,7 @@ typedef struct Options {
     int lanes; /* 0: the machine's; tests force others */
     Numerics numerics;
     bool float64, inference, standalone, describe, branches;
+    int batch;      /* instead of the spec's; 0: none is given */
     int batch_most; /* a larger batch of the spec is cut down to this; 0: none is */
 } Options;
 
@@ -512,6 +513,7 @@ struct Training {
     int batch, epochs;
     uint64_t seed;
     bool fused_update;
+    bool recompute;    /* forward values may be made again in the backward pass */
     int patience;      /* epochs without progress before it stops; 0: never */
     double validation; /* share of the training samples; 0: what data says */
     Span batch_span;
@@ -559,6 +561,7 @@ typedef struct Tensor {
     bool written;          /* bind, verify: by a step */
     int users;             /* which group of fuse's table it belongs to */
     int born, dies;        /* steps of its phase */
+    int from, until;       /* nests of its phase, counted through all steps */
     int heirs;             /* those that may take its place where it dies (share) */
     struct Tensor **heir;
     long long offset; /* elements into the arena */
@@ -579,6 +582,7 @@ typedef struct Step {
     const Kernel *source;
     Kernel *kernel; /* after bind: sizes are numbers; after merge equal steps have one */
     const Application *sizes;
+    bool again; /* makes something a second time, for the backward pass (recompute) */
     int count;
     Argument *arguments; /* parallel to the parameters of source, and after bind to those of kernel */
 } Step;
@@ -606,7 +610,9 @@ typedef struct Phase {
     Tensor **result;
     double *result_weight;
     long long arena_reals, arena_ints; /* after plan */
-    long long bound_reals;             /* largest sum of live elements at any step */
+    long long bound_reals, bound_ints; /* largest sum of live elements in any nest */
+    long long bound_bytes;             /* the same in bytes, of reals and ints together */
+    long long with_input_bytes;        /* the same, with the inputs as long as they are read */
 } Phase;
 
 typedef struct Model {
@@ -632,6 +638,7 @@ typedef struct Model {
     Training train;
     Data_spec *data;                  /* NULL: none */
     long long ram_bytes, flash_bytes; /* budgets; 0: none */
+    long long least_ram_bytes;        /* after recompute, if it was tried: what it brought */
     Span ram_span, flash_span;
     /* after infer */
     int targets;
@@ -652,8 +659,11 @@ Choice *choice_of_node(Library *library, Category category, const Node *node); /
 void infer(Model *model);
 void derive(Model *model);
 void bind(Model *model);
+void copies(Model *model);
 void split(Model *model);
 void fuse(Model *model);
+void order(Model *model);
+void recompute(Model *model);
 void merge(Model *model);
 void share(Model *model);
 void schedule(Model *model);

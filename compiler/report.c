@@ -143,11 +143,9 @@ static void print_bytes(const char *what, long long bytes, const char *remark)
     printf("%-28s%14s%s%s\n", what, grouped(bytes), *remark ? "  " : "", remark);
 }
 
-/* The bound is the most that is alive at once; steps that work in place need less. */
+/* The bound is the most that is alive at once. */
 static const char *beside_bound(long long bytes, long long bound)
 {
-    if (bytes < bound)
-        return format("in place; %s otherwise", grouped(bound));
     return bytes == bound ? "the lower bound itself" : format("lower bound %s", grouped(bound));
 }
 
@@ -174,8 +172,12 @@ static void print_memory(const Story *story)
     }
     print_bytes("scratch of a prediction", all->inference,
                 format("sizeof(%s_inference), %s", model->name, beside_bound(all->inference, all->inference_bound)));
+    print_bytes("with its input at once", all->inference_with_input, "the input as long as it is read");
     if (all->constants)
         print_bytes("constants", all->constants, "");
+    if (all->repeated)
+        printf("%-28s%14d  in the backward pass, so that the arena is small\n", "steps that are repeated",
+               all->repeated);
     print_budget("ram", all->ram, model->ram_bytes);
     print_budget("flash", all->flash, model->flash_bytes);
 }
@@ -231,15 +233,16 @@ static json_t *inputs_json(const Model *model)
 
 static json_t *memory_json(const Footprint *all)
 {
-    json_t *memory = json_pack("{s:I, s:I, s:I, s:I}", "parameters", (json_int_t)all->parameters, "inference",
+    json_t *memory = json_pack("{s:I, s:I, s:I, s:I, s:I}", "parameters", (json_int_t)all->parameters, "inference",
                                (json_int_t)all->inference, "inference_bound", (json_int_t)all->inference_bound,
-                               "constants", (json_int_t)all->constants);
+                               "inference_with_input", (json_int_t)all->inference_with_input, "constants",
+                               (json_int_t)all->constants);
     if (all->training)
-        json_object_update_new(memory,
-                               json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "gradients", (json_int_t)all->gradients,
-                                         "state", (json_int_t)all->state, "arena", (json_int_t)all->arena,
-                                         "arena_bound", (json_int_t)all->arena_bound, "counters",
-                                         (json_int_t)all->counters, "training", (json_int_t)all->training_total));
+        json_object_update_new(
+            memory, json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "gradients", (json_int_t)all->gradients, "state",
+                              (json_int_t)all->state, "arena", (json_int_t)all->arena, "arena_bound",
+                              (json_int_t)all->arena_bound, "counters", (json_int_t)all->counters, "training",
+                              (json_int_t)all->training_total, "repeated_steps", (json_int_t)all->repeated));
     return memory;
 }
 

@@ -101,7 +101,7 @@ static double train_number(const Node *node, const char *key, double otherwise)
     const Attribute *attribute = find_key_of(&train_keys, key)->attribute;
     if (!given || !read_value(attribute, INT_MAX, given, &value))
         return otherwise;
-    return value.word ? strcmp(value.word, "fused") == 0 : value.numbers[0];
+    return value.word ? strcmp(value.word, attribute->word_list[0]) != 0 : value.numbers[0];
 }
 
 static void read_train(Model *model, const Node *node)
@@ -110,11 +110,14 @@ static void read_train(Model *model, const Node *node)
     if (node)
         read_keys(node, &train_keys);
     train->batch = (int)train_number(node, "batch", 32);
+    if (model->options->batch)
+        train->batch = model->options->batch;
     if (model->options->batch_most && train->batch > model->options->batch_most)
         train->batch = model->options->batch_most;
     train->epochs = (int)train_number(node, "epochs", 10);
     train->seed = (uint64_t)train_number(node, "seed", 1);
     train->fused_update = train_number(node, "update", 0) != 0;
+    train->recompute = train_number(node, "recompute", 0) != 0;
     train->patience = (int)train_number(node, "patience", 0);
     train->validation = train_number(node, "validation", 0);
     const Node *batch = node && node->kind == NODE_MAP ? node_get(node, "batch") : NULL;

@@ -16,7 +16,7 @@
 
 static const char *update_words[] = {"separate", "fused"};
 
-static const Attribute batch = INTEGER("batch", 1, 65536);
+static const Attribute batch = INTEGER("batch", 1, BATCH_MAX);
 static const Attribute epochs = INTEGER("epochs", 1, 1000000);
 static const Attribute seed = INTEGER("seed", 0, 9007199254740991.0);
 static const Attribute patience = INTEGER("patience", 1, 1000000);
@@ -25,6 +25,9 @@ static const Attribute samples = INTEGER("samples", 1, 10000000);
 static const Attribute warm_up = INTEGER("warm_up", 0, INT_MAX);
 static const Attribute update = {
     .name = "update", .type = ATTR_WORD, .variables = 1, .optional = true, .words = 2, .word_list = update_words};
+static const char *recompute_words[] = {"none", "auto"};
+static const Attribute recomputed = {
+    .name = "recompute", .type = ATTR_WORD, .variables = 1, .optional = true, .words = 2, .word_list = recompute_words};
 static const Attribute validation = {.name = "validation",
                                      .type = ATTR_REAL,
                                      .variables = 1,
@@ -59,6 +62,8 @@ static const Key train_list[] = {
     {"epochs", NULL, "passes through the training data; 10 if left out", &epochs, false},
     {"seed", NULL, "of the initial weights, of shuffling and of dropout; 1 if left out", &seed, false},
     {"update", NULL, "fused: each gradient is consumed as soon as it is complete, and needs no memory", &update, false},
+    {"recompute", NULL, "auto: values are made again in the backward pass, if the budget of 'memory' asks for it",
+     &recomputed, false},
     {"validation", NULL, "the share of the training samples that is kept back to watch", &validation, false},
     {"patience", NULL, "epochs without an improvement after which training stops", &patience, false},
 };

@@ -133,7 +133,7 @@ static bool is_placed(const Tensor *tensor)
 
 static bool lives_meet(const Tensor *a, const Tensor *b)
 {
-    return a->born <= b->dies && b->born <= a->dies;
+    return a->from <= b->until && b->from <= a->until;
 }
 
 static bool bytes_meet(const Tensor *a, const Tensor *b)
@@ -151,7 +151,7 @@ static bool in_place(const Tensor *a, const Tensor *b)
 static int compare_births(const void *left, const void *right)
 {
     const Tensor *a = *(Tensor *const *)left, *b = *(Tensor *const *)right;
-    return a->born != b->born ? a->born - b->born : (a->offset > b->offset) - (a->offset < b->offset);
+    return a->from != b->from ? a->from - b->from : (a->offset > b->offset) - (a->offset < b->offset);
 }
 
 /* Every tensor lies inside the arena, and no two that live at the same step share bytes. */

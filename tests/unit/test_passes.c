@@ -1,4 +1,4 @@
-/* test_passes.c - split, fuse, flatten, parallel and plan over networks: what each leaves must compute the same
+/* test_passes.c - copies, split, fuse, order, recompute, flatten, parallel and plan over networks: what each leaves must compute the same
  * numbers, in the form that it promises. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -405,11 +405,21 @@ static void check_same(const char *pass, const char *spec, const uint64_t *befor
             fail_msg("%s changes what phase %d computes in\n%s", pass, p, spec);
 }
 
+/* Whether a network makes anything a second time. */
+static bool repeats(const Model *model)
+{
+    const Phase *phase = model->phase[model->phase[PHASE_TRAIN] ? PHASE_TRAIN : PHASE_GRADIENT];
+    for (int i = 0; phase && i < phase->steps; i++)
+        if (phase->step[i]->again)
+            return true;
+    return false;
+}
+
 static void test_passes_change_no_number(void **state)
 {
     (void)state;
     program_seed(31);
-    int trials = is_full() ? 1000 : 150, accepted = 0;
+    int trials = is_full() ? 1000 : 150, accepted = 0, again = 0;
     for (int i = 0; i < trials; i++) {
         program_stop(NULL);
         program_start(NULL);
@@ -419,7 +429,12 @@ static void test_passes_change_no_number(void **state)
             continue;
         accepted++;
         uint64_t bound[PHASES] = {0}, splitted[PHASES] = {0}, fused[PHASES] = {0}, planned[PHASES] = {0};
+        uint64_t viewed[PHASES] = {0}, ordered[PHASES] = {0}, repeated[PHASES] = {0};
         run_all(spec, model, PLACES_OWN, bound);
+        copies(model);
+        verify(model, "copies");
+        run_all(spec, model, PLACES_OWN, viewed);
+        check_same("copies", spec, bound, viewed);
         split(model);
         run_all(spec, model, PLACES_OWN, splitted);
         check_same("split", spec, bound, splitted);
@@ -427,6 +442,18 @@ static void test_passes_change_no_number(void **state)
         verify(model, "fuse");
         run_all(spec, model, PLACES_OWN, fused);
         check_same("fuse", spec, bound, fused);
+        order(model);
+        run_all(spec, model, PLACES_OWN, ordered);
+        check_same("order", spec, bound, ordered);
+        if (program_random(2)) {
+            model->train.recompute = true;
+            model->ram_bytes = 1;
+            recompute(model);
+            verify(model, "recompute");
+            run_all(spec, model, PLACES_OWN, repeated);
+            check_same("recompute", spec, bound, repeated);
+            again += repeats(model);
+        }
         merge(model);
         verify(model, "merge");
         share(model);
@@ -436,6 +463,7 @@ static void test_passes_change_no_number(void **state)
         check_same("plan", spec, bound, planned);
     }
     assert_true(accepted > trials / 2);
+    assert_true(again > trials / 10);
 }
 
 int main(void)

@@ -82,6 +82,53 @@ static void test_plan_keeps_apart_what_is_still_read(void **state)
     }
 }
 
+/* Its first nest reads x for the last time, the second one makes z out of y, in any order of elements. */
+static void test_plan_reuses_what_an_earlier_nest_has_read(void **state)
+{
+    (void)state;
+    static const char two_nests[] =
+        "void copy(const float x[64], float y[64]) { for (int i = 0; i < 64; i++) y[i] = x[i] + 1.0f; }\n"
+        "void turn(const float x[64], float y[64], float z[64])\n"
+        "{ for (int i = 0; i < 64; i++) y[i] = x[63 - i]; for (int i = 0; i < 64; i++) z[i] = y[63 - i]; }\n";
+    const char *const calls[] = {"copy(in, a)", "turn(a, b, c)", "copy(c, out)"};
+    Phase *phase = program_phase(two_nests, calls, 3);
+    Model *model = program_model(phase);
+    share(model);
+    plan(model);
+    verify(model, "plan");
+    assert_int_equal(phase->bound_reals, 128);
+    assert_int_equal(phase->arena_reals, 128);
+    assert_int_equal(tensor_of(phase, "a")->offset, tensor_of(phase, "c")->offset);
+}
+
+/* The gradient of the input, which may take the input's place, behind that of the weight, which reads it. */
+static void test_order_puts_the_nest_last_that_makes_something(void **state)
+{
+    (void)state;
+    static const char backward[] =
+        "void copy(const float x[64], float y[64]) { for (int i = 0; i < 64; i++) y[i] = x[i] + 1.0f; }\n"
+        "void back(const float x[64], const float dy[64], float dx[64], float dw[64])\n"
+        "{ for (int i = 0; i < 64; i++) dx[i] = dy[63 - i]; for (int i = 0; i < 64; i++) dw[i] = x[i] * dy[i]; }\n";
+    const char *const calls[] = {"copy(in, a)", "copy(in, b)", "back(a, b, c, out_w)", "copy(c, out)"};
+    Phase *phase = program_phase(backward, calls, 4);
+    Model *model = program_model(phase);
+    order(model);
+    share(model);
+    plan(model);
+    verify(model, "plan");
+    assert_int_equal(phase->arena_reals, 128);
+}
+
+/* One tensor dies for two, of which only one can have its place. */
+static void test_plan_bound_gives_each_place_to_one_heir(void **state)
+{
+    (void)state;
+    const char *const calls[] = {"copy(in, a)", "two(a, b, c)", "pair(b, c, out)"};
+    const Phase *phase = planned(calls, 3);
+    assert_int_equal(phase->bound_reals, 128);
+    assert_int_equal(phase->arena_reals, 128);
+}
+
 static void test_plan_keeps_a_tensor_that_is_read_later(void **state)
 {
     (void)state;
@@ -168,23 +215,32 @@ static Phase *random_phase(void)
 
 static bool placed(const Tensor *tensor)
 {
-    return tensor->role == ROLE_VALUE && tensor->born >= 0;
+    return tensor->role == ROLE_VALUE && tensor->from >= 0;
 }
 
-/* Element by element, step by step: whoever lives there is alone, or hands over in that very step. */
+static int count_nests(const Phase *phase)
+{
+    int nests = 0;
+    for (int i = 0; i < phase->steps; i++)
+        nests += phase->step[i]->kernel->body->count;
+    return nests;
+}
+
+/* Element by element, nest by nest: whoever lives there is alone, or hands over in that very nest. */
 static void check_every_byte(const Phase *phase, Type type, long long size)
 {
-    for (int step = 0; step < phase->steps; step++)
+    const int nests = count_nests(phase);
+    for (int nest = 0; nest < nests; nest++)
         for (long long place = 0; place < size; place++) {
             const Tensor *owner = NULL;
             for (int i = 0; i < phase->tensors; i++) {
                 const Tensor *tensor = phase->tensor[i];
-                if (!placed(tensor) || tensor->type != type || step < tensor->born || step > tensor->dies ||
+                if (!placed(tensor) || tensor->type != type || nest < tensor->from || nest > tensor->until ||
                     place < tensor->offset || place >= tensor->offset + tensor->elements)
                     continue;
                 if (owner) {
-                    bool hands_over =
-                        (owner->dies == step && tensor->born == step) || (tensor->dies == step && owner->born == step);
+                    bool hands_over = (owner->until == nest && tensor->from == nest) ||
+                                      (tensor->until == nest && owner->from == nest);
                     assert_true(hands_over);
                     assert_int_equal(owner->offset, tensor->offset);
                     assert_int_equal(owner->elements, tensor->elements);
@@ -247,6 +303,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_plan_reuses_memory_of_dead_tensors, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_plan_puts_elementwise_results_in_place, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_plan_keeps_apart_what_is_still_read, program_start, program_stop),
+        cmocka_unit_test_setup_teardown(test_plan_reuses_what_an_earlier_nest_has_read, program_start, program_stop),
+        cmocka_unit_test_setup_teardown(test_order_puts_the_nest_last_that_makes_something, program_start,
+                                        program_stop),
+        cmocka_unit_test_setup_teardown(test_plan_bound_gives_each_place_to_one_heir, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_plan_keeps_a_tensor_that_is_read_later, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_plan_keeps_ints_in_a_region_of_their_own, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_plan_places_nothing_that_is_never_used, program_start, program_stop),

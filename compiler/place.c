@@ -1,0 +1,301 @@
+/* place.c - puts tensors side by side in the arena. Needs lives and heirs; leaves offset set.
+ *
+ * Placement is by first fit: one tensor after the other takes the lowest place where nothing is in its way. What comes
+ * out depends on the order, so several are tried, with those that take each other's place as one block and without;
+ * if none is tight, the best order is changed a little, again and again, and a change that does no harm is kept. */
+#include "place.h"
+#include "lives.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Whether two tensors may stand in the same bytes: always, only if they begin at the same one, or never. */
+typedef enum Sharing { SHARE_FREELY, SHARE_IN_PLACE, SHARE_NEVER } Sharing;
+
+static Sharing sharing(const Tensor *a, const Tensor *b)
+{
+    if (!lives_overlap(a, b))
+        return SHARE_FREELY;
+    return is_heir(a, b) || is_heir(b, a) ? SHARE_IN_PLACE : SHARE_NEVER;
+}
+
+/* ---- orders ---- */
+
+typedef int Order(const void *, const void *);
+
+static const Tensor *tensor_at(const void *item)
+{
+    return *(Tensor *const *)item;
+}
+
+/* Equal tensors keep the order of their steps, so that the plan is the same everywhere. */
+static int by_name(const Tensor *a, const Tensor *b)
+{
+    if (a->from != b->from)
+        return a->from - b->from;
+    return a->until != b->until ? a->until - b->until : strcmp(a->name, b->name);
+}
+
+static int larger_first(const void *left, const void *right)
+{
+    const Tensor *a = tensor_at(left), *b = tensor_at(right);
+    return a->elements != b->elements ? (a->elements < b->elements) - (a->elements > b->elements) : by_name(a, b);
+}
+
+static int longer_first(const void *left, const void *right)
+{
+    const Tensor *a = tensor_at(left), *b = tensor_at(right);
+    int difference = (b->until - b->from) - (a->until - a->from);
+    return difference ? difference : larger_first(left, right);
+}
+
+static int earlier_first(const void *left, const void *right)
+{
+    const Tensor *a = tensor_at(left), *b = tensor_at(right);
+    return a->from != b->from ? a->from - b->from : larger_first(left, right);
+}
+
+static int later_first(const void *left, const void *right)
+{
+    const Tensor *a = tensor_at(left), *b = tensor_at(right);
+    return a->until != b->until ? b->until - a->until : larger_first(left, right);
+}
+
+/* Those that fill most of time and space first. */
+static int heavier_first(const void *left, const void *right)
+{
+    const Tensor *a = tensor_at(left), *b = tensor_at(right);
+    long long own = a->elements * (a->until - a->from + 1), other = b->elements * (b->until - b->from + 1);
+    return own != other ? (own < other) - (own > other) : larger_first(left, right);
+}
+
+/* ---- first fit ---- */
+
+static long long rounded(long long elements, int alignment)
+{
+    return (elements + alignment - 1) / alignment * alignment;
+}
+
+/* What has its place already and lives together with a tensor, by offset. */
+typedef struct Neighbours {
+    int count;
+    Tensor **tensor;
+    Sharing *sharing; /* never SHARE_FREELY */
+} Neighbours;
+
+static void find_neighbours(Neighbours *all, Tensor **placed, int count, const Tensor *tensor)
+{
+    all->count = 0;
+    for (int i = 0; i < count; i++) {
+        Sharing how = sharing(placed[i], tensor);
+        if (how == SHARE_FREELY)
+            continue;
+        all->sharing[all->count] = how;
+        all->tensor[all->count++] = placed[i];
+    }
+}
+
+static bool fits(const Neighbours *all, const Tensor *tensor, long long offset)
+{
+    for (int i = 0; i < all->count && all->tensor[i]->offset < offset + tensor->elements; i++) {
+        bool apart = offset >= all->tensor[i]->offset + all->tensor[i]->elements;
+        if (!apart && (all->sharing[i] == SHARE_NEVER || all->tensor[i]->offset != offset))
+            return false;
+    }
+    return true;
+}
+
+/* The lowest place that collides with no neighbour: in place of one, at the start, or in the first gap. */
+static long long lowest_place(const Neighbours *all, const Tensor *tensor, int alignment)
+{
+    long long gap = 0, best = -1;
+    for (int i = 0; i < all->count && all->tensor[i]->offset < gap + tensor->elements; i++) {
+        long long end = rounded(all->tensor[i]->offset + all->tensor[i]->elements, alignment);
+        gap = end > gap ? end : gap;
+    }
+    for (int i = 0; i < all->count && best < 0 && all->tensor[i]->offset < gap; i++)
+        if (all->sharing[i] == SHARE_IN_PLACE && fits(all, tensor, all->tensor[i]->offset))
+            best = all->tensor[i]->offset;
+    return best < 0 ? gap : best;
+}
+
+/* Keeps what is placed in the order of its offsets. */
+static void put_in_order(Tensor **placed, int count, Tensor *tensor)
+{
+    for (; count > 0 && placed[count - 1]->offset > tensor->offset; count--)
+        placed[count] = placed[count - 1];
+    placed[count] = tensor;
+}
+
+/* A placement that is being made, and the best one so far. */
+typedef struct Packing {
+    Tensor **tensor; /* [count], in the order in which they are placed */
+    int count, alignment;
+    long long enough;
+    Tensor **placed;
+    Neighbours neighbours;
+    Tensor **best; /* the order of the best one */
+    long long best_size;
+} Packing;
+
+static Packing packing_new(Tensor **tensors, int count, int alignment, long long enough)
+{
+    Packing packing = {.count = count, .alignment = alignment, .enough = enough, .best_size = -1};
+    packing.tensor = NEW_ARRAY(count + 1, Tensor *);
+    packing.placed = NEW_ARRAY(count + 1, Tensor *);
+    packing.best = NEW_ARRAY(count + 1, Tensor *);
+    packing.neighbours.tensor = NEW_ARRAY(count + 1, Tensor *);
+    packing.neighbours.sharing = NEW_ARRAY(count + 1, Sharing);
+    if (count)
+        memcpy(packing.tensor, tensors, (size_t)count * sizeof(Tensor *));
+    return packing;
+}
+
+static long long place_in_order(Packing *packing)
+{
+    long long size = 0;
+    for (int i = 0; i < packing->count; i++) {
+        Tensor *tensor = packing->tensor[i];
+        find_neighbours(&packing->neighbours, packing->placed, i, tensor);
+        tensor->offset = lowest_place(&packing->neighbours, tensor, packing->alignment);
+        put_in_order(packing->placed, i, tensor);
+        if (size < tensor->offset + tensor->elements)
+            size = tensor->offset + tensor->elements;
+    }
+    if (packing->best_size < 0 || size <= packing->best_size) {
+        packing->best_size = size;
+        if (packing->count)
+            memcpy(packing->best, packing->tensor, (size_t)packing->count * sizeof(Tensor *));
+    }
+    return size;
+}
+
+static bool is_tight(const Packing *packing)
+{
+    return packing->best_size >= 0 && packing->best_size <= packing->enough;
+}
+
+/* ---- a better order ---- */
+
+/* First fit takes time that grows with the square of the tensors; this many comparisons are spent at most. */
+enum { COMPARISONS_MAX = 40 * 1000 * 1000, TRIES_MAX = 600 };
+
+static unsigned draw(unsigned *state, int limit)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return (*state >> 8) % (unsigned)limit;
+}
+
+/* What reaches the end of the arena goes earlier, or two change places. */
+static void disturb(Packing *packing, long long size, unsigned *state)
+{
+    int from = -1;
+    for (int i = 0; i < packing->count; i++)
+        if (packing->tensor[i]->offset + packing->tensor[i]->elements == size)
+            from = i;
+    if (from < 1 || draw(state, 3) == 0)
+        from = 1 + (int)draw(state, packing->count - 1);
+    int to = (int)draw(state, from);
+    Tensor *moved = packing->tensor[from];
+    for (int i = from; i > to; i--)
+        packing->tensor[i] = packing->tensor[i - 1];
+    packing->tensor[to] = moved;
+}
+
+static void improve(Packing *packing)
+{
+    long long tries = COMPARISONS_MAX / ((long long)packing->count * packing->count + 1);
+    unsigned state = 1;
+    for (int i = 0; i < TRIES_MAX && i < tries && packing->count > 2 && !is_tight(packing); i++) {
+        memcpy(packing->tensor, packing->best, (size_t)packing->count * sizeof(Tensor *));
+        long long size = place_in_order(packing);
+        disturb(packing, size, &state);
+        place_in_order(packing);
+    }
+}
+
+/* ---- blocks ---- */
+
+/* Chains of tensors that take each other's place, each as one tensor that lives as long as all of them. */
+typedef struct Blocks {
+    int count;
+    Tensor **block;
+    int *block_of; /* parallel to the tensors */
+} Blocks;
+
+static int index_of(Tensor **tensors, int count, const Tensor *wanted)
+{
+    for (int i = 0; i < count; i++)
+        if (tensors[i] == wanted)
+            return i;
+    return -1;
+}
+
+/* The place that a tensor takes: of the first that dies for it and has no other heir yet. */
+static Blocks blocks_of(Tensor **tensors, int count)
+{
+    Blocks blocks = {.block_of = NEW_ARRAY(count + 1, int)};
+    for (int i = 0; i < count; i++)
+        blocks.block_of[i] = -1;
+    for (int i = 0; i < count; i++) { /* by birth: those who die for others come first */
+        if (blocks.block_of[i] < 0) {
+            Tensor *block = NEW(Tensor);
+            *block = *tensors[i];
+            block->heirs = 0;
+            blocks.block_of[i] = blocks.count;
+            PUSH(blocks.block, blocks.count, block);
+        }
+        for (int h = 0; h < tensors[i]->heirs; h++) {
+            int heir = index_of(tensors, count, tensors[i]->heir[h]);
+            if (heir < 0 || blocks.block_of[heir] >= 0 || !lives_overlap(tensors[i], tensors[heir]))
+                continue;
+            blocks.block_of[heir] = blocks.block_of[i];
+            blocks.block[blocks.block_of[i]]->until = tensors[heir]->until;
+            break;
+        }
+    }
+    return blocks;
+}
+
+/* ---- all of it ---- */
+
+static void try_orders(Packing *packing)
+{
+    static Order *const orders[] = {larger_first, longer_first, earlier_first, later_first, heavier_first};
+    for (size_t i = 0; i < sizeof orders / sizeof *orders && packing->count && !is_tight(packing); i++) {
+        qsort(packing->tensor, (size_t)packing->count, sizeof(Tensor *), orders[i]);
+        place_in_order(packing);
+    }
+}
+
+/* Places once more in the best order. */
+static long long settle(Packing *packing)
+{
+    if (packing->count)
+        memcpy(packing->tensor, packing->best, (size_t)packing->count * sizeof(Tensor *));
+    return place_in_order(packing);
+}
+
+long long place_tensors(Tensor **tensors, int count, int alignment, long long enough)
+{
+    Packing alone = packing_new(tensors, count, alignment, enough);
+    if (count)
+        qsort(alone.tensor, (size_t)count, sizeof(Tensor *), earlier_first);
+    Tensor **by_birth = NEW_ARRAY(count + 1, Tensor *);
+    memcpy(by_birth, alone.tensor, (size_t)count * sizeof(Tensor *));
+    Blocks blocks = blocks_of(by_birth, count);
+    Packing joined = packing_new(blocks.block, blocks.count, alignment, enough);
+    try_orders(&joined);
+    if (!is_tight(&joined))
+        try_orders(&alone);
+    if (!is_tight(&joined) && !is_tight(&alone))
+        improve(&joined);
+    if (!is_tight(&joined) && !is_tight(&alone))
+        improve(&alone);
+    if (alone.best_size >= 0 && alone.best_size < joined.best_size)
+        return settle(&alone);
+    long long size = settle(&joined);
+    for (int i = 0; i < count; i++)
+        by_birth[i]->offset = blocks.block[blocks.block_of[i]]->offset;
+    return size;
+}

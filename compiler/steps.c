@@ -1,0 +1,89 @@
+/* steps.c - copies of steps, so that a pass can try something. */
+#include "steps.h"
+#include "expr.h"
+
+typedef struct Arrays {
+    int count;
+    Array **from, **to;
+} Arrays;
+
+static Expr *copied_load(void *context, const Expr *load, Expr **subscripts)
+{
+    const Arrays *arrays = context;
+    for (int i = 0; i < arrays->count; i++)
+        if (arrays->from[i] == load->array)
+            return expr_load(arrays->to[i], load->count, subscripts);
+    return NULL;
+}
+
+static Array *array_copy(Arrays *arrays, Array *from)
+{
+    Array *to = NEW(Array);
+    *to = *from;
+    int count = arrays->count;
+    PUSH(arrays->from, arrays->count, from);
+    PUSH(arrays->to, count, to);
+    return to;
+}
+
+Step *step_copy(const Step *step)
+{
+    const Kernel *from = step->kernel;
+    Step *copy = NEW(Step);
+    Kernel *kernel = NEW(Kernel);
+    *copy = *step;
+    *kernel = *from;
+    copy->kernel = kernel;
+    kernel->owner = copy;
+    kernel->parameters = NULL;
+    copy->arguments = NULL;
+    Arrays arrays = {0};
+    for (int i = 0; i < from->count; i++) {
+        Parameter parameter = from->parameters[i];
+        if (parameter.array)
+            parameter.array = array_copy(&arrays, parameter.array);
+        kernel->parameters = push_grow(kernel->parameters, i, sizeof(Parameter));
+        copy->arguments = push_grow(copy->arguments, i, sizeof(Argument));
+        kernel->parameters[i] = parameter;
+        copy->arguments[i] = step->arguments[i];
+    }
+    Changes changes = {.load = copied_load, .context = &arrays};
+    kernel->body = stmt_copy(&changes, from->body);
+    note_uses(kernel);
+    return copy;
+}
+
+static Tensor *copy_of(const Phase *copy, const Tensor *tensor)
+{
+    return tensor ? copy->tensor[tensor->users] : NULL;
+}
+
+Phase *phase_copy(const Phase *phase)
+{
+    Phase *copy = NEW(Phase);
+    *copy = *phase;
+    copy->tensor = NULL;
+    copy->tensors = 0;
+    copy->step = NULL;
+    copy->steps = 0;
+    for (int i = 0; i < phase->tensors; i++) {
+        Tensor *tensor = NEW(Tensor);
+        phase->tensor[i]->users = i;
+        *tensor = *phase->tensor[i];
+        tensor->heir = NULL;
+        tensor->heirs = 0;
+        PUSH(copy->tensor, copy->tensors, tensor);
+    }
+    for (int i = 0; i < phase->tensors; i++)
+        copy->tensor[i]->view = copy_of(copy, phase->tensor[i]->view);
+    for (int s = 0; s < phase->steps; s++) {
+        Step *step = step_copy(phase->step[s]);
+        for (int a = 0; a < step->count; a++)
+            step->arguments[a].tensor = copy_of(copy, step->arguments[a].tensor);
+        PUSH(copy->step, copy->steps, step);
+    }
+    copy->result = NEW_ARRAY(phase->results + 1, Tensor *);
+    for (int i = 0; i < phase->results; i++)
+        copy->result[i] = copy_of(copy, phase->result[i]);
+    return copy;
+}
