@@ -117,6 +117,12 @@ static void batch_norm_net_batch_norm_forward_relu(const float x[6][3], const fl
         sum += part[5][c];
         variance[c] = sum;
     }
+    running_mean_next[0] = nnc_fmaf(1.0f - 0.1f, running_mean[0], 0.1f * mean[0]);
+    running_mean_next[1] = nnc_fmaf(1.0f - 0.1f, running_mean[1], 0.1f * mean[1]);
+    running_mean_next[2] = nnc_fmaf(1.0f - 0.1f, running_mean[2], 0.1f * mean[2]);
+    running_variance_next[0] = nnc_fmaf(1.0f - 0.1f, running_variance[0], 0.1f * (variance[0] / 5.0f));
+    running_variance_next[1] = nnc_fmaf(1.0f - 0.1f, running_variance[1], 0.1f * (variance[1] / 5.0f));
+    running_variance_next[2] = nnc_fmaf(1.0f - 0.1f, running_variance[2], 0.1f * (variance[2] / 5.0f));
     rstd[0] = 1.0f / nnc_sqrtf(variance[0] / 6.0f + 1e-05f);
     rstd[1] = 1.0f / nnc_sqrtf(variance[1] / 6.0f + 1e-05f);
     rstd[2] = 1.0f / nnc_sqrtf(variance[2] / 6.0f + 1e-05f);
@@ -128,28 +134,17 @@ static void batch_norm_net_batch_norm_forward_relu(const float x[6][3], const fl
         float y_3 = nnc_fmaf((x[n][2] - mean[2]) * rstd[2], gamma[2], beta[2]);
         relu_y[n][2] = y_3 < 0.0f ? 0.0f : y_3;
     }
-    running_mean_next[0] = nnc_fmaf(1.0f - 0.1f, running_mean[0], 0.1f * mean[0]);
-    running_mean_next[1] = nnc_fmaf(1.0f - 0.1f, running_mean[1], 0.1f * mean[1]);
-    running_mean_next[2] = nnc_fmaf(1.0f - 0.1f, running_mean[2], 0.1f * mean[2]);
-    running_variance_next[0] = nnc_fmaf(1.0f - 0.1f, running_variance[0], 0.1f * (variance[0] / 5.0f));
-    running_variance_next[1] = nnc_fmaf(1.0f - 0.1f, running_variance[1], 0.1f * (variance[1] / 5.0f));
-    running_variance_next[2] = nnc_fmaf(1.0f - 0.1f, running_variance[2], 0.1f * (variance[2] / 5.0f));
 }
 
-/* dense_2: y = x W + b, at each position; the mean squared error, over all elements of the batch. Line 7: -
- * dense: 1 */
-static void batch_norm_net_dense_forward_mse(const float x[6][3], const float w[3], const float b[1], float y[6],
-                                             const float t[6], float dx[6])
+/* dense_2: y = x W + b, at each position. Line 7: - dense: 1 */
+static void batch_norm_net_dense_forward_4(const float x[6][3], const float w[3], const float b[1], float y[6])
 {
-    float factor = 2.0f / 6.0f;
     for (int n = 0; n < 6; n++) {
         float sum = 0.0f;
         sum = nnc_fmaf(x[n][0], w[0], sum);
         sum = nnc_fmaf(x[n][1], w[1], sum);
         sum = nnc_fmaf(x[n][2], w[2], sum);
-        float y_value = sum + b[0];
-        y[n] = y_value;
-        dx[n] = factor * (y_value - t[n]);
+        y[n] = sum + b[0];
     }
 }
 
@@ -171,19 +166,22 @@ static void batch_norm_net_mse_forward(const float x[6], const float t[6], float
     loss[0] = sum / 6.0f;
 }
 
+/* mse_1, backward: the mean squared error, over all elements of the batch. Line 8: loss: mse */
+static void batch_norm_net_mse_backward(const float x[6], const float t[6], float dx[6])
+{
+    float factor = 2.0f / 6.0f;
+    dx[0] = factor * (x[0] - t[0]);
+    dx[1] = factor * (x[1] - t[1]);
+    dx[2] = factor * (x[2] - t[2]);
+    dx[3] = factor * (x[3] - t[3]);
+    dx[4] = factor * (x[4] - t[4]);
+    dx[5] = factor * (x[5] - t[5]);
+}
+
 /* dense_2, backward: y = x W + b, at each position; y = max(x, 0). Line 7: - dense: 1 */
 static void batch_norm_net_dense_backward_relu(const float x[6][3], const float w[3], const float dy[6], float dw[3],
                                                float db[1], float relu_dx[6][3])
 {
-    /* The gradient of the input: each output hands its own back through its weight. */
-    for (int n = 0; n < 6; n++) {
-        for (int i = 0; i < 3; i++) {
-            float sum = 0.0f;
-            sum = nnc_fmaf(dy[n], w[i], sum);
-            float dx = sum;
-            relu_dx[n][i] = x[n][i] > 0.0f ? dx : 0.0f;
-        }
-    }
     /* The gradient of the weight: input times output gradient, over all samples and positions. */
     for (int i = 0; i < 3; i++) {
         float sum = 0.0f;
@@ -194,6 +192,15 @@ static void batch_norm_net_dense_backward_relu(const float x[6][3], const float 
         sum = nnc_fmaf(x[4][i], dy[4], sum);
         sum = nnc_fmaf(x[5][i], dy[5], sum);
         dw[i] = sum;
+    }
+    /* The gradient of the input: each output hands its own back through its weight. */
+    for (int n = 0; n < 6; n++) {
+        for (int i = 0; i < 3; i++) {
+            float sum = 0.0f;
+            sum = nnc_fmaf(dy[n], w[i], sum);
+            float dx = sum;
+            relu_dx[n][i] = x[n][i] > 0.0f ? dx : 0.0f;
+        }
     }
     /* The gradient of the bias. */
     float sum = 0.0f;
@@ -220,12 +227,15 @@ static void batch_norm_net_batch_norm_backward(const float x[6][3], const float 
             part[n][c] = sum;
         }
     }
-    for (int n = 0; n < 6; n++) {
-        for (int c = 0; c < 3; c++) {
-            float sum = 0.0f;
-            sum = nnc_fmaf(dy[n][c], (x[n][c] - mean[c]) * rstd[c], sum);
-            part_xhat[n][c] = sum;
-        }
+    for (int c = 0; c < 3; c++) {
+        float sum = 0.0f;
+        sum += part[0][c];
+        sum += part[1][c];
+        sum += part[2][c];
+        sum += part[3][c];
+        sum += part[4][c];
+        sum += part[5][c];
+        dbeta[c] = sum;
     }
     for (int c = 0; c < 3; c++) {
         float sum = 0.0f;
@@ -236,6 +246,23 @@ static void batch_norm_net_batch_norm_backward(const float x[6][3], const float 
         sum += part[4][c];
         sum += part[5][c];
         mean_dy[c] = sum / 6.0f;
+    }
+    for (int n = 0; n < 6; n++) {
+        for (int c = 0; c < 3; c++) {
+            float sum = 0.0f;
+            sum = nnc_fmaf(dy[n][c], (x[n][c] - mean[c]) * rstd[c], sum);
+            part_xhat[n][c] = sum;
+        }
+    }
+    for (int c = 0; c < 3; c++) {
+        float sum = 0.0f;
+        sum += part_xhat[0][c];
+        sum += part_xhat[1][c];
+        sum += part_xhat[2][c];
+        sum += part_xhat[3][c];
+        sum += part_xhat[4][c];
+        sum += part_xhat[5][c];
+        dgamma[c] = sum;
     }
     for (int c = 0; c < 3; c++) {
         float sum = 0.0f;
@@ -254,26 +281,6 @@ static void batch_norm_net_batch_norm_backward(const float x[6][3], const float 
         dx[n][1] = gamma[1] * rstd[1] * nnc_fmaf(-xhat_2, mean_dy_xhat[1], dy[n][1] - mean_dy[1]);
         float xhat_3 = (x[n][2] - mean[2]) * rstd[2];
         dx[n][2] = gamma[2] * rstd[2] * nnc_fmaf(-xhat_3, mean_dy_xhat[2], dy[n][2] - mean_dy[2]);
-    }
-    for (int c = 0; c < 3; c++) {
-        float sum = 0.0f;
-        sum += part_xhat[0][c];
-        sum += part_xhat[1][c];
-        sum += part_xhat[2][c];
-        sum += part_xhat[3][c];
-        sum += part_xhat[4][c];
-        sum += part_xhat[5][c];
-        dgamma[c] = sum;
-    }
-    for (int c = 0; c < 3; c++) {
-        float sum = 0.0f;
-        sum += part[0][c];
-        sum += part[1][c];
-        sum += part[2][c];
-        sum += part[3][c];
-        sum += part[4][c];
-        sum += part[5][c];
-        dbeta[c] = sum;
     }
 }
 
@@ -297,22 +304,22 @@ static void batch_norm_net_dense_backward(const float x[6][4], const float dy[6]
 
 float batch_norm_net_gradient(batch_norm_net_training *net, const float *input, const float *target)
 {
-    float *const dense_1 = net->arena + 18; /* [6][3] */
-    float *const batch_norm_1_part = net->arena + 36; /* [6][3] */
-    float *const batch_norm_1_mean = net->arena + 90; /* [3] */
-    float *const batch_norm_1_rstd = net->arena + 93; /* [3] */
-    float *const batch_norm_1_variance = net->arena + 54; /* [3] */
-    float *const relu_1 = net->arena + 0; /* [6][3] */
+    float *const dense_1 = net->arena + 0; /* [6][3] */
+    float *const batch_norm_1_part = net->arena + 18; /* [6][3] */
+    float *const batch_norm_1_mean = net->arena + 54; /* [3] */
+    float *const batch_norm_1_rstd = net->arena + 57; /* [3] */
+    float *const batch_norm_1_variance = net->arena + 36; /* [3] */
+    float *const relu_1 = net->arena + 18; /* [6][3] */
     float *const dense_2 = net->arena + 36; /* [6][1] */
     float mse_1[1] = {0};
     float *const mse_1_row = net->arena + 42; /* [6] */
-    float *const d_dense_2 = net->arena + 54; /* [6][1] */
-    float *const d_batch_norm_1 = net->arena + 36; /* [6][3] */
+    float *const d_dense_2 = net->arena + 36; /* [6][1] */
+    float *const d_batch_norm_1 = net->arena + 18; /* [6][3] */
     float *const d_dense_1 = net->arena + 0; /* [6][3] */
-    float *const batch_norm_1_part_2 = net->arena + 54; /* [6][3] */
-    float *const batch_norm_1_part_xhat = net->arena + 72; /* [6][3] */
-    float *const batch_norm_1_mean_dy = net->arena + 96; /* [3] */
-    float *const batch_norm_1_mean_dy_xhat = net->arena + 99; /* [3] */
+    float *const batch_norm_1_part_2 = net->arena + 36; /* [6][3] */
+    float *const batch_norm_1_part_xhat = net->arena + 36; /* [6][3] */
+    float *const batch_norm_1_mean_dy = net->arena + 60; /* [3] */
+    float *const batch_norm_1_mean_dy_xhat = net->arena + 63; /* [3] */
 
     batch_norm_net_dense_forward_3((const float (*)[4])input, (const float (*)[3])net->parameters.dense_1_weight,
                                    (float (*)[3])dense_1);
@@ -322,9 +329,10 @@ float batch_norm_net_gradient(batch_norm_net_training *net, const float *input, 
                                            (float (*)[3])batch_norm_1_part, batch_norm_1_mean, batch_norm_1_rstd,
                                            batch_norm_1_variance, net->batch_norm_1_running_mean_next,
                                            net->batch_norm_1_running_variance_next, (float (*)[3])relu_1);
-    batch_norm_net_dense_forward_mse((const float (*)[3])relu_1, (const float *)net->parameters.dense_2_weight,
-                                     net->parameters.dense_2_bias, dense_2, target, d_dense_2);
+    batch_norm_net_dense_forward_4((const float (*)[3])relu_1, (const float *)net->parameters.dense_2_weight,
+                                   net->parameters.dense_2_bias, dense_2);
     batch_norm_net_mse_forward(dense_2, target, mse_1_row, mse_1);
+    batch_norm_net_mse_backward(dense_2, target, d_dense_2);
     batch_norm_net_dense_backward_relu((const float (*)[3])relu_1, (const float *)net->parameters.dense_2_weight,
                                        d_dense_2, (float *)net->gradients.dense_2_weight, net->gradients.dense_2_bias,
                                        (float (*)[3])d_batch_norm_1);

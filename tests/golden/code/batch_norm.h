@@ -15,8 +15,8 @@ extern "C" {
 #define BATCH_NORM_NET_PARAMETERS 22 /* trained numbers */
 #define BATCH_NORM_NET_PARAMETERS_BYTES 112
 #define BATCH_NORM_NET_STATE_BYTES 24 /* of the optimizer, and renewed statistics */
-#define BATCH_NORM_NET_ARENA_BYTES 408 /* what passes between the steps of training */
-#define BATCH_NORM_NET_TRAINING_BYTES 668 /* all that training needs */
+#define BATCH_NORM_NET_ARENA_BYTES 264 /* what passes between the steps of training */
+#define BATCH_NORM_NET_TRAINING_BYTES 524 /* all that training needs */
 #define BATCH_NORM_NET_INFERENCE_BYTES 24 /* scratch of one prediction */
 
 /* Numbers without padding: a program may treat them as one array. */
@@ -35,7 +35,7 @@ typedef struct batch_norm_net_training {
     batch_norm_net_parameters parameters, gradients;
     float batch_norm_1_running_mean_next[3];
     float batch_norm_1_running_variance_next[3];
-    float arena[102];
+    float arena[66];
     uint32_t step; /* updates made so far */
     uint32_t seed[2];
 } batch_norm_net_training;

@@ -26,12 +26,9 @@ void clip_norm_predict(const clip_norm_parameters *parameters, clip_norm_inferen
     clip_norm_dense_forward(input, (const float (*)[2])parameters->dense_1_weight, parameters->dense_1_bias, output);
 }
 
-/* dense_1: y = x W + b, at each position; the mean squared error, over all elements of the batch. Line 4: -
- * dense: 2 */
-static void clip_norm_dense_forward_mse(const float x[2][4], const float w[4][2], const float b[2], float y[2][2],
-                                        const float t[2][2], float dx[2][2])
+/* dense_1: y = x W + b, at each position. Line 4: - dense: 2 */
+static void clip_norm_dense_forward_2(const float x[2][4], const float w[4][2], const float b[2], float y[2][2])
 {
-    float factor = 2.0f / 4.0f;
     for (int n = 0; n < 2; n++) {
         for (int o = 0; o < 2; o++) {
             float sum = 0.0f;
@@ -39,9 +36,7 @@ static void clip_norm_dense_forward_mse(const float x[2][4], const float w[4][2]
             sum = nnc_fmaf(x[n][1], w[1][o], sum);
             sum = nnc_fmaf(x[n][2], w[2][o], sum);
             sum = nnc_fmaf(x[n][3], w[3][o], sum);
-            float y_value = sum + b[o];
-            y[n][o] = y_value;
-            dx[n][o] = factor * (y_value - t[n][o]);
+            y[n][o] = sum + b[o];
         }
     }
 }
@@ -61,6 +56,16 @@ static void clip_norm_mse_forward(const float x[2][2], const float t[2][2], floa
     sum_3 += row[0];
     sum_3 += row[1];
     loss[0] = sum_3 / 4.0f;
+}
+
+/* mse_1, backward: the mean squared error, over all elements of the batch. Line 5: loss: mse */
+static void clip_norm_mse_backward(const float x[2][2], const float t[2][2], float dx[2][2])
+{
+    float factor = 2.0f / 4.0f;
+    dx[0][0] = factor * (x[0][0] - t[0][0]);
+    dx[0][1] = factor * (x[0][1] - t[0][1]);
+    dx[1][0] = factor * (x[1][0] - t[1][0]);
+    dx[1][1] = factor * (x[1][1] - t[1][1]);
 }
 
 /* dense_1, backward: y = x W + b, at each position. Line 4: - dense: 2 */
@@ -90,15 +95,15 @@ static void clip_norm_dense_backward(const float x[2][4], const float dy[2][2], 
 
 float clip_norm_gradient(clip_norm_training *net, const float *input, const float *target)
 {
-    float *const dense_1 = net->arena + 4; /* [2][2] */
+    float *const dense_1 = net->arena + 0; /* [2][2] */
     float mse_1[1] = {0};
-    float *const mse_1_row = net->arena + 8; /* [2] */
+    float *const mse_1_row = net->arena + 4; /* [2] */
     float *const d_dense_1 = net->arena + 0; /* [2][2] */
 
-    clip_norm_dense_forward_mse((const float (*)[4])input, (const float (*)[2])net->parameters.dense_1_weight,
-                                net->parameters.dense_1_bias, (float (*)[2])dense_1, (const float (*)[2])target,
-                                (float (*)[2])d_dense_1);
+    clip_norm_dense_forward_2((const float (*)[4])input, (const float (*)[2])net->parameters.dense_1_weight,
+                              net->parameters.dense_1_bias, (float (*)[2])dense_1);
     clip_norm_mse_forward((const float (*)[2])dense_1, (const float (*)[2])target, mse_1_row, mse_1);
+    clip_norm_mse_backward((const float (*)[2])dense_1, (const float (*)[2])target, (float (*)[2])d_dense_1);
     clip_norm_dense_backward((const float (*)[4])input, (const float (*)[2])d_dense_1,
                              (float (*)[2])net->gradients.dense_1_weight, net->gradients.dense_1_bias);
     return mse_1[0];

@@ -112,12 +112,9 @@ static void conv2d_padding_conv2d_forward_2(const float x[2][6][6][2], const flo
     }
 }
 
-/* max_pool2d_1: the largest value of each window, channel by channel; the mean squared error, over all elements
- * of the batch. Line 6: - max_pool2d: 2 */
-static void conv2d_padding_max_pool2d_forward_mse(const float x[2][3][3][3], float y[2][3], int32_t at[2][3],
-                                                  const float t[2][3], float dx[2][3])
+/* max_pool2d_1: the largest value of each window, channel by channel. Line 6: - max_pool2d: 2 */
+static void conv2d_padding_max_pool2d_forward_2(const float x[2][3][3][3], float y[2][3], int32_t at[2][3])
 {
-    float factor = 2.0f / 6.0f;
     for (int n = 0; n < 2; n++) {
         for (int c = 0; c < 3; c++) {
             float top = x[n][0][0][c];
@@ -130,9 +127,7 @@ static void conv2d_padding_max_pool2d_forward_mse(const float x[2][3][3][3], flo
             top = x[n][1][0][c] > top ? x[n][1][0][c] : top;
             place = x[n][1][1][c] > top ? 4 : place;
             top = x[n][1][1][c] > top ? x[n][1][1][c] : top;
-            float y_value = top;
-            y[n][c] = y_value;
-            dx[n][c] = factor * (y_value - t[n][c]);
+            y[n][c] = top;
             at[n][c] = place;
         }
     }
@@ -152,6 +147,18 @@ static void conv2d_padding_mse_forward(const float x[2][3], const float t[2][3],
     sum += row[0];
     sum += row[1];
     loss[0] = sum / 6.0f;
+}
+
+/* mse_1, backward: the mean squared error, over all elements of the batch. Line 8: loss: mse */
+static void conv2d_padding_mse_backward(const float x[2][3], const float t[2][3], float dx[2][3])
+{
+    float factor = 2.0f / 6.0f;
+    dx[0][0] = factor * (x[0][0] - t[0][0]);
+    dx[0][1] = factor * (x[0][1] - t[0][1]);
+    dx[0][2] = factor * (x[0][2] - t[0][2]);
+    dx[1][0] = factor * (x[1][0] - t[1][0]);
+    dx[1][1] = factor * (x[1][1] - t[1][1]);
+    dx[1][2] = factor * (x[1][2] - t[1][2]);
 }
 
 /* max_pool2d_1, backward: the largest value of each window, channel by channel. Line 6: - max_pool2d: 2 */
@@ -183,26 +190,6 @@ static void conv2d_padding_conv2d_backward(const float x[2][6][6][2], const floa
                                            const float dy[2][3][3][3], float dx[2][6][6][2], float dw[3][3][2][3],
                                            float db[3])
 {
-    /* The gradient of the input: p = u SH and q = v SW place the output that tap (k, l) reaches from (r, s). */
-    for (int n = 0; n < 2; n++) {
-        for (int r = 0; r < 6; r++) {
-            for (int s = 0; s < 6; s++) {
-                for (int c = 0; c < 2; c++) {
-                    float sum = 0.0f;
-                    for (int k = (r % 2 + 2) % 2; k < (3 < r + 1 ? 3 : r + 1); k += 2) {
-                        int p = r - k;
-                        for (int l = (s % 2 + 2) % 2; l < (3 < s + 1 ? 3 : s + 1); l += 2) {
-                            int q = s - l;
-                            sum = nnc_fmaf(dy[n][p / 2][q / 2][0], w[k][l][c][0], sum);
-                            sum = nnc_fmaf(dy[n][p / 2][q / 2][1], w[k][l][c][1], sum);
-                            sum = nnc_fmaf(dy[n][p / 2][q / 2][2], w[k][l][c][2], sum);
-                        }
-                    }
-                    dx[n][r][s][c] = sum;
-                }
-            }
-        }
-    }
     /* The gradient of the weight: each tap correlates the image with the gradient of the output. */
     for (int k = 0; k < 3; k++) {
         for (int l = 0; l < 3; l++) {
@@ -234,6 +221,26 @@ static void conv2d_padding_conv2d_backward(const float x[2][6][6][2], const floa
             }
         }
         db[f] = sum;
+    }
+    /* The gradient of the input: p = u SH and q = v SW place the output that tap (k, l) reaches from (r, s). */
+    for (int n = 0; n < 2; n++) {
+        for (int r = 0; r < 6; r++) {
+            for (int s = 0; s < 6; s++) {
+                for (int c = 0; c < 2; c++) {
+                    float sum = 0.0f;
+                    for (int k = (r % 2 + 2) % 2; k < (3 < r + 1 ? 3 : r + 1); k += 2) {
+                        int p = r - k;
+                        for (int l = (s % 2 + 2) % 2; l < (3 < s + 1 ? 3 : s + 1); l += 2) {
+                            int q = s - l;
+                            sum = nnc_fmaf(dy[n][p / 2][q / 2][0], w[k][l][c][0], sum);
+                            sum = nnc_fmaf(dy[n][p / 2][q / 2][1], w[k][l][c][1], sum);
+                            sum = nnc_fmaf(dy[n][p / 2][q / 2][2], w[k][l][c][2], sum);
+                        }
+                    }
+                    dx[n][r][s][c] = sum;
+                }
+            }
+        }
     }
 }
 
@@ -267,14 +274,14 @@ static void conv2d_padding_dense_backward(const float x[2][36][2], const float d
 
 float conv2d_padding_gradient(conv2d_padding_training *net, const float *input, const float *target)
 {
-    float *const dense_1 = net->arena + 144; /* [2][6][6][2] */
-    float *const conv2d_1 = net->arena + 0; /* [2][3][3][3] */
-    float *const max_pool2d_1 = net->arena + 60; /* [2][1][1][3] */
+    float *const dense_1 = net->arena + 0; /* [2][6][6][2] */
+    float *const conv2d_1 = net->arena + 144; /* [2][3][3][3] */
+    float *const max_pool2d_1 = net->arena + 198; /* [2][1][1][3] */
     int32_t *const max_pool2d_1_at = net->places + 0; /* [2][1][1][3] */
     float mse_1[1] = {0};
-    float *const mse_1_row = net->arena + 0; /* [2] */
-    float *const d_max_pool2d_1 = net->arena + 54; /* [2][1][1][3] */
-    float *const d_conv2d_1 = net->arena + 288; /* [2][3][3][3] */
+    float *const mse_1_row = net->arena + 144; /* [2] */
+    float *const d_max_pool2d_1 = net->arena + 198; /* [2][1][1][3] */
+    float *const d_conv2d_1 = net->arena + 144; /* [2][3][3][3] */
     float *const d_dense_1 = net->arena + 0; /* [2][6][6][2] */
 
     conv2d_padding_dense_forward_2((const float (*)[36][2])input, (const float (*)[2])net->parameters.dense_1_weight,
@@ -282,10 +289,11 @@ float conv2d_padding_gradient(conv2d_padding_training *net, const float *input, 
     conv2d_padding_conv2d_forward_2((const float (*)[6][6][2])dense_1,
                                     (const float (*)[3][2][3])net->parameters.conv2d_1_weight,
                                     net->parameters.conv2d_1_bias, (float (*)[3][3][3])conv2d_1);
-    conv2d_padding_max_pool2d_forward_mse((const float (*)[3][3][3])conv2d_1, (float (*)[3])max_pool2d_1,
-                                          (int32_t (*)[3])max_pool2d_1_at, (const float (*)[3])target,
-                                          (float (*)[3])d_max_pool2d_1);
+    conv2d_padding_max_pool2d_forward_2((const float (*)[3][3][3])conv2d_1, (float (*)[3])max_pool2d_1,
+                                        (int32_t (*)[3])max_pool2d_1_at);
     conv2d_padding_mse_forward((const float (*)[3])max_pool2d_1, (const float (*)[3])target, mse_1_row, mse_1);
+    conv2d_padding_mse_backward((const float (*)[3])max_pool2d_1, (const float (*)[3])target,
+                                (float (*)[3])d_max_pool2d_1);
     conv2d_padding_max_pool2d_backward((const int32_t (*)[3])max_pool2d_1_at, (const float (*)[3])d_max_pool2d_1,
                                        (float (*)[3][3][3])d_conv2d_1);
     conv2d_padding_conv2d_backward((const float (*)[6][6][2])dense_1,

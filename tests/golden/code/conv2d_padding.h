@@ -15,8 +15,8 @@ extern "C" {
 #define CONV2D_PADDING_PARAMETERS 63 /* trained numbers */
 #define CONV2D_PADDING_PARAMETERS_BYTES 252
 #define CONV2D_PADDING_STATE_BYTES 0 /* of the optimizer, and renewed statistics */
-#define CONV2D_PADDING_ARENA_BYTES 1392 /* what passes between the steps of training */
-#define CONV2D_PADDING_TRAINING_BYTES 1908 /* all that training needs */
+#define CONV2D_PADDING_ARENA_BYTES 840 /* what passes between the steps of training */
+#define CONV2D_PADDING_TRAINING_BYTES 1356 /* all that training needs */
 #define CONV2D_PADDING_INFERENCE_BYTES 396 /* scratch of one prediction */
 
 /* Numbers without padding: a program may treat them as one array. */
@@ -30,7 +30,7 @@ typedef struct conv2d_padding_parameters {
 /* All that training owns. */
 typedef struct conv2d_padding_training {
     conv2d_padding_parameters parameters, gradients;
-    float arena[342];
+    float arena[204];
     int32_t places[6];
     uint32_t step; /* updates made so far */
     uint32_t seed[2];

@@ -142,17 +142,6 @@ static void dense_softmax_cross_entropy_backward(const int32_t t[4], const float
 static void dense_dense_backward_relu(const float x[4][4], const float w[4][3], const float dy[4][3], float dw[4][3],
                                       float db[3], float relu_dx[4][4])
 {
-    /* The gradient of the input: each output hands its own back through its weight. */
-    for (int n = 0; n < 4; n++) {
-        for (int i = 0; i < 4; i++) {
-            float sum = 0.0f;
-            sum = nnc_fmaf(dy[n][0], w[i][0], sum);
-            sum = nnc_fmaf(dy[n][1], w[i][1], sum);
-            sum = nnc_fmaf(dy[n][2], w[i][2], sum);
-            float dx = sum;
-            relu_dx[n][i] = x[n][i] > 0.0f ? dx : 0.0f;
-        }
-    }
     /* The gradient of the weight: input times output gradient, over all samples and positions. */
     for (int i = 0; i < 4; i++) {
         for (int o = 0; o < 3; o++) {
@@ -162,6 +151,17 @@ static void dense_dense_backward_relu(const float x[4][4], const float w[4][3], 
             sum = nnc_fmaf(x[2][i], dy[2][o], sum);
             sum = nnc_fmaf(x[3][i], dy[3][o], sum);
             dw[i][o] = sum;
+        }
+    }
+    /* The gradient of the input: each output hands its own back through its weight. */
+    for (int n = 0; n < 4; n++) {
+        for (int i = 0; i < 4; i++) {
+            float sum = 0.0f;
+            sum = nnc_fmaf(dy[n][0], w[i][0], sum);
+            sum = nnc_fmaf(dy[n][1], w[i][1], sum);
+            sum = nnc_fmaf(dy[n][2], w[i][2], sum);
+            float dx = sum;
+            relu_dx[n][i] = x[n][i] > 0.0f ? dx : 0.0f;
         }
     }
     /* The gradient of the bias. */
@@ -202,15 +202,15 @@ static void dense_dense_backward(const float x[4][6], const float dy[4][4], floa
 
 float dense_gradient(dense_training *net, const float *input, const int32_t *target)
 {
-    float *const dense_1_relu_value = net->arena + 16; /* [4][4] */
-    float *const dense_2_value = net->arena + 32; /* [4][3] */
+    float *const dense_1_relu_value = net->arena + 0; /* [4][4] */
+    float *const dense_2_value = net->arena + 16; /* [4][3] */
     float softmax_cross_entropy_1[1] = {0};
-    float *const softmax_cross_entropy_1_top = net->arena + 12; /* [4][1] */
+    float *const softmax_cross_entropy_1_top = net->arena + 40; /* [4][1] */
     float *const softmax_cross_entropy_1_sum = net->arena + 44; /* [4][1] */
     float *const softmax_cross_entropy_1_row = net->arena + 48; /* [4] */
-    float *const softmax_cross_entropy_1_p = net->arena + 0; /* [4][1][3] */
-    float *const softmax_cross_entropy_1_total = net->arena + 52; /* [1] */
-    float *const d_dense_2 = net->arena + 32; /* [4][3] */
+    float *const softmax_cross_entropy_1_p = net->arena + 28; /* [4][1][3] */
+    float *const softmax_cross_entropy_1_total = net->arena + 16; /* [1] */
+    float *const d_dense_2 = net->arena + 28; /* [4][3] */
     float *const d_dense_1 = net->arena + 0; /* [4][4] */
 
     dense_dense_forward_relu_2((const float (*)[6])input, (const float (*)[4])net->parameters.dense_1_weight,

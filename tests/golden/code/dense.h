@@ -15,8 +15,8 @@ extern "C" {
 #define DENSE_PARAMETERS 43 /* trained numbers */
 #define DENSE_PARAMETERS_BYTES 172
 #define DENSE_STATE_BYTES 0 /* of the optimizer, and renewed statistics */
-#define DENSE_ARENA_BYTES 212 /* what passes between the steps of training */
-#define DENSE_TRAINING_BYTES 568 /* all that training needs */
+#define DENSE_ARENA_BYTES 208 /* what passes between the steps of training */
+#define DENSE_TRAINING_BYTES 564 /* all that training needs */
 #define DENSE_INFERENCE_BYTES 16 /* scratch of one prediction */
 
 /* Numbers without padding: a program may treat them as one array. */
@@ -30,7 +30,7 @@ typedef struct dense_parameters {
 /* All that training owns. */
 typedef struct dense_training {
     dense_parameters parameters, gradients;
-    float arena[53];
+    float arena[52];
     uint32_t step; /* updates made so far */
     uint32_t seed[2];
 } dense_training;

@@ -293,12 +293,82 @@ static void dense_lanes_softmax_cross_entropy_backward(const int32_t t[8], const
         == nnc_isplat(t[7]), nnc_splat(1.0f), nnc_splat(0.0f))), 10);
 }
 
-/* dense_2, backward: y = x W + b, at each position; y = max(x, 0). Line 5: - dense: 10 [16 lanes over i, tiles of
- * 2 x 8 n; 16 lanes over o, tiles of 1 x 11 i; 16 lanes over o] */
+/* dense_2, backward: y = x W + b, at each position; y = max(x, 0). Line 5: - dense: 10 [16 lanes over o, tiles of
+ * 1 x 11 i; 16 lanes over i, tiles of 2 x 8 n; 16 lanes over o] */
 static void dense_lanes_dense_backward_relu(const float x[8][32], const float w[32][10], const float dy[8][10],
                                             float dw[32][10], float db[10], float relu_dx[8][32],
                                             float w_transposed[10][32])
 {
+    /* The gradient of the weight: input times output gradient, over all samples and positions. */
+    for (int i = 0; i < 22; i += 11) {
+        nnc_vec sum0 = nnc_splat(0.0f);
+        nnc_vec sum1 = nnc_splat(0.0f);
+        nnc_vec sum2 = nnc_splat(0.0f);
+        nnc_vec sum3 = nnc_splat(0.0f);
+        nnc_vec sum4 = nnc_splat(0.0f);
+        nnc_vec sum5 = nnc_splat(0.0f);
+        nnc_vec sum6 = nnc_splat(0.0f);
+        nnc_vec sum7 = nnc_splat(0.0f);
+        nnc_vec sum8 = nnc_splat(0.0f);
+        nnc_vec sum9 = nnc_splat(0.0f);
+        nnc_vec sum10 = nnc_splat(0.0f);
+        for (int n = 0; n < 8; n++) {
+            sum0 = nnc_vfma(nnc_splat(x[n][i]), nnc_load_part(&dy[n][0], 10), sum0);
+            sum1 = nnc_vfma(nnc_splat(x[n][i + 1]), nnc_load_part(&dy[n][0], 10), sum1);
+            sum2 = nnc_vfma(nnc_splat(x[n][i + 2]), nnc_load_part(&dy[n][0], 10), sum2);
+            sum3 = nnc_vfma(nnc_splat(x[n][i + 3]), nnc_load_part(&dy[n][0], 10), sum3);
+            sum4 = nnc_vfma(nnc_splat(x[n][i + 4]), nnc_load_part(&dy[n][0], 10), sum4);
+            sum5 = nnc_vfma(nnc_splat(x[n][i + 5]), nnc_load_part(&dy[n][0], 10), sum5);
+            sum6 = nnc_vfma(nnc_splat(x[n][i + 6]), nnc_load_part(&dy[n][0], 10), sum6);
+            sum7 = nnc_vfma(nnc_splat(x[n][i + 7]), nnc_load_part(&dy[n][0], 10), sum7);
+            sum8 = nnc_vfma(nnc_splat(x[n][i + 8]), nnc_load_part(&dy[n][0], 10), sum8);
+            sum9 = nnc_vfma(nnc_splat(x[n][i + 9]), nnc_load_part(&dy[n][0], 10), sum9);
+            sum10 = nnc_vfma(nnc_splat(x[n][i + 10]), nnc_load_part(&dy[n][0], 10), sum10);
+        }
+        nnc_store_part(&dw[i][0], sum0, 10);
+        nnc_store_part(&dw[i + 1][0], sum1, 10);
+        nnc_store_part(&dw[i + 2][0], sum2, 10);
+        nnc_store_part(&dw[i + 3][0], sum3, 10);
+        nnc_store_part(&dw[i + 4][0], sum4, 10);
+        nnc_store_part(&dw[i + 5][0], sum5, 10);
+        nnc_store_part(&dw[i + 6][0], sum6, 10);
+        nnc_store_part(&dw[i + 7][0], sum7, 10);
+        nnc_store_part(&dw[i + 8][0], sum8, 10);
+        nnc_store_part(&dw[i + 9][0], sum9, 10);
+        nnc_store_part(&dw[i + 10][0], sum10, 10);
+    }
+    nnc_vec sum0 = nnc_splat(0.0f);
+    nnc_vec sum1 = nnc_splat(0.0f);
+    nnc_vec sum2 = nnc_splat(0.0f);
+    nnc_vec sum3 = nnc_splat(0.0f);
+    nnc_vec sum4 = nnc_splat(0.0f);
+    nnc_vec sum5 = nnc_splat(0.0f);
+    nnc_vec sum6 = nnc_splat(0.0f);
+    nnc_vec sum7 = nnc_splat(0.0f);
+    nnc_vec sum8 = nnc_splat(0.0f);
+    nnc_vec sum9 = nnc_splat(0.0f);
+    for (int n = 0; n < 8; n++) {
+        sum0 = nnc_vfma(nnc_splat(x[n][22]), nnc_load_part(&dy[n][0], 10), sum0);
+        sum1 = nnc_vfma(nnc_splat(x[n][23]), nnc_load_part(&dy[n][0], 10), sum1);
+        sum2 = nnc_vfma(nnc_splat(x[n][24]), nnc_load_part(&dy[n][0], 10), sum2);
+        sum3 = nnc_vfma(nnc_splat(x[n][25]), nnc_load_part(&dy[n][0], 10), sum3);
+        sum4 = nnc_vfma(nnc_splat(x[n][26]), nnc_load_part(&dy[n][0], 10), sum4);
+        sum5 = nnc_vfma(nnc_splat(x[n][27]), nnc_load_part(&dy[n][0], 10), sum5);
+        sum6 = nnc_vfma(nnc_splat(x[n][28]), nnc_load_part(&dy[n][0], 10), sum6);
+        sum7 = nnc_vfma(nnc_splat(x[n][29]), nnc_load_part(&dy[n][0], 10), sum7);
+        sum8 = nnc_vfma(nnc_splat(x[n][30]), nnc_load_part(&dy[n][0], 10), sum8);
+        sum9 = nnc_vfma(nnc_splat(x[n][31]), nnc_load_part(&dy[n][0], 10), sum9);
+    }
+    nnc_store_part(&dw[22][0], sum0, 10);
+    nnc_store_part(&dw[23][0], sum1, 10);
+    nnc_store_part(&dw[24][0], sum2, 10);
+    nnc_store_part(&dw[25][0], sum3, 10);
+    nnc_store_part(&dw[26][0], sum4, 10);
+    nnc_store_part(&dw[27][0], sum5, 10);
+    nnc_store_part(&dw[28][0], sum6, 10);
+    nnc_store_part(&dw[29][0], sum7, 10);
+    nnc_store_part(&dw[30][0], sum8, 10);
+    nnc_store_part(&dw[31][0], sum9, 10);
     /* w with i innermost, for the lanes */
     for (int b = 0; b < 10; b++) {
         for (int i = 0; i < 32; i++) {
@@ -372,76 +442,6 @@ static void dense_lanes_dense_backward_relu(const float x[8][32], const float w[
     nnc_store(&relu_dx[6][16], nnc_select(nnc_load(&x[6][16]) > nnc_splat(0.0f), dx6_1, nnc_splat(0.0f)));
     nnc_store(&relu_dx[7][0], nnc_select(nnc_load(&x[7][0]) > nnc_splat(0.0f), dx7_0, nnc_splat(0.0f)));
     nnc_store(&relu_dx[7][16], nnc_select(nnc_load(&x[7][16]) > nnc_splat(0.0f), dx7_1, nnc_splat(0.0f)));
-    /* The gradient of the weight: input times output gradient, over all samples and positions. */
-    for (int i = 0; i < 22; i += 11) {
-        nnc_vec sum0 = nnc_splat(0.0f);
-        nnc_vec sum1 = nnc_splat(0.0f);
-        nnc_vec sum2 = nnc_splat(0.0f);
-        nnc_vec sum3 = nnc_splat(0.0f);
-        nnc_vec sum4 = nnc_splat(0.0f);
-        nnc_vec sum5 = nnc_splat(0.0f);
-        nnc_vec sum6 = nnc_splat(0.0f);
-        nnc_vec sum7 = nnc_splat(0.0f);
-        nnc_vec sum8 = nnc_splat(0.0f);
-        nnc_vec sum9 = nnc_splat(0.0f);
-        nnc_vec sum10 = nnc_splat(0.0f);
-        for (int n = 0; n < 8; n++) {
-            sum0 = nnc_vfma(nnc_splat(x[n][i]), nnc_load_part(&dy[n][0], 10), sum0);
-            sum1 = nnc_vfma(nnc_splat(x[n][i + 1]), nnc_load_part(&dy[n][0], 10), sum1);
-            sum2 = nnc_vfma(nnc_splat(x[n][i + 2]), nnc_load_part(&dy[n][0], 10), sum2);
-            sum3 = nnc_vfma(nnc_splat(x[n][i + 3]), nnc_load_part(&dy[n][0], 10), sum3);
-            sum4 = nnc_vfma(nnc_splat(x[n][i + 4]), nnc_load_part(&dy[n][0], 10), sum4);
-            sum5 = nnc_vfma(nnc_splat(x[n][i + 5]), nnc_load_part(&dy[n][0], 10), sum5);
-            sum6 = nnc_vfma(nnc_splat(x[n][i + 6]), nnc_load_part(&dy[n][0], 10), sum6);
-            sum7 = nnc_vfma(nnc_splat(x[n][i + 7]), nnc_load_part(&dy[n][0], 10), sum7);
-            sum8 = nnc_vfma(nnc_splat(x[n][i + 8]), nnc_load_part(&dy[n][0], 10), sum8);
-            sum9 = nnc_vfma(nnc_splat(x[n][i + 9]), nnc_load_part(&dy[n][0], 10), sum9);
-            sum10 = nnc_vfma(nnc_splat(x[n][i + 10]), nnc_load_part(&dy[n][0], 10), sum10);
-        }
-        nnc_store_part(&dw[i][0], sum0, 10);
-        nnc_store_part(&dw[i + 1][0], sum1, 10);
-        nnc_store_part(&dw[i + 2][0], sum2, 10);
-        nnc_store_part(&dw[i + 3][0], sum3, 10);
-        nnc_store_part(&dw[i + 4][0], sum4, 10);
-        nnc_store_part(&dw[i + 5][0], sum5, 10);
-        nnc_store_part(&dw[i + 6][0], sum6, 10);
-        nnc_store_part(&dw[i + 7][0], sum7, 10);
-        nnc_store_part(&dw[i + 8][0], sum8, 10);
-        nnc_store_part(&dw[i + 9][0], sum9, 10);
-        nnc_store_part(&dw[i + 10][0], sum10, 10);
-    }
-    nnc_vec sum0 = nnc_splat(0.0f);
-    nnc_vec sum1 = nnc_splat(0.0f);
-    nnc_vec sum2 = nnc_splat(0.0f);
-    nnc_vec sum3 = nnc_splat(0.0f);
-    nnc_vec sum4 = nnc_splat(0.0f);
-    nnc_vec sum5 = nnc_splat(0.0f);
-    nnc_vec sum6 = nnc_splat(0.0f);
-    nnc_vec sum7 = nnc_splat(0.0f);
-    nnc_vec sum8 = nnc_splat(0.0f);
-    nnc_vec sum9 = nnc_splat(0.0f);
-    for (int n = 0; n < 8; n++) {
-        sum0 = nnc_vfma(nnc_splat(x[n][22]), nnc_load_part(&dy[n][0], 10), sum0);
-        sum1 = nnc_vfma(nnc_splat(x[n][23]), nnc_load_part(&dy[n][0], 10), sum1);
-        sum2 = nnc_vfma(nnc_splat(x[n][24]), nnc_load_part(&dy[n][0], 10), sum2);
-        sum3 = nnc_vfma(nnc_splat(x[n][25]), nnc_load_part(&dy[n][0], 10), sum3);
-        sum4 = nnc_vfma(nnc_splat(x[n][26]), nnc_load_part(&dy[n][0], 10), sum4);
-        sum5 = nnc_vfma(nnc_splat(x[n][27]), nnc_load_part(&dy[n][0], 10), sum5);
-        sum6 = nnc_vfma(nnc_splat(x[n][28]), nnc_load_part(&dy[n][0], 10), sum6);
-        sum7 = nnc_vfma(nnc_splat(x[n][29]), nnc_load_part(&dy[n][0], 10), sum7);
-        sum8 = nnc_vfma(nnc_splat(x[n][30]), nnc_load_part(&dy[n][0], 10), sum8);
-        sum9 = nnc_vfma(nnc_splat(x[n][31]), nnc_load_part(&dy[n][0], 10), sum9);
-    }
-    nnc_store_part(&dw[22][0], sum0, 10);
-    nnc_store_part(&dw[23][0], sum1, 10);
-    nnc_store_part(&dw[24][0], sum2, 10);
-    nnc_store_part(&dw[25][0], sum3, 10);
-    nnc_store_part(&dw[26][0], sum4, 10);
-    nnc_store_part(&dw[27][0], sum5, 10);
-    nnc_store_part(&dw[28][0], sum6, 10);
-    nnc_store_part(&dw[29][0], sum7, 10);
-    nnc_store_part(&dw[30][0], sum8, 10);
-    nnc_store_part(&dw[31][0], sum9, 10);
     /* The gradient of the bias. */
     nnc_vec sum = nnc_splat(0.0f);
     sum += nnc_load_part(&dy[0][0], 10);
@@ -647,15 +647,15 @@ static void dense_lanes_dense_backward(const float x[8][40], const float dy[8][3
 
 float dense_lanes_gradient(dense_lanes_training *net, const float *input, const int32_t *target)
 {
-    float *const dense_1_relu = net->arena + 576; /* [8][32] */
-    float *const dense_2 = net->arena + 80; /* [8][10] */
+    float *const dense_1_relu = net->arena + 320; /* [8][32] */
+    float *const dense_2 = net->arena + 0; /* [8][10] */
     float softmax_cross_entropy_1[1] = {0};
-    float *const softmax_cross_entropy_1_top = net->arena + 160; /* [8][1] */
-    float *const softmax_cross_entropy_1_sum = net->arena + 176; /* [8][1] */
-    float *const softmax_cross_entropy_1_row = net->arena + 192; /* [8] */
-    float *const softmax_cross_entropy_1_p = net->arena + 0; /* [8][1][10] */
-    float *const softmax_cross_entropy_1_total = net->arena + 208; /* [1] */
-    float *const d_dense_2 = net->arena + 832; /* [8][10] */
+    float *const softmax_cross_entropy_1_top = net->arena + 80; /* [8][1] */
+    float *const softmax_cross_entropy_1_sum = net->arena + 96; /* [8][1] */
+    float *const softmax_cross_entropy_1_row = net->arena + 112; /* [8] */
+    float *const softmax_cross_entropy_1_p = net->arena + 576; /* [8][1][10] */
+    float *const softmax_cross_entropy_1_total = net->arena + 0; /* [1] */
+    float *const d_dense_2 = net->arena + 576; /* [8][10] */
     float *const d_dense_1 = net->arena + 320; /* [8][32] */
     float *const dense_2_w_transposed = net->arena + 0; /* [10][32] */
 

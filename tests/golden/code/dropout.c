@@ -161,11 +161,48 @@ static void dropout_net_binary_cross_entropy_backward(const float z[6], const fl
         6))) - nnc_load_part(&t[0], 6)), 6);
 }
 
-/* dense_2, backward: y = x W + b, at each position. Line 6: - dense: 2 [8 lanes over i, tiles of 1 x 3 n; 8 lanes
- * over o, tiles of 1 x 6 i; 8 lanes over o] */
+/* dense_2, backward: y = x W + b, at each position. Line 6: - dense: 2 [8 lanes over o, tiles of 1 x 6 i; 8 lanes
+ * over o; 8 lanes over i, tiles of 1 x 3 n] */
 static void dropout_net_dense_backward(const float x[3][6], const float w[6][2], const float dy[3][2], float dx[3][6],
                                        float dw[6][2], float db[2], float w_transposed[2][6])
 {
+    /* The gradient of the weight: input times output gradient, over all samples and positions. */
+    nnc_vec sum0 = nnc_splat(0.0f);
+    nnc_vec sum1 = nnc_splat(0.0f);
+    nnc_vec sum2 = nnc_splat(0.0f);
+    nnc_vec sum3 = nnc_splat(0.0f);
+    nnc_vec sum4 = nnc_splat(0.0f);
+    nnc_vec sum5 = nnc_splat(0.0f);
+    sum0 += nnc_splat(x[0][0]) * nnc_load_part(&dy[0][0], 2);
+    sum1 += nnc_splat(x[0][1]) * nnc_load_part(&dy[0][0], 2);
+    sum2 += nnc_splat(x[0][2]) * nnc_load_part(&dy[0][0], 2);
+    sum3 += nnc_splat(x[0][3]) * nnc_load_part(&dy[0][0], 2);
+    sum4 += nnc_splat(x[0][4]) * nnc_load_part(&dy[0][0], 2);
+    sum5 += nnc_splat(x[0][5]) * nnc_load_part(&dy[0][0], 2);
+    sum0 += nnc_splat(x[1][0]) * nnc_load_part(&dy[1][0], 2);
+    sum1 += nnc_splat(x[1][1]) * nnc_load_part(&dy[1][0], 2);
+    sum2 += nnc_splat(x[1][2]) * nnc_load_part(&dy[1][0], 2);
+    sum3 += nnc_splat(x[1][3]) * nnc_load_part(&dy[1][0], 2);
+    sum4 += nnc_splat(x[1][4]) * nnc_load_part(&dy[1][0], 2);
+    sum5 += nnc_splat(x[1][5]) * nnc_load_part(&dy[1][0], 2);
+    sum0 += nnc_splat(x[2][0]) * nnc_load_part(&dy[2][0], 2);
+    sum1 += nnc_splat(x[2][1]) * nnc_load_part(&dy[2][0], 2);
+    sum2 += nnc_splat(x[2][2]) * nnc_load_part(&dy[2][0], 2);
+    sum3 += nnc_splat(x[2][3]) * nnc_load_part(&dy[2][0], 2);
+    sum4 += nnc_splat(x[2][4]) * nnc_load_part(&dy[2][0], 2);
+    sum5 += nnc_splat(x[2][5]) * nnc_load_part(&dy[2][0], 2);
+    nnc_store_part(&dw[0][0], sum0, 2);
+    nnc_store_part(&dw[1][0], sum1, 2);
+    nnc_store_part(&dw[2][0], sum2, 2);
+    nnc_store_part(&dw[3][0], sum3, 2);
+    nnc_store_part(&dw[4][0], sum4, 2);
+    nnc_store_part(&dw[5][0], sum5, 2);
+    /* The gradient of the bias. */
+    nnc_vec sum = nnc_splat(0.0f);
+    sum += nnc_load_part(&dy[0][0], 2);
+    sum += nnc_load_part(&dy[1][0], 2);
+    sum += nnc_load_part(&dy[2][0], 2);
+    nnc_store_part(&db[0], sum, 2);
     /* w with i innermost, for the lanes */
     w_transposed[0][0] = w[0][0];
     w_transposed[0][1] = w[1][0];
@@ -180,55 +217,18 @@ static void dropout_net_dense_backward(const float x[3][6], const float w[6][2],
     w_transposed[1][4] = w[4][1];
     w_transposed[1][5] = w[5][1];
     /* The gradient of the input: each output hands its own back through its weight. */
-    nnc_vec sum0 = nnc_splat(0.0f);
-    nnc_vec sum1 = nnc_splat(0.0f);
-    nnc_vec sum2 = nnc_splat(0.0f);
-    sum0 += nnc_splat(dy[0][0]) * nnc_load_part(&w_transposed[0][0], 6);
-    sum1 += nnc_splat(dy[1][0]) * nnc_load_part(&w_transposed[0][0], 6);
-    sum2 += nnc_splat(dy[2][0]) * nnc_load_part(&w_transposed[0][0], 6);
-    sum0 += nnc_splat(dy[0][1]) * nnc_load_part(&w_transposed[1][0], 6);
-    sum1 += nnc_splat(dy[1][1]) * nnc_load_part(&w_transposed[1][0], 6);
-    sum2 += nnc_splat(dy[2][1]) * nnc_load_part(&w_transposed[1][0], 6);
-    nnc_store_part(&dx[0][0], sum0, 6);
-    nnc_store_part(&dx[1][0], sum1, 6);
-    nnc_store_part(&dx[2][0], sum2, 6);
-    /* The gradient of the weight: input times output gradient, over all samples and positions. */
     nnc_vec sum0_2 = nnc_splat(0.0f);
     nnc_vec sum1_2 = nnc_splat(0.0f);
     nnc_vec sum2_2 = nnc_splat(0.0f);
-    nnc_vec sum3 = nnc_splat(0.0f);
-    nnc_vec sum4 = nnc_splat(0.0f);
-    nnc_vec sum5 = nnc_splat(0.0f);
-    sum0_2 += nnc_splat(x[0][0]) * nnc_load_part(&dy[0][0], 2);
-    sum1_2 += nnc_splat(x[0][1]) * nnc_load_part(&dy[0][0], 2);
-    sum2_2 += nnc_splat(x[0][2]) * nnc_load_part(&dy[0][0], 2);
-    sum3 += nnc_splat(x[0][3]) * nnc_load_part(&dy[0][0], 2);
-    sum4 += nnc_splat(x[0][4]) * nnc_load_part(&dy[0][0], 2);
-    sum5 += nnc_splat(x[0][5]) * nnc_load_part(&dy[0][0], 2);
-    sum0_2 += nnc_splat(x[1][0]) * nnc_load_part(&dy[1][0], 2);
-    sum1_2 += nnc_splat(x[1][1]) * nnc_load_part(&dy[1][0], 2);
-    sum2_2 += nnc_splat(x[1][2]) * nnc_load_part(&dy[1][0], 2);
-    sum3 += nnc_splat(x[1][3]) * nnc_load_part(&dy[1][0], 2);
-    sum4 += nnc_splat(x[1][4]) * nnc_load_part(&dy[1][0], 2);
-    sum5 += nnc_splat(x[1][5]) * nnc_load_part(&dy[1][0], 2);
-    sum0_2 += nnc_splat(x[2][0]) * nnc_load_part(&dy[2][0], 2);
-    sum1_2 += nnc_splat(x[2][1]) * nnc_load_part(&dy[2][0], 2);
-    sum2_2 += nnc_splat(x[2][2]) * nnc_load_part(&dy[2][0], 2);
-    sum3 += nnc_splat(x[2][3]) * nnc_load_part(&dy[2][0], 2);
-    sum4 += nnc_splat(x[2][4]) * nnc_load_part(&dy[2][0], 2);
-    sum5 += nnc_splat(x[2][5]) * nnc_load_part(&dy[2][0], 2);
-    nnc_store_part(&dw[0][0], sum0_2, 2);
-    nnc_store_part(&dw[1][0], sum1_2, 2);
-    nnc_store_part(&dw[2][0], sum2_2, 2);
-    nnc_store_part(&dw[3][0], sum3, 2);
-    nnc_store_part(&dw[4][0], sum4, 2);
-    nnc_store_part(&dw[5][0], sum5, 2);
-    /* The gradient of the bias. */
-    nnc_vec sum = nnc_splat(0.0f);
-    sum += nnc_load_part(&dy[0][0], 2);
-    sum += nnc_load_part(&dy[1][0], 2);
-    sum += nnc_load_part(&dy[2][0], 2);
-    nnc_store_part(&db[0], sum, 2);
+    sum0_2 += nnc_splat(dy[0][0]) * nnc_load_part(&w_transposed[0][0], 6);
+    sum1_2 += nnc_splat(dy[1][0]) * nnc_load_part(&w_transposed[0][0], 6);
+    sum2_2 += nnc_splat(dy[2][0]) * nnc_load_part(&w_transposed[0][0], 6);
+    sum0_2 += nnc_splat(dy[0][1]) * nnc_load_part(&w_transposed[1][0], 6);
+    sum1_2 += nnc_splat(dy[1][1]) * nnc_load_part(&w_transposed[1][0], 6);
+    sum2_2 += nnc_splat(dy[2][1]) * nnc_load_part(&w_transposed[1][0], 6);
+    nnc_store_part(&dx[0][0], sum0_2, 6);
+    nnc_store_part(&dx[1][0], sum1_2, 6);
+    nnc_store_part(&dx[2][0], sum2_2, 6);
 }
 
 /* dropout_1, backward: each element is dropped with probability `rate`, and the others are scaled up to keep the
@@ -301,15 +301,15 @@ static void dropout_net_dense_backward_2(const float x[3][8], const float dy[3][
 
 float dropout_net_gradient(dropout_net_training *net, const float *input, const float *target)
 {
-    float *const dense_1_relu = net->arena + 0; /* [3][6] */
-    float *const dropout_1 = net->arena + 24; /* [3][6] */
-    float *const dense_2 = net->arena + 48; /* [3][2] */
+    float *const dense_1_relu = net->arena + 40; /* [3][6] */
+    float *const dropout_1 = net->arena + 0; /* [3][6] */
+    float *const dense_2 = net->arena + 32; /* [3][2] */
     float binary_cross_entropy_1[1] = {0};
-    float *const binary_cross_entropy_1_row = net->arena + 56; /* [3] */
-    float *const d_dense_2 = net->arena + 72; /* [3][2] */
-    float *const d_dropout_1 = net->arena + 48; /* [3][6] */
-    float *const d_dense_1 = net->arena + 0; /* [3][6] */
-    float *const dense_2_w_transposed = net->arena + 80; /* [2][6] */
+    float *const binary_cross_entropy_1_row = net->arena + 24; /* [3] */
+    float *const d_dense_2 = net->arena + 32; /* [3][2] */
+    float *const d_dropout_1 = net->arena + 0; /* [3][6] */
+    float *const d_dense_1 = net->arena + 40; /* [3][6] */
+    float *const dense_2_w_transposed = net->arena + 0; /* [2][6] */
     const uint64_t seed = ((uint64_t)net->seed[1] << 32) | net->seed[0];
 
     dropout_net_dense_forward_relu_2((const float (*)[8])input, (const float (*)[6])net->parameters.dense_1_weight,

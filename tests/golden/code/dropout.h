@@ -15,8 +15,8 @@ extern "C" {
 #define DROPOUT_NET_PARAMETERS 68 /* trained numbers */
 #define DROPOUT_NET_PARAMETERS_BYTES 272
 #define DROPOUT_NET_STATE_BYTES 0 /* of the optimizer, and renewed statistics */
-#define DROPOUT_NET_ARENA_BYTES 368 /* what passes between the steps of training */
-#define DROPOUT_NET_TRAINING_BYTES 924 /* all that training needs */
+#define DROPOUT_NET_ARENA_BYTES 232 /* what passes between the steps of training */
+#define DROPOUT_NET_TRAINING_BYTES 788 /* all that training needs */
 #define DROPOUT_NET_INFERENCE_BYTES 24 /* scratch of one prediction */
 
 /* Numbers without padding: a program may treat them as one array. */
@@ -30,7 +30,7 @@ typedef struct dropout_net_parameters {
 /* All that training owns. */
 typedef struct dropout_net_training {
     dropout_net_parameters parameters, gradients;
-    float arena[92];
+    float arena[58];
     uint32_t step; /* updates made so far */
     uint32_t seed[2];
 } dropout_net_training;

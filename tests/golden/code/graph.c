@@ -92,21 +92,16 @@ static void graph_add_forward_2(const float x1[2][3], const float x2[2][3], floa
     y[1][2] = x1[1][2] + x2[1][2];
 }
 
-/* inner: y = x W + b, at each position; the mean squared error, over all elements of the batch. Line 5: - dense:
- * {units: 3, name: inner} */
-static void graph_dense_forward_mse(const float x[2][3], const float w[3][3], const float b[3], float y[2][3],
-                                    const float t[2][3], float dx[2][3])
+/* inner: y = x W + b, at each position. Line 5: - dense: {units: 3, name: inner} */
+static void graph_dense_forward_3(const float x[2][3], const float w[3][3], const float b[3], float y[2][3])
 {
-    float factor = 2.0f * 0.5f / 6.0f;
     for (int n = 0; n < 2; n++) {
         for (int o = 0; o < 3; o++) {
             float sum = 0.0f;
             sum = nnc_fmaf(x[n][0], w[0][o], sum);
             sum = nnc_fmaf(x[n][1], w[1][o], sum);
             sum = nnc_fmaf(x[n][2], w[2][o], sum);
-            float y_value = sum + b[o];
-            y[n][o] = y_value;
-            dx[n][o] = factor * (y_value - t[n][o]);
+            y[n][o] = sum + b[o];
         }
     }
 }
@@ -133,12 +128,9 @@ static void graph_concat_forward_4(const float x[2][3], float y[2][6])
     y[1][5] = x[1][2];
 }
 
-/* last: y = x W + b, at each position; the mean squared error, over all elements of the batch. Line 7: - dense:
- * {units: 2, name: last} */
-static void graph_dense_forward_mse_2(const float x[2][6], const float w[6][2], const float b[2], float y[2][2],
-                                      const float t[2][2], float dx[2][2])
+/* last: y = x W + b, at each position. Line 7: - dense: {units: 2, name: last} */
+static void graph_dense_forward_4(const float x[2][6], const float w[6][2], const float b[2], float y[2][2])
 {
-    float factor = 2.0f / 4.0f;
     for (int n = 0; n < 2; n++) {
         for (int o = 0; o < 2; o++) {
             float sum = 0.0f;
@@ -148,9 +140,7 @@ static void graph_dense_forward_mse_2(const float x[2][6], const float w[6][2], 
             sum = nnc_fmaf(x[n][3], w[3][o], sum);
             sum = nnc_fmaf(x[n][4], w[4][o], sum);
             sum = nnc_fmaf(x[n][5], w[5][o], sum);
-            float y_value = sum + b[o];
-            y[n][o] = y_value;
-            dx[n][o] = factor * (y_value - t[n][o]);
+            y[n][o] = sum + b[o];
         }
     }
 }
@@ -189,19 +179,33 @@ static void graph_mse_forward_2(const float x[2][3], const float t[2][3], float 
     loss[0] = sum / 6.0f;
 }
 
+/* mse_2, backward: the mean squared error, over all elements of the batch. Line 10: - mse: {input: inner, weight:
+ * 0.5, target: hidden} */
+static void graph_mse_backward(const float x[2][3], const float t[2][3], float dx[2][3])
+{
+    float factor = 2.0f * 0.5f / 6.0f;
+    dx[0][0] = factor * (x[0][0] - t[0][0]);
+    dx[0][1] = factor * (x[0][1] - t[0][1]);
+    dx[0][2] = factor * (x[0][2] - t[0][2]);
+    dx[1][0] = factor * (x[1][0] - t[1][0]);
+    dx[1][1] = factor * (x[1][1] - t[1][1]);
+    dx[1][2] = factor * (x[1][2] - t[1][2]);
+}
+
+/* mse_1, backward: the mean squared error, over all elements of the batch. Line 9: - mse: {input: last} */
+static void graph_mse_backward_2(const float x[2][2], const float t[2][2], float dx[2][2])
+{
+    float factor = 2.0f / 4.0f;
+    dx[0][0] = factor * (x[0][0] - t[0][0]);
+    dx[0][1] = factor * (x[0][1] - t[0][1]);
+    dx[1][0] = factor * (x[1][0] - t[1][0]);
+    dx[1][1] = factor * (x[1][1] - t[1][1]);
+}
+
 /* last, backward: y = x W + b, at each position. Line 7: - dense: {units: 2, name: last} */
 static void graph_dense_backward(const float x[2][6], const float w[6][2], const float dy[2][2], float dx[2][6],
                                  float dw[6][2], float db[2])
 {
-    /* The gradient of the input: each output hands its own back through its weight. */
-    for (int n = 0; n < 2; n++) {
-        for (int i = 0; i < 6; i++) {
-            float sum = 0.0f;
-            sum = nnc_fmaf(dy[n][0], w[i][0], sum);
-            sum = nnc_fmaf(dy[n][1], w[i][1], sum);
-            dx[n][i] = sum;
-        }
-    }
     /* The gradient of the weight: input times output gradient, over all samples and positions. */
     for (int i = 0; i < 6; i++) {
         float sum = 0.0f;
@@ -222,6 +226,15 @@ static void graph_dense_backward(const float x[2][6], const float w[6][2], const
     sum_2 += dy[0][1];
     sum_2 += dy[1][1];
     db[1] = sum_2;
+    /* The gradient of the input: each output hands its own back through its weight. */
+    for (int n = 0; n < 2; n++) {
+        for (int i = 0; i < 6; i++) {
+            float sum_3 = 0.0f;
+            sum_3 = nnc_fmaf(dy[n][0], w[i][0], sum_3);
+            sum_3 = nnc_fmaf(dy[n][1], w[i][1], sum_3);
+            dx[n][i] = sum_3;
+        }
+    }
 }
 
 /* concat_1, backward: two or more tensors side by side along the last dimension. Line 6: - concat: {inputs:
@@ -260,29 +273,29 @@ static void graph_dense_backward_2(const float x[2][3], const float dy[2][3], fl
 float graph_gradient(graph_training *net, const float *left, const float *right, const float *target,
     const float *hidden)
 {
-    float *const sum = net->arena + 24; /* [2][3] */
-    float *const inner = net->arena + 0; /* [2][3] */
-    float *const concat_1 = net->arena + 12; /* [2][6] */
-    float *const last = net->arena + 6; /* [2][2] */
+    float *const sum = net->arena + 12; /* [2][3] */
+    float *const inner = net->arena + 18; /* [2][3] */
+    float *const concat_1 = net->arena + 0; /* [2][6] */
+    float *const last = net->arena + 24; /* [2][2] */
     float mse_1[1] = {0};
-    float *const mse_1_row = net->arena + 10; /* [2] */
+    float *const mse_1_row = net->arena + 28; /* [2] */
     float mse_2[1] = {0};
-    float *const mse_2_row = net->arena + 6; /* [2] */
-    float *const d_inner = net->arena + 30; /* [2][3] */
-    float *const d_last = net->arena + 36; /* [2][2] */
+    float *const mse_2_row = net->arena + 28; /* [2] */
+    float *const d_inner = net->arena + 18; /* [2][3] */
+    float *const d_last = net->arena + 24; /* [2][2] */
     float *const d_concat_1 = net->arena + 0; /* [2][6] */
 
     graph_add_forward_2((const float (*)[3])left, (const float (*)[3])right, (float (*)[3])sum);
-    graph_dense_forward_mse((const float (*)[3])sum, (const float (*)[3])net->parameters.inner_weight,
-                            net->parameters.inner_bias, (float (*)[3])inner, (const float (*)[3])hidden,
-                            (float (*)[3])d_inner);
+    graph_dense_forward_3((const float (*)[3])sum, (const float (*)[3])net->parameters.inner_weight,
+                          net->parameters.inner_bias, (float (*)[3])inner);
     graph_concat_forward_3((const float (*)[3])inner, (float (*)[6])concat_1);
     graph_concat_forward_4((const float (*)[3])sum, (float (*)[6])concat_1);
-    graph_dense_forward_mse_2((const float (*)[6])concat_1, (const float (*)[2])net->parameters.last_weight,
-                              net->parameters.last_bias, (float (*)[2])last, (const float (*)[2])target,
-                              (float (*)[2])d_last);
+    graph_dense_forward_4((const float (*)[6])concat_1, (const float (*)[2])net->parameters.last_weight,
+                          net->parameters.last_bias, (float (*)[2])last);
     graph_mse_forward((const float (*)[2])last, (const float (*)[2])target, mse_1_row, mse_1);
     graph_mse_forward_2((const float (*)[3])inner, (const float (*)[3])hidden, mse_2_row, mse_2);
+    graph_mse_backward((const float (*)[3])inner, (const float (*)[3])hidden, (float (*)[3])d_inner);
+    graph_mse_backward_2((const float (*)[2])last, (const float (*)[2])target, (float (*)[2])d_last);
     graph_dense_backward((const float (*)[6])concat_1, (const float (*)[2])net->parameters.last_weight,
                          (const float (*)[2])d_last, (float (*)[6])d_concat_1, (float (*)[2])net->gradients.last_weight,
                          net->gradients.last_bias);

@@ -64,7 +64,7 @@ void inference_float64_predict(const inference_float64_parameters *parameters,
     double *const dense_1_tanh = scratch->arena + 0; /* [1][4] */
     double *const dense_2 = scratch->arena + 4; /* [1][2] */
     double *const dense_2_softmax_top = scratch->arena + 0; /* [1][1] */
-    double *const dense_2_softmax_sum = scratch->arena + 1; /* [1][1] */
+    double *const dense_2_softmax_sum = scratch->arena + 0; /* [1][1] */
     inference_float64_dense_forward(input, (const double (*)[4])parameters->dense_1_weight, parameters->dense_1_bias,
                                     dense_1);
     inference_float64_tanh_forward(dense_1, dense_1_tanh);

@@ -91,21 +91,16 @@ static void update_adam_l2_dense_forward_relu_2(const float x[4][8], const float
     }
 }
 
-/* dense_2: y = x W + b, at each position; the mean squared error, over all elements of the batch. Line 5: -
- * dense: 1 */
-static void update_adam_l2_dense_forward_mse(const float x[4][4], const float w[4], const float b[1], float y[4],
-                                             const float t[4], float dx[4])
+/* dense_2: y = x W + b, at each position. Line 5: - dense: 1 */
+static void update_adam_l2_dense_forward_2(const float x[4][4], const float w[4], const float b[1], float y[4])
 {
-    float factor = 2.0f / 4.0f;
     for (int n = 0; n < 4; n++) {
         float sum = 0.0f;
         sum = nnc_fmaf(x[n][0], w[0], sum);
         sum = nnc_fmaf(x[n][1], w[1], sum);
         sum = nnc_fmaf(x[n][2], w[2], sum);
         sum = nnc_fmaf(x[n][3], w[3], sum);
-        float y_value = sum + b[0];
-        y[n] = y_value;
-        dx[n] = factor * (y_value - t[n]);
+        y[n] = sum + b[0];
     }
 }
 
@@ -123,6 +118,16 @@ static void update_adam_l2_mse_forward(const float x[4], const float t[4], float
     sum += row[2];
     sum += row[3];
     loss[0] = sum / 4.0f;
+}
+
+/* mse_1, backward: the mean squared error, over all elements of the batch. Line 6: loss: mse */
+static void update_adam_l2_mse_backward(const float x[4], const float t[4], float dx[4])
+{
+    float factor = 2.0f / 4.0f;
+    dx[0] = factor * (x[0] - t[0]);
+    dx[1] = factor * (x[1] - t[1]);
+    dx[2] = factor * (x[2] - t[2]);
+    dx[3] = factor * (x[3] - t[3]);
 }
 
 /* dense_2, backward: y = x W + b, at each position; lambda / 2 times the sum of the squared weights; steps of
@@ -228,23 +233,24 @@ static void update_adam_l2_adam_update_2(float rate, const float power[2], const
 float update_adam_l2_train(update_adam_l2_training *net, const float *input, const float *target)
 {
     float rate[1] = {0};
-    float *const d_dense_1_bias = net->arena + 16; /* [4] */
-    float *const dense_1_relu = net->arena + 16; /* [4][4] */
-    float *const dense_2 = net->arena + 0; /* [4][1] */
-    float *const d_dense_2_bias = net->arena + 36; /* [1] */
+    float *const d_dense_1_bias = net->arena + 0; /* [4] */
+    float *const dense_1_relu = net->arena + 0; /* [4][4] */
+    float *const dense_2 = net->arena + 32; /* [4][1] */
+    float *const d_dense_2_bias = net->arena + 0; /* [1] */
     float mse_1[1] = {0};
-    float *const mse_1_row = net->arena + 4; /* [4] */
+    float *const mse_1_row = net->arena + 16; /* [4] */
     float *const d_dense_2 = net->arena + 32; /* [4][1] */
-    float *const d_dense_1 = net->arena + 0; /* [4][4] */
+    float *const d_dense_1 = net->arena + 16; /* [4][4] */
 
     update_adam_l2_linear((int)net->step, rate);
     update_adam_l2_warm_up((int)net->step, rate);
     update_adam_l2_adam_step(net->optimizer_power);
     update_adam_l2_dense_forward_relu_2((const float (*)[8])input, (const float (*)[4])net->parameters.dense_1_weight,
                                         net->parameters.dense_1_bias, (float (*)[4])dense_1_relu);
-    update_adam_l2_dense_forward_mse((const float (*)[4])dense_1_relu, (const float *)net->parameters.dense_2_weight,
-                                     net->parameters.dense_2_bias, dense_2, target, d_dense_2);
+    update_adam_l2_dense_forward_2((const float (*)[4])dense_1_relu, (const float *)net->parameters.dense_2_weight,
+                                   net->parameters.dense_2_bias, dense_2);
     update_adam_l2_mse_forward(dense_2, target, mse_1_row, mse_1);
+    update_adam_l2_mse_backward(dense_2, target, d_dense_2);
     update_adam_l2_dense_backward_l2_adam_relu((const float (*)[4])dense_1_relu,
                                                (float *)net->parameters.dense_2_weight, d_dense_2, d_dense_2_bias,
                                                rate[0], net->optimizer_power, net->optimizer_m + 36,

@@ -15,8 +15,8 @@ extern "C" {
 #define UPDATE_ADAM_L2_PARAMETERS 41 /* trained numbers */
 #define UPDATE_ADAM_L2_PARAMETERS_BYTES 164
 #define UPDATE_ADAM_L2_STATE_BYTES 336 /* of the optimizer, and renewed statistics */
-#define UPDATE_ADAM_L2_ARENA_BYTES 148 /* what passes between the steps of training */
-#define UPDATE_ADAM_L2_TRAINING_BYTES 660 /* all that training needs */
+#define UPDATE_ADAM_L2_ARENA_BYTES 144 /* what passes between the steps of training */
+#define UPDATE_ADAM_L2_TRAINING_BYTES 656 /* all that training needs */
 #define UPDATE_ADAM_L2_INFERENCE_BYTES 16 /* scratch of one prediction */
 
 /* Numbers without padding: a program may treat them as one array. */
@@ -33,7 +33,7 @@ typedef struct update_adam_l2_training {
     float optimizer_m[41];
     float optimizer_v[41];
     float optimizer_power[2];
-    float arena[37];
+    float arena[36];
     uint32_t step; /* updates made so far */
     uint32_t seed[2];
 } update_adam_l2_training;
