@@ -75,22 +75,28 @@ void batch_norm_frozen_predict(const batch_norm_frozen_parameters *parameters,
                                       parameters->dense_2_bias, (float (*)[2])output);
 }
 
-/* dense_2: y = x W + b, at each position; the mean squared error, over all elements of the batch. Line 7: -
- * dense: 2 */
-static void batch_norm_frozen_dense_forward_mse(const float x[6][4], const float w[4][2], const float b[2],
-                                                float y[6][2], const float t[6][2], float dx[6][2])
+/* dense_1: y = x W + b, at each position; each channel is brought to mean 0 and variance 1 over the batch, then
+ * scaled and shifted; y = max(x, 0). Line 4: - dense: 4 */
+static void batch_norm_frozen_dense_forward_batch_norm(const float x[6][5], const float w[5][4], const float b[4],
+                                                       const float gamma[4], const float beta[4],
+                                                       const float running_mean[4], const float running_variance[4],
+                                                       float factor[4], float relu_y[6][4])
 {
-    float factor = 2.0f / 12.0f;
+    factor[0] = 1.0f / nnc_sqrtf(running_variance[0] + 1e-05f);
+    factor[1] = 1.0f / nnc_sqrtf(running_variance[1] + 1e-05f);
+    factor[2] = 1.0f / nnc_sqrtf(running_variance[2] + 1e-05f);
+    factor[3] = 1.0f / nnc_sqrtf(running_variance[3] + 1e-05f);
     for (int m = 0; m < 6; m++) {
-        for (int o = 0; o < 2; o++) {
+        for (int o = 0; o < 4; o++) {
             float sum = 0.0f;
             sum = nnc_fmaf(x[m][0], w[0][o], sum);
             sum = nnc_fmaf(x[m][1], w[1][o], sum);
             sum = nnc_fmaf(x[m][2], w[2][o], sum);
             sum = nnc_fmaf(x[m][3], w[3][o], sum);
-            float y_value = sum + b[o];
-            y[m][o] = y_value;
-            dx[m][o] = factor * (y_value - t[m][o]);
+            sum = nnc_fmaf(x[m][4], w[4][o], sum);
+            float y = sum + b[o];
+            float y_2 = nnc_fmaf((y - running_mean[o]) * factor[o], gamma[o], beta[o]);
+            relu_y[m][o] = y_2 < 0.0f ? 0.0f : y_2;
         }
     }
 }
@@ -108,20 +114,19 @@ static void batch_norm_frozen_mse_forward(const float x[12], const float t[12], 
     loss[0] = sum_2 / 12.0f;
 }
 
+/* mse_1, backward: the mean squared error, over all elements of the batch. Line 8: loss: mse */
+static void batch_norm_frozen_mse_backward(const float x[12], const float t[12], float dx[12])
+{
+    float factor = 2.0f / 12.0f;
+    for (int m = 0; m < 12; m++) {
+        dx[m] = factor * (x[m] - t[m]);
+    }
+}
+
 /* dense_2, backward: y = x W + b, at each position; y = max(x, 0). Line 7: - dense: 2 */
 static void batch_norm_frozen_dense_backward_relu(const float x[6][4], const float w[4][2], const float dy[6][2],
                                                   float dw[4][2], float db[2], float relu_dx[6][4])
 {
-    /* The gradient of the input: each output hands its own back through its weight. */
-    for (int m = 0; m < 6; m++) {
-        for (int i = 0; i < 4; i++) {
-            float sum = 0.0f;
-            sum = nnc_fmaf(dy[m][0], w[i][0], sum);
-            sum = nnc_fmaf(dy[m][1], w[i][1], sum);
-            float dx = sum;
-            relu_dx[m][i] = x[m][i] > 0.0f ? dx : 0.0f;
-        }
-    }
     /* The gradient of the weight: input times output gradient, over all samples and positions. */
     for (int i = 0; i < 4; i++) {
         for (int o = 0; o < 2; o++) {
@@ -133,6 +138,16 @@ static void batch_norm_frozen_dense_backward_relu(const float x[6][4], const flo
             sum = nnc_fmaf(x[4][i], dy[4][o], sum);
             sum = nnc_fmaf(x[5][i], dy[5][o], sum);
             dw[i][o] = sum;
+        }
+    }
+    /* The gradient of the input: each output hands its own back through its weight. */
+    for (int m = 0; m < 6; m++) {
+        for (int i = 0; i < 4; i++) {
+            float sum = 0.0f;
+            sum = nnc_fmaf(dy[m][0], w[i][0], sum);
+            sum = nnc_fmaf(dy[m][1], w[i][1], sum);
+            float dx = sum;
+            relu_dx[m][i] = x[m][i] > 0.0f ? dx : 0.0f;
         }
     }
     /* The gradient of the bias. */
@@ -196,28 +211,27 @@ static void batch_norm_frozen_dense_backward(const float x[6][5], const float dy
 
 float batch_norm_frozen_gradient(batch_norm_frozen_training *net, const float *input, const float *target)
 {
-    float *const dense_1 = net->arena + 0; /* [1][2][3][4] */
-    float *const batch_norm_1_factor = net->arena + 48; /* [4] */
-    float *const relu_1 = net->arena + 24; /* [1][2][3][4] */
-    float *const dense_2 = net->arena + 0; /* [1][2][3][2] */
+    float *const batch_norm_1_factor = net->arena + 24; /* [4] */
+    float *const relu_1 = net->arena + 0; /* [1][2][3][4] */
+    float *const dense_2 = net->arena + 24; /* [1][2][3][2] */
     float mse_1[1] = {0};
-    float *const mse_1_row = net->arena + 12; /* [1] */
-    float *const d_dense_2 = net->arena + 48; /* [1][2][3][2] */
+    float *const mse_1_row = net->arena + 36; /* [1] */
+    float *const d_dense_2 = net->arena + 24; /* [1][2][3][2] */
     float *const d_batch_norm_1 = net->arena + 0; /* [1][2][3][4] */
     float *const d_dense_1 = net->arena + 0; /* [1][2][3][4] */
     float *const batch_norm_1_factor_2 = net->arena + 24; /* [4] */
 
-    batch_norm_frozen_dense_forward((const float (*)[5])input, (const float (*)[4])net->parameters.dense_1_weight,
-                                    net->parameters.dense_1_bias, (float (*)[4])dense_1);
-    batch_norm_frozen_batch_norm_inference_relu((const float (*)[4])dense_1, net->parameters.batch_norm_1_gamma,
-                                                net->parameters.batch_norm_1_beta,
-                                                net->parameters.batch_norm_1_running_mean,
-                                                net->parameters.batch_norm_1_running_variance, batch_norm_1_factor,
-                                                (float (*)[4])relu_1);
-    batch_norm_frozen_dense_forward_mse((const float (*)[4])relu_1, (const float (*)[2])net->parameters.dense_2_weight,
-                                        net->parameters.dense_2_bias, (float (*)[2])dense_2, (const float (*)[2])target,
-                                        (float (*)[2])d_dense_2);
+    batch_norm_frozen_dense_forward_batch_norm((const float (*)[5])input,
+                                               (const float (*)[4])net->parameters.dense_1_weight,
+                                               net->parameters.dense_1_bias, net->parameters.batch_norm_1_gamma,
+                                               net->parameters.batch_norm_1_beta,
+                                               net->parameters.batch_norm_1_running_mean,
+                                               net->parameters.batch_norm_1_running_variance, batch_norm_1_factor,
+                                               (float (*)[4])relu_1);
+    batch_norm_frozen_dense_forward_2((const float (*)[4])relu_1, (const float (*)[2])net->parameters.dense_2_weight,
+                                      net->parameters.dense_2_bias, (float (*)[2])dense_2);
     batch_norm_frozen_mse_forward(dense_2, target, mse_1_row, mse_1);
+    batch_norm_frozen_mse_backward(dense_2, target, d_dense_2);
     batch_norm_frozen_dense_backward_relu((const float (*)[4])relu_1,
                                           (const float (*)[2])net->parameters.dense_2_weight,
                                           (const float (*)[2])d_dense_2, (float (*)[2])net->gradients.dense_2_weight,

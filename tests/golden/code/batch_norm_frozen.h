@@ -15,8 +15,8 @@ extern "C" {
 #define BATCH_NORM_FROZEN_PARAMETERS 34 /* trained numbers */
 #define BATCH_NORM_FROZEN_PARAMETERS_BYTES 200
 #define BATCH_NORM_FROZEN_STATE_BYTES 0 /* of the optimizer, and renewed statistics */
-#define BATCH_NORM_FROZEN_ARENA_BYTES 240 /* what passes between the steps of training */
-#define BATCH_NORM_FROZEN_TRAINING_BYTES 652 /* all that training needs */
+#define BATCH_NORM_FROZEN_ARENA_BYTES 148 /* what passes between the steps of training */
+#define BATCH_NORM_FROZEN_TRAINING_BYTES 560 /* all that training needs */
 #define BATCH_NORM_FROZEN_INFERENCE_BYTES 112 /* scratch of one prediction */
 
 /* Numbers without padding: a program may treat them as one array. */
@@ -34,7 +34,7 @@ typedef struct batch_norm_frozen_parameters {
 /* All that training owns. */
 typedef struct batch_norm_frozen_training {
     batch_norm_frozen_parameters parameters, gradients;
-    float arena[60];
+    float arena[37];
     uint32_t step; /* updates made so far */
     uint32_t seed[2];
 } batch_norm_frozen_training;
