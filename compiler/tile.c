@@ -142,6 +142,7 @@ static Symbol **new_copies(Expander *e, const Symbol *symbol, bool by_row, bool 
             else if (rows || columns)
                 name = format("%s%d", symbol->name, rows ? row : column);
             *place = symbol_new(symbol->kind, symbol->type, name);
+            (*place)->assigned = symbol->assigned;
             (*place)->lanes = by_lane && e->tile->lanes > 1;
         }
     return copies;
