@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COPIES_MAX = 200000 };
-
 /* ---- small things ---- */
 
 static bool is_nothing(const Node *node)
@@ -229,7 +227,7 @@ static long long read_formula(Formula *formula)
 static bool count_copy(Library *library, Span span)
 {
     if (++library->copies == COPIES_MAX + 1)
-        error_at(span, "blocks stand for more than %d values up to here", COPIES_MAX);
+        error_at(span.source->origin->span, "blocks stand for more than %d values up to here", COPIES_MAX);
     return library->copies <= COPIES_MAX;
 }
 
