@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COPIES_MAX = 200000 };
-
 /* ---- small things ---- */
 
 static bool is_nothing(const Node *node)
@@ -229,7 +227,7 @@ static long long read_formula(Formula *formula)
 static bool count_copy(Library *library, Span span)
 {
     if (++library->copies == COPIES_MAX + 1)
-        error_at(span, "blocks stand for more than %d values up to here", COPIES_MAX);
+        error_at(span.source->origin->span, "blocks stand for more than %d values up to here", COPIES_MAX);
     return library->copies <= COPIES_MAX;
 }
 
@@ -426,7 +424,7 @@ static void read_parameters(Block *block, const Node *node)
         return;
     }
     for (int i = 0; i < node->count; i++) {
-        const char *name = read_name(node->keys[i], "parameters");
+        const char *name = read_label(node->keys[i], "parameters");
         for (int t = 0; name && t < 5; t++)
             if (strcmp(name, taken[t]) == 0)
                 error_at(node->keys[i]->span, "'%s' belongs to every use of a block; a parameter needs another name",
@@ -451,7 +449,7 @@ static void read_input_names(Block *block, const Node *node)
         return;
     }
     for (int i = 0; i < node->count; i++) {
-        const char *name = read_name(node->items[i], "inputs");
+        const char *name = read_label(node->items[i], "inputs");
         for (int k = 0; name && k < block->inputs; k++)
             if (strcmp(block->input[k]->text, name) == 0) {
                 error_at(node->items[i]->span, "two inputs are called '%s'", name);
@@ -501,7 +499,7 @@ void read_blocks(Library *library, const Node *node)
     }
     for (int i = 0; i < node->count; i++) {
         const Node *key = node->keys[i];
-        const char *name = read_name(key, "blocks");
+        const char *name = read_label(key, "blocks");
         if (!name)
             continue;
         if (library_find(library, LAYER, name)) {

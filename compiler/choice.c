@@ -403,8 +403,12 @@ static Template *find_template(Library *library, Category category, const Node *
         error_at(kind->span, "expected %s, found %s", a_kind(category), shown(kind));
     const char **names;
     int count = category_kinds(library, category, &names);
+    const char **built_in;
     for (int i = 0; i < library->blocks && category == LAYER; i++)
-        PUSH(names, count, library->block[i]->name);
+        if (!library->block[i]->built_in)
+            PUSH(names, count, library->block[i]->name);
+    for (int i = category == LAYER ? block_names(library, &built_in) : 0; i-- > 0;)
+        PUSH(names, count, built_in[i]);
     hint_words(kind->span, kind->text, category_folders[category], names, count);
     return NULL;
 }

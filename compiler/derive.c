@@ -734,7 +734,7 @@ static void derive_rate(Deriver *d, Tensor *rate)
     frame_put(&frame, "step", (Argument){.text = "(int)net->step"});
     frame_tensor(&frame, "rate", rate);
     add_plain_step(d, &frame, choice, "", 1);
-    if (!d->model->warm_up_steps)
+    if (d->model->warm_up_steps == 0)
         return;
     const char *steps = format("%lld", (long long)d->model->warm_up_steps);
     const Choice *warm_up = choice_made(d->model->library, SCHEDULE, "warm_up", steps, choice->span);

@@ -201,10 +201,53 @@ static void print_common(FILE *stream, Category category)
     fputc('\n', stream);
 }
 
+/* ---- built-in blocks ---- */
+
+static const char *word_of_node(const Node *node)
+{
+    Text text = {0};
+    if (node->kind != NODE_LIST)
+        return node->kind == NODE_MAP ? "{...}" : node->text;
+    for (int i = 0; i < node->count; i++)
+        text_add(&text, "%s%s", i ? ", " : "", word_of_node(node->items[i]));
+    return format("[%s]", text.bytes ? text.bytes : "");
+}
+
+static const char *default_of(const Block_parameter *parameter)
+{
+    return parameter->standard ? format("%s = %s", parameter->name, word_of_node(parameter->standard))
+                               : parameter->name;
+}
+
+static void print_blocks(Library *library, FILE *stream, int width)
+{
+    const char **names;
+    int count = block_names(library, &names);
+    fprintf(stream, "\nblocks of layers\n");
+    for (int i = 0; i < count; i++) {
+        const Block *block = block_find(library, names[i]);
+        if (!block)
+            continue;
+        fprintf(stream, "%*s%-*s  %s\n", INDENT, "", width, block->name, block->summary);
+        fprintf(stream, "%*s", INDENT + width + 2, "");
+        for (int p = 0; p < block->parameters; p++)
+            fprintf(stream, "%s%s", default_of(&block->parameter[p]), p + 1 < block->parameters ? ", " : "");
+        fputc('\n', stream);
+    }
+}
+
+/* The file says it all. */
+static void print_block_page(FILE *stream, const Block *block)
+{
+    fprintf(stream, "%s, block\n%s\n\n%s", block->name, block->summary, block->span.source->text);
+}
+
 static int print_table(Library *library, FILE *stream)
 {
     int width = 0, before = library->report->errors;
     const char **names;
+    for (int i = block_names(library, &names); i-- > 0;)
+        width = (int)strlen(names[i]) > width ? (int)strlen(names[i]) : width;
     for (int category = 0; category < CATEGORIES; category++)
         for (int i = category_kinds(library, (Category)category, &names); i-- > 0;)
             width = (int)strlen(names[i]) > width ? (int)strlen(names[i]) : width;
@@ -219,6 +262,8 @@ static int print_table(Library *library, FILE *stream)
             print_attributes(stream, template, INDENT + width + 2);
         }
         print_common(stream, (Category)category);
+        if (category == LAYER)
+            print_blocks(library, stream, width);
     }
     return library->report->errors > before;
 }
@@ -337,6 +382,8 @@ static int refuse_name(Library *library, const char *name)
         for (int i = 0; i < found; i++)
             PUSH(all, count, names[i]);
     }
+    for (int i = block_names(library, &names); i-- > 0;)
+        PUSH(all, count, names[i]);
     const Span span = {.source = source_of_text("nnc layers", "", library->report)};
     const char *near = nearest(name, all, count);
     error_at(span, "there is no template called '%.60s'", name);
@@ -360,5 +407,8 @@ int command_layers(Library *library, const char *name, FILE *stream)
             fputs("\n\n", stream);
         print_page(stream, template);
     }
+    const Block *block = block_find(library, name);
+    if (block && !pages++)
+        print_block_page(stream, block);
     return pages ? library->report->errors > before : refuse_name(library, name);
 }

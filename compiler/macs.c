@@ -209,10 +209,7 @@ long long layer_macs(const Layer *layer)
 
 static int index_of(const Model *model, const Layer *layer)
 {
-    int index = 0;
-    while (index < model->layers && model->layer[index] != layer)
-        index++;
-    return index;
+    return layer->index < model->layers ? layer->index : model->layers; /* an input */
 }
 
 static void mark(const Model *model, const Layer *layer, bool *marks)

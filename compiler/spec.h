@@ -11,6 +11,7 @@ enum {
     DIMENSION_MAX = 1 << 24,
     NAME_MAX_LENGTH = 48,
     LAYERS_MAX = 2000,
+    COPIES_MAX = 200000, /* values that uses of blocks stand for */
     LOSSES_MAX = 64,
     WORDS_SHOWN = 40, /* of a list in a hint */
     DIMENSIONS_MAX = RANK_MAX - 1
@@ -30,6 +31,8 @@ const char *read_word(const Node *node, const char *key);
 int read_choice(const Node *node, const char *key, const char *const *words, int count);
 /* A name of the user's that becomes a name in C. */
 const char *read_name(const Node *node, const char *key);
+/* One that does not stand in C by itself: of a block or its parameter. */
+const char *read_label(const Node *node, const char *key);
 /* The text of a scalar, cut; "a list", "a mapping" or "nothing" otherwise: what stands there, for a message. */
 const char *shown(const Node *node);
 const char *word_shown(const Node *node); /* a word stays a word if it is quoted */

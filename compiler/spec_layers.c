@@ -57,7 +57,7 @@ typedef struct Graph {
     Item *item;
     Names orders;   /* of the items that have names, from 1 */
     Item *previous; /* what a layer without `input` reads; NULL: it must say */
-    bool refused;   /* there are too many layers: the rest is not looked at */
+    bool refused;   /* there is too much of it: the rest is not looked at */
 } Graph;
 
 static void *add_item(void *array, int *count, size_t bytes)
@@ -386,6 +386,10 @@ static const char *read_own_name(const Scope *scope, const Node *node)
 static void read_piece(Graph *graph, Scope *scope, const Node *node)
 {
     Library *library = graph->model->library;
+    if (library->copies > COPIES_MAX) {
+        graph->refused = true;
+        return;
+    }
     Block *block = block_of_node(graph, node);
     const Node *named = common_value(node, "name"), *repeat = common_value(node, "repeat");
     const char *own = named ? read_own_name(scope, named) : NULL;
@@ -396,6 +400,8 @@ static void read_piece(Graph *graph, Scope *scope, const Node *node)
         Piece piece = {.node = node, .own = own, .number = times ? i + 1 : 0};
         if (i > 0) /* its mistakes are those of the first one */
             piece.node = node_from(library, node, format("repetition %d of %d", i + 1, times), repeat->span);
+        if (library->copies > COPIES_MAX)
+            return;
         piece.span = own ? common_value(piece.node, "name")->span : kind_of_node(piece.node)->span;
         if (block)
             read_use(graph, scope, block, &piece);

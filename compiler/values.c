@@ -366,7 +366,7 @@ static bool belongs_to_nnc(const char *word)
     return strcmp(start, "nnc") == 0 || strcmp(start, "nnc_") == 0;
 }
 
-const char *read_name(const Node *node, const char *key)
+const char *read_label(const Node *node, const char *key)
 {
     const char *word = read_word(node, key);
     if (!word)
@@ -376,7 +376,18 @@ const char *read_name(const Node *node, const char *key)
         hint(node->span, "a name is made of letters, digits and _, and begins with a letter");
     } else if (strlen(word) > NAME_MAX_LENGTH) {
         error_at(node->span, "this name has %zu characters, but may have at most %d", strlen(word), NAME_MAX_LENGTH);
-    } else if (is_keyword(word)) {
+    } else {
+        return word;
+    }
+    return NULL;
+}
+
+const char *read_name(const Node *node, const char *key)
+{
+    const char *word = read_label(node, key);
+    if (!word)
+        return NULL;
+    if (is_keyword(word)) {
         error_at(node->span, "'%s' is a keyword of C or C++", word);
     } else if (belongs_to_headers(word)) {
         error_at(node->span, "'%s' is taken: it is a name of C's headers", word);

@@ -347,6 +347,28 @@ case("fused_forks", [dense(6, name="a", activation="tanh"), dense(6, name="b"), 
 case("fused_conv2d", [{"conv2d": {"filters": 4, "kernel": 3}}, "tanh", {"conv2d": {"filters": 3, "kernel": 2}}, "flatten",
                       dense(3)], input=(6, 5, 2), batch=3, update="fused")
 
+# ---- shared parameters ----
+
+TWINS = [dense(5, input="left", name="a", activation="tanh"), {"dense": {"share": "a", "input": "right", "name": "b",
+                                                                         "activation": "sigmoid"}}]
+LEFT_AND_RIGHT = dict(input={"left": [2, 6], "right": [2, 6]})
+case("share", [*TWINS, {"multiply": {"inputs": ["a", "b"]}}, dense(3)], quick=True, **LEFT_AND_RIGHT)
+case("share_chain", [dense(6, name="w", activation="tanh"), {"dense": {"share": "w", "activation": "tanh"}},
+                     {"dense": {"share": "dense_2"}}, {"add": {"inputs": ["w", "dense_3"]}}, dense(3)],
+     optimizer="adam", regularizer={"l2": 0.05, "l1": 0.01}, clip={"norm": 0.3})
+case("share_statistics", [dense(7, input="left", name="a", bias=False), {"batch_norm": {"name": "n", "momentum": 0.2}},
+                          {"relu": {"name": "x"}}, {"dense": {"share": "a", "input": "right"}}, {"batch_norm": {"share": "n"}},
+                          {"tanh": {"name": "y"}}, {"dense": {"share": "a", "input": "left"}}, {"batch_norm": {"share": "n"}},
+                          {"add": {"inputs": ["x", "y", "batch_norm_3"]}}, dense(3)], batch=8, quick=True, **LEFT_AND_RIGHT)
+case("share_conv2d", [{"conv2d": {"filters": 2, "kernel": 3, "padding": "same", "name": "c"}}, "tanh",
+                      {"conv2d": {"share": "c"}}, "tanh", {"conv2d": {"share": "c", "bias": True}}, "flatten", dense(3)],
+     input=(6, 5, 2), batch=3)
+case("share_frozen", [dense(6, name="w", activation="tanh", trainable=False), dense(6), {"dense": {"share": "w"}}, dense(3)])
+case("share_fused", [*TWINS, {"concat": {"inputs": ["a", "b"]}}, dense(10, name="c"), {"dense": {"share": "c"}}, dense(3)],
+     update="fused", optimizer="adam", regularizer={"l2": 0.05}, quick=True, **LEFT_AND_RIGHT)
+case("share_two_losses", [dense(6, name="w", activation="tanh"), {"dense": {"share": "w", "name": "again"}}, dense(3)],
+     [{"mse": {"weight": 0.5}}, {"mae": {"input": "w", "target": "first"}}, {"huber": {"input": "again", "target": "second"}}])
+
 # ---- several inputs ----
 
 case("inputs_two", [dense(5, input="left", name="a", activation="tanh"), dense(5, input="right", name="b"),

@@ -7,7 +7,7 @@ from torch.optim import lr_scheduler
 import norm_layers
 from layers import LAYERS, LOSSES, MAIN, TRAINING_ONLY, Context
 
-COMMON = ("name", "input", "inputs", "activation", "trainable", "initializer", "weight", "target")
+COMMON = ("name", "input", "inputs", "activation", "trainable", "initializer", "weight", "target", "share")
 
 
 def choice(item, category):
@@ -22,10 +22,11 @@ def choice(item, category):
 
 
 class Node:
-    """A layer, or the activation of one."""
+    """A layer, or the activation of one. The owner is the layer whose parameters it uses: itself, if it shares none."""
 
-    def __init__(self, name, kind, attributes, inputs, stream, frozen):
+    def __init__(self, name, kind, attributes, inputs, stream, owner, frozen):
         self.name, self.kind, self.attributes, self.inputs, self.stream = name, kind, attributes, inputs, stream
+        self.owner = owner
         self.frozen = frozen  # in PyTorch: eval(), and no parameter requires a gradient
 
 
@@ -41,7 +42,7 @@ class Graph:
             counts[kind] = counts.get(kind, 0) + 1
             name = common.get("name", f"{kind}_{counts[kind]}")
             read = common.get("inputs", [common["input"]] if "input" in common else [last])
-            self.add(name, kind, attributes, [self.meaning[i] for i in read],
+            self.add(name, kind, attributes, [self.meaning[i] for i in read], common.get("share"),
                      not common.get("trainable", True))
             self.meaning[name] = name
             if "activation" in common:
@@ -56,8 +57,12 @@ class Graph:
         self.output_activation = output.get("activation") if isinstance(output, dict) else None
         self.output = self.meaning[output["layer"] if isinstance(output, dict) else output]
 
-    def add(self, name, kind, attributes, inputs, frozen=False):
-        self.nodes.append(Node(name, kind, attributes, inputs, len(self.nodes), frozen))
+    def add(self, name, kind, attributes, inputs, share=None, frozen=False):
+        """A layer that shares another's parameters has its attributes, too."""
+        owner = next((node for node in self.nodes if node.name == share), None)
+        attributes = {**(owner.attributes if owner else {}), **attributes}
+        self.nodes.append(Node(name, kind, attributes, inputs, len(self.nodes), owner.owner if owner else name,
+                               owner.frozen if owner else frozen))
 
     def loss_input(self, i):
         return self.meaning[self.losses[i][2].get("input", self.last)]
@@ -86,19 +91,20 @@ class Model:
                 self.state[name] = array.copy()
         self.optimizer = Optimizer(spec, self.parameters, self.trained)
 
-    def context(self, owner, training, seed, step, stream=0):
-        own = {name.split(".")[-1]: value for name, value in self.state.items() if name.split(".")[0] == owner}
+    def context(self, owner, training, seed, step, stream=0, state=None):
+        state = self.state if state is None else state
+        own = {name.split(".")[-1]: value for name, value in state.items() if name.split(".")[0] == owner}
         return Context(training, seed, step, stream, own)
 
     def values(self, inputs, training, seed=0, step=0):
         """The value of every layer, and the state as the pass leaves it."""
         values, state = dict(zip(self.graph.inputs, inputs)), dict(self.state)
         for node in self.graph.nodes:
-            context = self.context(node.name, training and not node.frozen, seed, step, node.stream)
+            context = self.context(node.owner, training and not node.frozen, seed, step, node.stream, state)
             values[node.name] = LAYERS[node.kind]([values[name] for name in node.inputs],
-                                                  lambda short: self.parameters[f"{node.name}.{short}"],
+                                                  lambda short: self.parameters[f"{node.owner}.{short}"],
                                                   node.attributes, context)
-            state.update({f"{node.name}.{short}": value for short, value in context.state.items()})
+            state.update({f"{node.owner}.{short}": value for short, value in context.state.items()})
         return values, state
 
     def loss(self, inputs, targets, training, seed=0, step=0):
