@@ -6,6 +6,8 @@
  * Any:     M
  * Param:   gamma gamma   ones
  * Param:   beta  beta    zeros
+ * Torch:   gamma[c] = weight[c]
+ * Torch:   beta[c] = bias[c]
  * Scratch: mean_u
  * Scratch: mean_u_xhat
  * Scratch: part
