@@ -183,7 +183,8 @@ static void check_reader(const Features *features, const Layer *layer)
     const Template *template = layer->choice->template;
     for (int k = 0; k < layer->inputs && !template->view && template->inputs != INPUTS_EACH; k++) {
         const Class *in = class_of(features, layer->input[k]);
-        if (!in || is_identity(in) || keeps(layer, k) || has_dimension(layer, last_name(input_array(layer, k))))
+        if (!in || is_identity(in) || in == class_of(features, layer) ||
+            has_dimension(layer, last_name(input_array(layer, k))))
             continue;
         error_at(layer->span, "'%s' reads features that stand in another order when channels stand first", layer->name);
         note_at(in->from->span, "'%s' is here", in->from->name);

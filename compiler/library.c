@@ -325,6 +325,18 @@ static const char *take_bracket(const char **at)
     return format("%.*s", (int)(to - from - 2), from + 1);
 }
 
+/* Forms may give an array different ranks. */
+static bool has_array(const Template *template, const char *name, int rank)
+{
+    for (int k = 0; k < template->kernels; k++)
+        for (int i = 0; i < template->kernel[k]->count; i++) {
+            const Array *array = template->kernel[k]->parameters[i].array;
+            if (array && array->rank == rank && strcmp(array->name, name) == 0)
+                return true;
+        }
+    return false;
+}
+
 static int subscript_of(const TorchTag *torch, const char *name)
 {
     for (int i = 0; i < torch->subscripts; i++)
@@ -405,8 +417,7 @@ static void read_torch(Template *template, Span span, const char *text)
         const char *right = equals + 1 + strspn(equals + 1, " ");
         if (!read_torch_sides(template, &torch, text, right))
             return;
-        const Parameter *parameter = parameter_of(template, torch.variable);
-        if (!parameter || !parameter->array || parameter->array->rank != torch.subscripts) {
+        if (!has_array(template, torch.variable, torch.subscripts)) {
             error_at(span, "'%s' is in no signature of this template with %d dimension%s", torch.variable,
                      torch.subscripts, torch.subscripts == 1 ? "" : "s");
             return;

@@ -58,11 +58,14 @@ static void give_name(const Naming *naming, const TorchTag *tag, Foreign *foreig
         foreign->name = with_dot(naming->prefix, foreign->name);
 }
 
-static const TorchTag *tag_of(const Template *template, const char *variable)
+/* Forms may give an array different ranks, and each rank has a tag. */
+static const TorchTag *tag_of(const Template *template, const Weight *weight)
 {
-    for (int i = 0; i < template->torches; i++)
-        if (template->torch[i].variable && strcmp(template->torch[i].variable, variable) == 0)
-            return &template->torch[i];
+    for (int i = 0; i < template->torches; i++) {
+        const TorchTag *tag = &template->torch[i];
+        if (tag->variable && strcmp(tag->variable, weight->variable) == 0 && tag->subscripts == weight->shape.rank)
+            return tag;
+    }
     return NULL;
 }
 
@@ -157,6 +160,31 @@ static bool place_elements(Placing *placing, Foreign *foreign)
     return shape_elements(&foreign->shape) == shape_elements(ours);
 }
 
+/* A dimension `Any:` of ours stands for any number of theirs: `gamma[M][C]` over an image is `weight[C][H][W]`. */
+static void expand(const Placing *placing, const Layer *layer, const Array *array, Foreign *foreign)
+{
+    const Template *template = layer->choice->template;
+    const char *any = template->anys == 1 ? template->any[0].variable : NULL;
+    const Array *input = form_array(layer->form, "x");
+    int at = 0;
+    while (any && input && at < input->rank && !is_size(input->dims[at], any))
+        at++;
+    if (!any || !input || at == input->rank)
+        return;
+    const Shape *read = &layer->input[0]->shape, merged = foreign->shape;
+    int stands_for = read->rank - (input->rank - 2); /* the batch and the dimension itself do not count */
+    foreign->shape.rank = 0;
+    for (int t = 0; t < merged.rank; t++) {
+        bool whole = false;
+        for (int d = 0; d < array->rank; d++)
+            whole |= is_size(array->dims[d], any) && is_size(placing->tag->place[t], placing->tag->subscript[d]);
+        for (int i = 0; whole && i < stands_for && foreign->shape.rank < RANK_MAX; i++)
+            foreign->shape.dims[foreign->shape.rank++] = read->dims[at - 1 + i];
+        if (!whole && foreign->shape.rank < RANK_MAX)
+            foreign->shape.dims[foreign->shape.rank++] = merged.dims[t];
+    }
+}
+
 /* Every number of theirs is one of ours. The sums over all but the last dimension are few; each starts a run. */
 static bool is_one_to_one(const Foreign *foreign)
 {
@@ -198,8 +226,10 @@ static bool find_places(const Features *features, const TorchTag *tag, Foreign *
     for (int d = 0; d < placing.shape->rank; d++)
         placing.order[d] = feature_order(features, layer, array, d);
     start_placing(&placing, layer);
-    if (place_elements(&placing, foreign) && is_one_to_one(foreign))
+    if (place_elements(&placing, foreign) && is_one_to_one(foreign)) {
+        expand(&placing, layer, array, foreign);
         return true;
+    }
     error_at(tag ? tag->span : layer->span, "this does not give each number of '%s' one place in '%s'",
              foreign->weight->name, placing.tag->name);
     return false;
@@ -258,7 +288,7 @@ bool torch_weights(Model *model, Foreigns *foreigns)
     for (int i = 0; i < model->weights; i++) {
         Foreign *foreign = &foreigns->item[foreigns->count++];
         *foreign = (Foreign){.weight = model->weight[i], .layer = owner_of(model, model->weight[i])};
-        const TorchTag *tag = tag_of(foreign->layer->choice->template, foreign->weight->variable);
+        const TorchTag *tag = tag_of(foreign->layer->choice->template, foreign->weight);
         give_name(&model->naming, tag, foreign);
         if (!find_places(features, tag, foreign))
             return false;
