@@ -56,24 +56,23 @@ static const char *tensor_text(const Safetensor *tensor)
     return text.bytes;
 }
 
-/* Element by element in our order; theirs is a sum of tables. */
-static void move(const Foreign *foreign, const Safetensor *tensor, bool to_torch, bool wide, void *values)
+typedef struct Move {
+    const Safetensor *from;
+    bool to_torch, wide;
+    void *values;
+} Move;
+
+static void move_run(void *context, long long ours, long long theirs, const long long *offset, int count)
 {
-    const Shape *ours = &foreign->weight->shape;
-    long long elements = shape_elements(ours);
-    int at[RANK_MAX] = {0};
-    for (long long e = 0; e < elements; e++) {
-        long long place = 0;
-        for (int d = 0; d < ours->rank; d++)
-            place += foreign->offset[d][at[d]];
-        double value = safetensors_real(tensor, (uint64_t)(to_torch ? e : place));
-        long long target = to_torch ? place : e;
-        if (wide)
-            ((double *)values)[target] = value;
+    const Move *move = context;
+    for (int i = 0; i < count; i++) {
+        long long own = ours + i, other = theirs + offset[i];
+        double value = safetensors_real(move->from, (uint64_t)(move->to_torch ? own : other));
+        long long target = move->to_torch ? other : own;
+        if (move->wide)
+            ((double *)move->values)[target] = value;
         else
-            ((float *)values)[target] = (float)value;
-        for (int d = ours->rank - 1; d >= 0 && ++at[d] == ours->dims[d]; d--)
-            at[d] = 0;
+            ((float *)move->values)[target] = (float)value;
     }
 }
 
@@ -196,8 +195,8 @@ static Safetensor converted(Context *context, const Conversion *conversion, cons
     for (int i = 0; i < shape->rank; i++)
         made.shape[i] = (uint64_t)shape->dims[i];
     void *values = context_allocate(context, (size_t)made.elements, wide ? sizeof(double) : sizeof(float));
-    move(foreign, safetensors_find(conversion->in, read_name_of(conversion, foreign)), conversion->to_torch, wide,
-         values);
+    const Safetensor *from = safetensors_find(conversion->in, read_name_of(conversion, foreign));
+    foreign_walk(foreign, move_run, &(Move){from, conversion->to_torch, wide, values});
     made.values = values;
     return made;
 }

@@ -11,6 +11,8 @@
 #include <limits.h>
 #include <string.h>
 
+enum { BLOCK = 64 };
+
 /* ---- names ---- */
 
 bool is_within(const char *name, const char *module)
@@ -185,24 +187,49 @@ static void expand(const Placing *placing, const Layer *layer, const Array *arra
     }
 }
 
-/* Every number of theirs is one of ours. The sums over all but the last dimension are few; each starts a run. */
-static bool is_one_to_one(const Foreign *foreign)
+void foreign_walk(const Foreign *foreign, Foreign_run *run, void *context)
 {
     const Shape *ours = &foreign->weight->shape;
-    long long elements = shape_elements(ours);
-    unsigned char *seen = NEW_ARRAY(elements / 8 + 1, unsigned char);
-    int at[RANK_MAX] = {0};
-    for (long long e = 0; e < elements; e++) {
-        long long place = 0;
-        for (int d = 0; d < ours->rank; d++)
-            place += foreign->offset[d][at[d]];
-        if (place < 0 || place >= elements || (seen[place / 8] >> (place % 8) & 1))
-            return false;
-        seen[place / 8] = (unsigned char)(seen[place / 8] | 1 << (place % 8));
-        for (int d = ours->rank - 1; d >= 0 && ++at[d] == ours->dims[d]; d--)
-            at[d] = 0;
+    int last = ours->rank - 1, width = ours->dims[last];
+    long long rows = shape_elements(ours) / width;
+    for (int from = 0; from < width; from += BLOCK) {
+        int at[RANK_MAX] = {0}, count = width - from < BLOCK ? width - from : BLOCK;
+        for (long long row = 0; row < rows; row++) {
+            long long place = 0;
+            for (int d = 0; d < last; d++)
+                place += foreign->offset[d][at[d]];
+            run(context, row * width + from, place, foreign->offset[last] + from, count);
+            for (int d = last - 1; d >= 0 && ++at[d] == ours->dims[d]; d--)
+                at[d] = 0;
+        }
     }
-    return true;
+}
+
+typedef struct Seen {
+    long long elements;
+    unsigned char *place; /* a bit for each of theirs */
+    bool twice;           /* or outside */
+} Seen;
+
+static void see(void *context, long long ours, long long theirs, const long long *offset, int count)
+{
+    Seen *seen = context;
+    (void)ours;
+    for (int i = 0; i < count && !seen->twice; i++) {
+        long long place = theirs + offset[i];
+        seen->twice = place < 0 || place >= seen->elements || (seen->place[place / 8] >> (place % 8) & 1);
+        if (!seen->twice)
+            seen->place[place / 8] = (unsigned char)(seen->place[place / 8] | 1 << (place % 8));
+    }
+}
+
+/* Every number of theirs is one of ours. */
+static bool is_one_to_one(const Foreign *foreign)
+{
+    long long elements = shape_elements(&foreign->weight->shape);
+    Seen seen = {elements, NEW_ARRAY(elements / 8 + 1, unsigned char), false};
+    foreign_walk(foreign, see, &seen);
+    return !seen.twice;
 }
 
 /* `w[i][j] = w[i][j]`, for a parameter without a tag. */

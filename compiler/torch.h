@@ -20,6 +20,10 @@ typedef struct Foreigns {
 
 /* Of a model after infer, by the Torch tags of its templates and the names of `weights:`. False after a message. */
 bool torch_weights(Model *model, Foreigns *foreigns);
+/* Elements `ours` and the count - 1 behind it are `theirs` + offset[0], + offset[1], ... */
+typedef void Foreign_run(void *context, long long ours, long long theirs, const long long *offset, int count);
+/* All elements, in runs along our last dimension; a block of it at a time, so that both sides stay in the cache. */
+void foreign_walk(const Foreign *foreign, Foreign_run *run, void *context);
 /* True for a tensor that PyTorch stores beside the weights of these layers and nnc does not need. */
 bool torch_ignores(const Model *model, const char *name);
 /* True if `name` is `module` or begins with it and a dot. */
