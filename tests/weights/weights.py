@@ -162,7 +162,8 @@ CASES = {
                          ("[6, 6, 3]", "depthwise_conv2d: {kernel: 3, multiplier: 2, stride: 2, padding: 1}",
                           nn.Conv2d(3, 6, 3, 2, 1, groups=3))],
     "batch_norm": [("[7]", "batch_norm", nn.BatchNorm1d(7)), ("[3, 2, 5]", "batch_norm", nn.BatchNorm2d(5))],
-    "layer_norm": [("[7]", "layer_norm", nn.LayerNorm(7))],
+    "layer_norm": [("[7]", "layer_norm", nn.LayerNorm(7)),
+                   ("[3, 2, 4]", "layer_norm: {over: sample}", nn.LayerNorm((4, 3, 2)))],
     "group_norm": [("[3, 4, 6]", "group_norm: 3", nn.GroupNorm(3, 6))],
     "instance_norm": [("[3, 4, 6]", "instance_norm: {affine: true}", nn.InstanceNorm2d(6, affine=True))],
     "prelu": [("[3, 4, 6]", "prelu", nn.PReLU(6)), ("[3, 4, 6]", "prelu: {slopes: one}", nn.PReLU())],
@@ -233,6 +234,22 @@ JOINED = lines(
     "  - flatten: {name: flat_left}", "  - conv2d: {filters: 4, kernel: 2, input: input, name: right}",
     "  - flatten: {name: flat_right}", "  - concat: {inputs: [flat_left, flat_right]}", "  - dense: {units: 5, name: out}",
     "loss: mse")
+
+
+# One set of weights for two layers: PyTorch's model has it once, too.
+SHARED = lines(
+    "network: shared", "input: [2, 2, 3]", "layers:", "  - flatten", "  - dense: {units: 12, activation: tanh, name: twice}",
+    "  - dense: {share: twice, activation: tanh, name: again}", "  - reshape: [2, 2, 3]", "  - conv2d: {filters: 2, kernel: 2, name: out}",
+    "loss: mse")
+
+
+class Shared(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.twice, self.out = torch.nn.Linear(12, 12), torch.nn.Conv2d(3, 2, 2)
+
+    def forward(self, x):
+        return self.out(self.twice(self.twice(x.flatten(1)).tanh()).tanh().reshape(-1, 3, 2, 2))
 
 
 def check_flattens_as_nnc():
@@ -446,6 +463,7 @@ def main():
     compare_network("classic", CLASSIC, classic(), (4, 9, 8))
     compare_network("decoder", DECODER, decoder(), (3, 4, 6))
     compare_network("joined", JOINED, Both(), (2, 5, 5))
+    compare_network("shared", SHARED, Shared(), (3, 2, 2))
     check_flattens_as_nnc()
     check_names()
     check_types()
