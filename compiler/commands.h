@@ -8,6 +8,7 @@ int command_check(int count, char **words);
 int command_train(int count, char **words);
 int command_evaluate(int count, char **words);
 int command_predict(int count, char **words);
+int command_convert(int count, char **words);
 int command_report(int count, char **words);
 int command_graph(int count, char **words);
 int command_bench(int count, char **words);

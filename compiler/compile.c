@@ -34,7 +34,8 @@ static bool is_directory(const char *path)
     return directory && closedir(directory) == 0;
 }
 
-Model *compile(Options *options)
+/* The description with its templates; NULL after a message. */
+static Model *read_model(Options *options)
 {
     if (options->templates && !is_directory(options->templates)) {
         fprintf(stderr, "nnc: error: no templates are read from '%s': %s\n", options->templates, strerror(errno));
@@ -46,11 +47,26 @@ Model *compile(Options *options)
     *library = (Library){.directory = options->templates, .report = report};
     Source *source = source_open(options->spec_path, report);
     Model *model = source ? spec_read(source, options, library) : NULL;
-    if (!model || report->errors)
+    return report->errors ? NULL : model;
+}
+
+Model *compile_shapes(Options *options)
+{
+    Model *model = read_model(options);
+    if (!model)
+        return NULL;
+    infer(model);
+    return model->report->errors ? NULL : model;
+}
+
+Model *compile(Options *options)
+{
+    Model *model = read_model(options);
+    if (!model)
         return NULL;
     for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) {
         passes[i].run(model);
-        if (report->errors)
+        if (model->report->errors)
             return NULL;
         if (passes[i].has_steps)
             verify(model, passes[i].name);

@@ -6,7 +6,9 @@
 
 /* From a spec to a planned model. NULL if the user has to mend something; messages are out by then. */
 Model *compile(Options *options);
-/* The same, printed: exit status. */
+/* Only as far as shapes and weights are known. */
+Model *compile_shapes(Options *options);
+/* From a spec to a planned model, printed: exit status. */
 int compile_and_emit(Options *options);
 
 #endif

@@ -1,93 +1,184 @@
-/* emit_weights.c - trained parameters as a const struct (--weights). */
+/* emit_weights.c - trained parameters as a const struct (--weights): as numbers in the source, or with --incbin by the
+ * assembler, out of the safetensors file itself. A source of millions of numbers is 17 bytes for each, and compilers
+ * take seconds and 200 MB for a million; so there is a limit. */
 #include "emit.h"
 #include "safetensors.h"
 #include "sizes.h"
 
+#include <math.h>
 #include <string.h>
 
-static void print_numbers(const Emitter *emitter, const double *numbers, const Shape *shape, int dimension,
-                          long long *at)
+enum { PRINTED_MAX = 4 << 20, BYTES_OF_ONE = 17 };
+
+typedef struct Constants {
+    Emitter *emitter;
+    const char *path;
+    const Safetensors *file;
+    bool good;
+} Constants;
+
+/* ---- numbers ---- */
+
+static void print_number(const Emitter *emitter, double number)
 {
-    Text *text = emitter->text;
+    bool wide = emitter->model->options->float64;
+    char digits[40];
+    snprintf(digits, sizeof digits, wide ? "%.17g" : "%.9g", number);
+    text_add(emitter->text, "%s%s%s", digits, strpbrk(digits, ".e") ? "" : ".0", wide ? "" : "f");
+}
+
+static void print_numbers(const Emitter *emitter, const Safetensor *tensor, const Shape *shape, int dimension,
+                          uint64_t *at)
+{
     if (dimension == shape->rank) {
-        text_add(text, emitter->model->options->float64 ? "%.17g" : "%.9g", numbers[(*at)++]);
-        const char *last = text->bytes + text->length;
-        while (last > text->bytes && !strchr("{ \n,", last[-1]))
-            last--;
-        text_add(text, "%s%s", strpbrk(last, ".en") ? "" : ".0", emitter->model->options->float64 ? "" : "f");
+        print_number(emitter, safetensors_real(tensor, (*at)++));
         return;
     }
-    text_add(text, "{");
+    text_add(emitter->text, "{");
     for (int i = 0; i < shape->dims[dimension]; i++) {
         bool innermost = dimension + 1 == shape->rank;
-        text_add(text, !i ? "" : innermost && i % 8 ? ", " : ",\n     ");
-        print_numbers(emitter, numbers, shape, dimension + 1, at);
+        text_add(emitter->text, !i ? "" : innermost && i % 8 ? ", " : ",\n     ");
+        print_numbers(emitter, tensor, shape, dimension + 1, at);
     }
-    text_add(text, "}");
+    text_add(emitter->text, "}");
 }
 
-/* The tensor of one weight as doubles; NULL after a message. */
-static const double *read_weight(const Emitter *emitter, const Safetensors *file, const Weight *weight)
+/* ---- the file ---- */
+
+/* The tensor of one weight; NULL after a message. */
+static const Safetensor *find_tensor(const Constants *constants, const Weight *weight)
 {
-    const char *path = emitter->model->options->weights;
-    const Safetensor *tensor = safetensors_find(file, weight->name);
+    const Safetensor *tensor = safetensors_find(constants->file, weight->name);
     if (!tensor) {
-        fprintf(stderr, "%s: error: there is no tensor '%s', which network '%s' needs\n", path, weight->name,
-                emitter->name);
+        fprintf(stderr, "%s: error: there is no tensor '%s', which network '%s' needs\n", constants->path, weight->name,
+                constants->emitter->name);
+        fprintf(stderr, "hint: `nnc convert` reads files of PyTorch\n");
         return NULL;
     }
-    long long elements = shape_elements(&weight->shape);
-    bool fits = tensor->rank == weight->shape.rank && (long long)tensor->elements == elements;
+    bool fits = safetensors_is_real(tensor) && tensor->rank == weight->shape.rank;
     for (int i = 0; fits && i < tensor->rank; i++)
         fits = (long long)tensor->shape[i] == weight->shape.dims[i];
-    bool wide = strcmp(tensor->dtype, "F64") == 0;
-    if (!fits || (!wide && strcmp(tensor->dtype, "F32") != 0)) {
-        fprintf(stderr, "%s: error: tensor '%s' is not F32 or F64 of the shape %s\n", path, weight->name,
-                shape_text(&weight->shape));
-        return NULL;
-    }
-    double *numbers = NEW_ARRAY(elements, double);
-    float *narrow = NEW_ARRAY(elements, float);
-    safetensors_decode(tensor, wide ? (void *)numbers : (void *)narrow);
-    for (long long i = 0; !wide && i < elements; i++)
-        numbers[i] = (double)narrow[i];
-    return numbers;
+    if (fits)
+        return tensor;
+    fprintf(stderr, "%s: error: tensor '%s' is not F64, F32, F16 or BF16 of the shape %s\n", constants->path,
+            weight->name, shape_text(&weight->shape));
+    return NULL;
 }
 
-static bool print_weights(Emitter *emitter, const Safetensors *file)
+/* What is no number has no constant in C. */
+static bool is_finite(const Constants *constants, const Safetensor *tensor)
 {
+    bool wide = constants->emitter->model->options->float64;
+    for (uint64_t i = 0; i < tensor->elements; i++) {
+        double number = safetensors_real(tensor, i);
+        if (isfinite(wide ? number : (double)(float)number))
+            continue;
+        fprintf(stderr, "%s: error: element %llu of tensor '%s' is %g\n", constants->path, (unsigned long long)i,
+                tensor->name, number);
+        return false;
+    }
+    return true;
+}
+
+static bool print_weights(const Constants *constants)
+{
+    const Emitter *emitter = constants->emitter;
     const Model *model = emitter->model;
     Text *text = emitter->text;
+    long long elements = parameters_elements(model);
+    if (elements > PRINTED_MAX) {
+        error_at(model->name_span, "%lld parameters would be about %lld MB of C; at most %d are printed", elements,
+                 elements * BYTES_OF_ONE / 1000000, PRINTED_MAX);
+        hint(model->name_span, "with --incbin they are taken out of the file when net.c is compiled");
+        return false;
+    }
     text_add(text, "const %s_parameters %s_weights = {\n", emitter->name, emitter->name);
     for (int i = 0; i < model->weights; i++) {
         const Weight *weight = model->weight[i];
-        const double *numbers = read_weight(emitter, file, weight);
-        if (!numbers)
+        const Safetensor *tensor = find_tensor(constants, weight);
+        if (!tensor || !is_finite(constants, tensor))
             return false;
-        long long at = 0;
+        uint64_t at = 0;
         text_add(text, "    /* %s */\n    ", weight->name);
-        print_numbers(emitter, numbers, &weight->shape, 0, &at);
+        print_numbers(emitter, tensor, &weight->shape, 0, &at);
         text_add(text, i + 1 < model->weights ? ",\n" : "\n");
     }
     text_add(text, "};\n");
     return true;
 }
 
-static void open_file(Context *context, void *argument)
+/* ---- --incbin ---- */
+
+/* Where the parameters stand in the file, one behind the other as in the struct; -1 after a message. */
+static long long offset_of_parameters(const Constants *constants)
 {
-    const Safetensors **file = argument;
-    *file = safetensors_read(context, (*file)->path);
+    const Model *model = constants->emitter->model;
+    const char *dtype = model->options->float64 ? "F64" : "F32";
+    const unsigned char *start = NULL, *next = NULL;
+    for (int i = 0; i < model->weights; i++) {
+        const Safetensor *tensor = find_tensor(constants, model->weight[i]);
+        if (!tensor)
+            return -1;
+        if (!start)
+            start = next = tensor->values;
+        if (strcmp(tensor->dtype, dtype) != 0 || tensor->values != next || constants->file->compressed) {
+            fprintf(stderr, "%s: error: --incbin needs the parameters as %s in the order of the struct, uncompressed\n",
+                    constants->path, dtype);
+            fprintf(stderr, "hint: `nnc train` and `nnc convert` write them so\n");
+            return -1;
+        }
+        next += tensor->elements * (model->options->float64 ? 8 : 4);
+    }
+    return start - constants->file->bytes;
+}
+
+static bool print_incbin(const Constants *constants)
+{
+    const Emitter *emitter = constants->emitter;
+    const char *name = emitter->name, *file = base_name(constants->path);
+    if (!emitter->model->weights || strpbrk(file, "\"\\\n\r")) {
+        fprintf(stderr, "%s: error: --incbin needs parameters, and a name without quotes and backslashes\n",
+                constants->path);
+        return false;
+    }
+    long long offset = offset_of_parameters(constants);
+    long long bytes = parameters_elements(emitter->model) * (emitter->model->options->float64 ? 8 : 4);
+    if (offset < 0)
+        return false;
+    text_add(emitter->text,
+             "/* The parameters: %lld bytes of %s, which the assembler looks for here and where -Wa,-IDIR says. */\n"
+             "#if !defined(__ELF__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__\n"
+             "#error \"--incbin is for ELF objects of little-endian machines\"\n"
+             "#endif\n",
+             bytes, file);
+    text_add(emitter->text,
+             "__asm__(\".pushsection .rodata\\n\"\n"
+             "        \".balign 64\\n\"\n"
+             "        \".globl %s_weights\\n\"\n"
+             "        \".type %s_weights, %%object\\n\"\n"
+             "        \".size %s_weights, %lld\\n\"\n"
+             "        \"%s_weights:\\n\"\n"
+             "        \".incbin \\\"%s\\\", %lld, %lld\\n\"\n"
+             "        \".popsection\\n\");\n",
+             name, name, name, bytes, name, file, offset, bytes);
+    return true;
+}
+
+/* ---- both ---- */
+
+static void print_constants(Context *context, void *argument)
+{
+    Constants *constants = argument;
+    constants->file = safetensors_read(context, constants->path);
+    constants->good = constants->emitter->model->options->incbin ? print_incbin(constants) : print_weights(constants);
 }
 
 bool emit_weights(Emitter *emitter)
 {
     Context context = {0};
-    const Safetensors request = {.path = emitter->model->options->weights}, *file = &request;
-    if (!context_attempt(&context, open_file, &file)) {
+    Constants constants = {.emitter = emitter, .path = emitter->model->options->weights};
+    if (!context_attempt(&context, print_constants, &constants))
         fprintf(stderr, "%s\n", context.error.message);
-        return false;
-    }
-    bool good = print_weights(emitter, file);
     context_release(&context, 0);
-    return good;
+    return constants.good;
 }

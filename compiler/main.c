@@ -14,6 +14,7 @@ static const char usage[] =
     "    --dtype D                    float32 (default), float64\n"
     "    --inference                  only the predict function\n"
     "    --weights W.safetensors      trained parameters become a const struct\n"
+    "    --incbin                     the assembler takes them out of W.safetensors itself\n"
     "    --standalone                 the runtime headers are pasted in\n"
     "    --describe                   adds NAME_network(), for programs that load networks\n"
     "    -MF net.d                    a dependency file for make, ninja and CMake\n"
@@ -30,6 +31,7 @@ static const char usage[] =
     "nnc train SPEC.yaml --data DIR -o W.safetensors\n"
     "nnc evaluate SPEC.yaml --weights W.safetensors --data DIR\n"
     "nnc predict SPEC.yaml --weights W.safetensors\n"
+    "nnc convert SPEC.yaml IN.safetensors --from torch | --to torch -o OUT.safetensors\n"
     "nnc bench SPEC.yaml              time of a training step and of a prediction\n"
     "nnc layers [NAME]                what layers, losses, optimizers, ... exist; the page of one\n"
     "nnc schema                       the JSON Schema of the spec language\n"
@@ -145,6 +147,8 @@ static bool set_flag(Options *options, const char *word)
         options->standalone = true;
     else if (strcmp(word, "--describe") == 0)
         options->describe = true;
+    else if (strcmp(word, "--incbin") == 0)
+        options->incbin = true;
     else
         return false;
     return true;
@@ -205,6 +209,8 @@ static int command_compile(int count, char **words)
         return wrong_usage(&arguments, "%s", "no output is given: -o net.c");
     if (options.depfile && (!options.output || strcmp(options.output, "-") == 0))
         return wrong_usage(&arguments, "%s", "-MF needs an output that is a file: -o net.c");
+    if (options.incbin && !options.weights)
+        return wrong_usage(&arguments, "%s", "--incbin needs --weights W.safetensors");
     finish_options(&options);
     if (options.numerics == NUMERICS_FUSED && !options.machine->fma)
         fprintf(stderr,
@@ -263,19 +269,13 @@ static int command_pages(int count, char **words)
 }
 
 static const Command commands[] = {
-    {"check", command_check},
-    {"train", command_train},
-    {"evaluate", command_evaluate},
-    {"predict", command_predict},
-    {"report", command_report},
-    {"bench", command_bench},
-    {"graph", command_graph},
-    {"layers", command_pages},
-    {"schema", command_pages},
-    {"--help", print_usage},
-    {"-h", print_usage},
-    {"--version", print_version},
-    {"--print-include", print_include},
+    {"check", command_check},       {"train", command_train},
+    {"evaluate", command_evaluate}, {"predict", command_predict},
+    {"report", command_report},     {"bench", command_bench},
+    {"convert", command_convert},   {"graph", command_graph},
+    {"layers", command_pages},      {"schema", command_pages},
+    {"--help", print_usage},        {"-h", print_usage},
+    {"--version", print_version},   {"--print-include", print_include},
 };
 
 int main(int count, char **words)

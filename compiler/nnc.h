@@ -313,6 +313,17 @@ typedef struct RequireTag {
     const char *message;
 } RequireTag;
 
+/* `Torch: w[i][o] = weight[o][i]`: what PyTorch calls a Param or State, and where it keeps each of its elements. */
+typedef struct TorchTag {
+    const char *variable; /* NULL: a tensor that PyTorch stores, and nnc does not need */
+    int subscripts;
+    const char *subscript[RANK_MAX];
+    const char *name;
+    int rank;
+    Expr *place[RANK_MAX]; /* over subscripts and sizes; each a sum of terms that know one subscript at most */
+    Span span;
+} TorchTag;
+
 /* A form: the functions NAME[_FORM]_*; NULL where the form has none. */
 typedef struct Form {
     const char *name;      /* "" for the plain one */
@@ -344,6 +355,8 @@ typedef struct Template {
     SizeTag *size;
     int requires;
     RequireTag *require;
+    int torches;
+    TorchTag *torch;
     int anys;
     AnyTag *any;
     const char *view, *metric, *target; /* NULL if absent */
@@ -504,7 +517,7 @@ typedef struct Options {
     const Machine *machine;
     int lanes; /* 0: the machine's; tests force others */
     Numerics numerics;
-    bool float64, inference, standalone, describe, branches;
+    bool float64, inference, standalone, describe, branches, incbin;
     int batch;      /* instead of the spec's; 0: none is given */
     int batch_most; /* a larger batch of the spec is cut down to this; 0: none is */
 } Options;
@@ -615,6 +628,22 @@ typedef struct Phase {
     long long with_input_bytes;        /* the same, with the inputs as long as they are read */
 } Phase;
 
+/* How another tool calls what the network has (`weights:`). A name stands for all that begins with it and a dot. */
+typedef struct NamePair {
+    const char *own, *other;
+    Span span; /* of `own` */
+    bool used;
+} NamePair;
+
+typedef struct Naming {
+    int names;
+    NamePair *name;
+    const char *prefix; /* before every name of the other tool; NULL: none */
+    int ignored;
+    NamePair *ignore;   /* names of the other tool that are passed over (`other`) */
+    bool channels_last; /* it flattens as nnc does, and not channel by channel */
+} Naming;
+
 typedef struct Model {
     Options *options;
     Report *report;
@@ -636,7 +665,8 @@ typedef struct Model {
     int clips;
     Choice **clip;
     Training train;
-    Data_spec *data;                  /* NULL: none */
+    Data_spec *data; /* NULL: none */
+    Naming naming;
     long long ram_bytes, flash_bytes; /* budgets; 0: none */
     long long least_ram_bytes;        /* after recompute, if it was tried: what it brought */
     Span ram_span, flash_span;

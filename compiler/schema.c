@@ -500,7 +500,8 @@ static void write_definitions(Json *json, Library *library)
                    {"idx_train", &idx_train_keys},
                    {"idx_test", &idx_test_keys},
                    {"csv_train", &csv_train_keys},
-                   {"csv_test", &csv_test_keys}};
+                   {"csv_test", &csv_test_keys},
+                   {"weights", &weights_keys}};
     json_members(
         json, format("{'name': {'type': 'string', 'pattern': '^[A-Za-z][A-Za-z0-9_]{0,%d}$'}}", NAME_MAX_LENGTH - 1));
     const char *dimension = format("{'type': 'integer', 'minimum': 1, 'maximum': %d}", DIMENSION_MAX);

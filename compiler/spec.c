@@ -183,6 +183,7 @@ Model *spec_read(Source *source, Options *options, Library *library)
     read_train(model, node_get(root, "train"));
     read_memory(model, node_get(root, "memory"));
     read_data(model, node_get(root, "data"));
+    read_weights(&model->naming, node_get(root, "weights"));
     settle_validation(model, root);
     return source->report->errors > before ? NULL : model;
 }

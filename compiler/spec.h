@@ -58,6 +58,7 @@ extern const Keys network_keys, block_keys, train_keys, memory_keys, output_keys
 extern const Keys idx_keys, csv_keys, playground_keys; /* of `data`, by format */
 extern const Keys standardize_keys;
 extern const Keys idx_train_keys, idx_test_keys, csv_train_keys, csv_test_keys;
+extern const Keys weights_keys;
 /* Keys that everything of a category takes beside its own attributes. */
 extern const Keys common_keys[CATEGORIES];
 
@@ -136,5 +137,9 @@ const Node *kind_of_node(const Node *node);
 
 void read_layers(Model *model, const Node *root);
 void read_data(Model *model, const Node *node);
+
+/* ---- spec_weights.c ---- */
+
+bool read_weights(Naming *naming, const Node *node);
 
 #endif

@@ -85,6 +85,21 @@ static const Key output_list[] = {
 };
 const Keys output_keys = {"'output'", COUNT(output_list), output_list};
 
+static const char *flattened_words[] = {"channels_first", "channels_last"};
+static const Attribute flattened = {
+    .name = "flattened", .type = ATTR_WORD, .variables = 1, .optional = true, .words = 2, .word_list = flattened_words};
+#define MODULE "{'type': 'string', 'maxLength': 200}"
+static const Key weights_list[] = {
+    {"names", "{'type': 'object', 'additionalProperties': " MODULE "}",
+     "a layer, a block or a parameter, and what the other tool calls it", NULL, false},
+    {"prefix", MODULE, "stands before every name of the other tool", NULL, false},
+    {"ignore", ONE_OR_MORE(MODULE), "modules and tensors of the other tool that this network does not have", NULL,
+     false},
+    {"flattened", NULL, "the order in which the other tool flattens; channels_first, as PyTorch, if left out",
+     &flattened, false},
+};
+const Keys weights_keys = {"'weights'", COUNT(weights_list), weights_list};
+
 /* ---- the whole ---- */
 
 static const Key network_list[] = {
@@ -110,6 +125,7 @@ static const Key network_list[] = {
     {"train", REFERENCE("train"), "the training run", NULL, false},
     {"memory", REFERENCE("memory"), "what the machine has; nnc refuses a network that needs more", NULL, false},
     {"data", REFERENCE("data"), "the samples", NULL, false},
+    {"weights", REFERENCE("weights"), "what another tool calls the layers; for `nnc convert`", NULL, false},
 };
 const Keys network_keys = {"a network description", COUNT(network_list), network_list};
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <yaml.h>
 
-enum { BYTES_MAX = 1 << 20, DEPTH_MAX = 64, KEYS_MAX = 256, ANCHORS_MAX = 256, EXPANDED_MAX = 200000 };
+enum { BYTES_MAX = 1 << 20, DEPTH_MAX = 64, KEYS_MAX = 1024, ANCHORS_MAX = 256, EXPANDED_MAX = 200000 };
 
 typedef struct Anchor {
     const char *name;

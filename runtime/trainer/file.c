@@ -72,6 +72,7 @@ File_bytes file_read(Context *context, const char *path, File_limit *limit)
             wanted = limit(file.bytes, file.length) + 1;
     }
     file.bytes[file.length] = 0;
+    file.compressed = !gzdirect(gz);
     context_discard(context, gz);
     return file;
 }

@@ -9,6 +9,7 @@
 typedef struct File_bytes {
     unsigned char *bytes; /* a NUL follows the last */
     size_t length;
+    bool compressed; /* in the file */
 } File_bytes;
 
 /* How many bytes are wanted at most, told from the first few of the file. */

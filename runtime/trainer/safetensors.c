@@ -75,9 +75,68 @@ static void copy_in_order(unsigned char *to, const unsigned char *from, size_t e
     }
 }
 
+static inline uint64_t little_endian(const unsigned char *bytes, size_t count)
+{
+    uint64_t number = 0;
+    while (count-- > 0)
+        number = number << 8 | bytes[count];
+    return number;
+}
+
 void safetensors_decode(const Safetensor *tensor, void *values)
 {
     copy_in_order(values, tensor->values, (size_t)tensor->elements, safetensors_item_bytes(tensor->dtype));
+}
+
+/* ---- real numbers ---- */
+
+bool safetensors_is_real(const Safetensor *tensor)
+{
+    static const char *const reals[] = {"F64", "F32", "F16", "BF16"};
+    for (size_t i = 0; i < sizeof reals / sizeof *reals; i++) {
+        if (strcmp(reals[i], tensor->dtype) == 0)
+            return true;
+    }
+    return false;
+}
+
+static double real_of_float_bits(uint32_t bits)
+{
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return (double)value;
+}
+
+/* Sign, 5 bits of exponent, 10 of fraction. */
+static double real_of_half_bits(uint32_t bits)
+{
+    uint32_t sign = (bits & 0x8000) << 16, exponent = bits >> 10 & 31, fraction = bits & 1023;
+    if (exponent == 31)
+        return real_of_float_bits(sign | 0x7f800000 | fraction << 13);
+    if (exponent > 0)
+        return real_of_float_bits(sign | (exponent + 112) << 23 | fraction << 13);
+    double value = (double)fraction / (1 << 24);
+    return sign ? -value : value;
+}
+
+/* Called for each number: the second letter tells the four types apart. */
+double safetensors_real(const Safetensor *tensor, uint64_t index)
+{
+    const unsigned char *bytes = tensor->values;
+    switch (tensor->dtype[1]) {
+    case '6': {
+        uint64_t bits = little_endian(bytes + 8 * index, 8);
+        double value;
+        memcpy(&value, &bits, sizeof value);
+        return value;
+    }
+    case '3':
+        return real_of_float_bits((uint32_t)little_endian(bytes + 4 * index, 4));
+    case '1':
+        return real_of_half_bits((uint32_t)little_endian(bytes + 2 * index, 2));
+    default:
+        return real_of_float_bits((uint32_t)little_endian(bytes + 2 * index, 2) << 16);
+    }
 }
 
 /* ---- reading ---- */
@@ -85,14 +144,6 @@ void safetensors_decode(const Safetensor *tensor, void *values)
 static void destroy_json(void *json)
 {
     json_decref(json);
-}
-
-static uint64_t little_endian_64(const unsigned char *bytes)
-{
-    uint64_t number = 0;
-    for (int i = 7; i >= 0; i--)
-        number = number << 8 | bytes[i];
-    return number;
 }
 
 static size_t bytes_max(const unsigned char *head, size_t length)
@@ -106,7 +157,7 @@ static json_t *read_header(Context *context, const char *path, File_bytes file, 
 {
     if (file.length < LENGTH_BYTES + 2)
         context_fail(context, "%s: error: %zu bytes are no safetensors file", path, file.length);
-    uint64_t length = little_endian_64(file.bytes);
+    uint64_t length = little_endian(file.bytes, LENGTH_BYTES);
     if (length > header_bytes_max)
         context_fail(context, "%s: byte 0: error: a header of %llu bytes; at most %llu are read", path,
                      (unsigned long long)length, (unsigned long long)header_bytes_max);
@@ -234,6 +285,8 @@ Safetensors *safetensors_read(Context *context, const char *path)
     Safetensors *file = context_allocate(context, 1, sizeof *file);
     file->path = path;
     File_bytes bytes = file_read(context, path, bytes_max);
+    file->bytes = bytes.bytes;
+    file->compressed = bytes.compressed;
     uint64_t data_start = 0;
     json_t *root = read_header(context, path, bytes, &data_start);
     uint64_t data_bytes = bytes.length - data_start;

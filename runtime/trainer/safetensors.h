@@ -25,6 +25,8 @@ typedef struct Safetensor {
 
 typedef struct Safetensors {
     const char *path;
+    const unsigned char *bytes; /* of a file that was read; the values of its tensors point into it */
+    bool compressed;            /* it was, by gzip */
     size_t count, capacity;
     Safetensor *tensor;
     size_t metadata, metadata_capacity;
@@ -52,5 +54,9 @@ const char *safetensors_describe(Context *context, const Safetensor *tensor);
 
 /* Copies the values of a tensor that was read, in the machine's order. */
 void safetensors_decode(const Safetensor *tensor, void *values);
+/* F64, F32, F16 and BF16 hold real numbers. */
+bool safetensors_is_real(const Safetensor *tensor);
+/* One of the real numbers of a tensor that was read; a double holds each exactly. */
+double safetensors_real(const Safetensor *tensor, uint64_t index);
 
 #endif

@@ -8,6 +8,10 @@
  * Param:   beta  beta    zeros
  * State:   running_mean = 0
  * State:   running_variance = 1
+ * Torch:   gamma[c] = weight[c]
+ * Torch:   beta[c] = bias[c]
+ * Torch:   running_variance[c] = running_var[c]
+ * Torch:   num_batches_tracked
  * Scratch: part
  * Scratch: variance
  * Scratch: part_xhat

@@ -12,6 +12,7 @@
  * Size:    B = (W + PL + PR - DW * (KW - 1) - 1) / SW + 1
  * Param:   weight w   fan_in KW * (C / G), fan_out KW * F
  * Param:   bias   b   zeros                  Option: bias
+ * Torch:   w[k][c][f] = weight[f][c][k]
  * Note:    The kernel is not flipped (a cross-correlation), as in PyTorch and Keras.
  * Note:    PyTorch stores the weight as [F][C / G][KW]; here and in Keras it is [KW][C / G][F].
  * Note:    The padding `same` is TensorFlow's: an odd position goes to the end.

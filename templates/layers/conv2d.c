@@ -14,6 +14,7 @@
  * Size:    B = (W + PL + PR - DW * (KW - 1) - 1) / SW + 1
  * Param:   weight w   fan_in KH * KW * (C / G), fan_out KH * KW * F
  * Param:   bias   b   zeros                  Option: bias
+ * Torch:   w[k][l][c][f] = weight[f][c][k][l]
  * Note:    The kernel is not flipped (a cross-correlation), as in PyTorch and Keras.
  * Note:    PyTorch stores the weight as [F][C / G][KH][KW]; here and in Keras it is [KH][KW][C / G][F].
  * Note:    The padding `same` is TensorFlow's: an odd row or column goes to the bottom or right.

@@ -17,6 +17,7 @@
  * Size:    B = (W - 1) * SW - PL - PR + DW * (KW - 1) + OW + 1
  * Param:   weight w   fan_in KH * KW * (F / G), fan_out KH * KW * C
  * Param:   bias   b   zeros                  Option: bias
+ * Torch:   w[k][l][c][f] = weight[f / (F / G) * (C / G) + c][f % (F / G)][k][l]
  * Note:    As PyTorch's ConvTranspose2d. Keras' padding same cuts off kernel - stride rows and columns in all, of which
  *          an odd one at the bottom or right; its valid is 0 where the kernel is at least the stride.
  * Note:    PyTorch stores the weight as [C][F / G][KH][KW], Keras as [KH][KW][F][C]; here it is [KH][KW][C / G][F].

@@ -3,6 +3,7 @@
  * Attr:    units O >= 1 (main) -- the number of outputs
  * Param:   weight w   fan_in I, fan_out O
  * Param:   bias   b   zeros                  Option: bias
+ * Torch:   w[i][o] = weight[o][i]
  * Any:     M
  * Note:    PyTorch (Linear) stores the weight as [O][I]; here and in Keras it is [I][O].
  * Note:    PyTorch draws weight and bias from +-1 / sqrt(I) unless told otherwise; here the bias starts at 0.

@@ -12,6 +12,7 @@
  * Size:    B = (W + PL + PR - DW * (KW - 1) - 1) / SW + 1
  * Param:   weight w   fan_in KH * KW, fan_out KH * KW * F
  * Param:   bias   b   zeros                  Option: bias
+ * Torch:   w[k][l][f] = weight[f][0][k][l]
  * Note:    Output c Q + m is the m-th of channel c, as in PyTorch's Conv2d with groups = C, and in Keras.
  * Note:    PyTorch stores the weight as [C Q][1][KH][KW], Keras as [KH][KW][C][Q]; here it is [KH][KW][C Q]. PyTorch's
  *          fans are those of conv2d with groups = C.

@@ -6,6 +6,8 @@
  * Require: C % G == 0 -- {C} channels cannot be cut into {G} groups
  * Param:   gamma gamma   ones
  * Param:   beta  beta    zeros
+ * Torch:   gamma[c] = weight[c]
+ * Torch:   beta[c] = bias[c]
  * Scratch: part
  * Scratch: part_xhat
  * Scratch: group

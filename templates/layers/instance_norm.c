@@ -7,6 +7,8 @@
  * Require: M > 1 -- a single position has no variance
  * Param:   gamma gamma   ones                Option: affine
  * Param:   beta  beta    zeros               Option: affine
+ * Torch:   gamma[c] = weight[c]
+ * Torch:   beta[c] = bias[c]
  * Scratch: part
  * Scratch: part_xhat
  * Scratch: mean_dy

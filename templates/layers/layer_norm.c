@@ -6,6 +6,10 @@
  * Any:     M
  * Param:   gamma gamma   ones
  * Param:   beta  beta    zeros
+ * Torch:   gamma[c] = weight[c]
+ * Torch:   beta[c] = bias[c]
+ * Torch:   gamma[m][c] = weight[c][m]
+ * Torch:   beta[m][c] = bias[c][m]
  * Scratch: mean_u
  * Scratch: mean_u_xhat
  * Scratch: part

@@ -4,6 +4,7 @@
  * Form:    one slopes == one
  * Any:     M
  * Param:   slope slope   constant 0.25
+ * Torch:   slope[c] = weight[c]
  * Scratch: part
  * Scratch: channel
  * Note:    PyTorch's PReLU(num_parameters=C), which calls the slope weight; PReLU() is `slopes: one`.

@@ -217,11 +217,11 @@ static void test_number_of_keys_is_bounded(void **state)
 {
     (void)state;
     Text text = {0};
-    for (int i = 0; i < 256; i++)
+    for (int i = 0; i < 1024; i++)
         text_add(&text, "k%d: 1\n", i);
     assert_non_null(read_text(text.bytes));
     text_add(&text, "last: 1\n");
-    assert_refused(text.bytes, "t:257:1: error");
+    assert_refused(text.bytes, "t:1025:1: error");
 }
 
 static void test_number_of_anchors_is_bounded(void **state)

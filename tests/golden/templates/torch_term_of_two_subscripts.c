@@ -1,0 +1,16 @@
+/* Layer:   torch_term_of_two_subscripts
+ * Summary: y = x times a weight for each channel
+ * Any:     M
+ * Param:   scale s   ones
+ * Torch:   s[c][d] = weight[c * d][0]
+ */
+#include "../template.h"
+
+void torch_term_of_two_subscripts_forward(int N, int M, int C, const float x[N][M][C], const float s[C][C],
+                                          float y[N][M][C])
+{
+    for (int n = 0; n < N; n++)
+        for (int m = 0; m < M; m++)
+            for (int c = 0; c < C; c++)
+                y[n][m][c] = x[n][m][c] * s[c][c];
+}
