@@ -140,6 +140,33 @@ static void check_columns(Context *context, const Pool *pool, const nnc_network 
     }
 }
 
+static bool has_words(const Encoding *encoding)
+{
+    for (size_t c = 0; c < encoding->columns; c++) {
+        if (encoding->column[c].words.count > 0)
+            return true;
+    }
+    return false;
+}
+
+/* Samples of two numbers are their own place. */
+static void find_places(Context *context, Pool *pool)
+{
+    if (pool->input_width != 2 || has_words(pool->encoding))
+        return;
+    for (int p = 0; p < 2; p++) {
+        Part *part = &pool->part[p];
+        if (part->rows == 0 || part->place != NULL)
+            continue;
+        part->place = context_allocate(context, part->rows, 2 * sizeof *part->place);
+        for (size_t r = 0; r < part->rows; r++) {
+            matrix_row(&part->input[0], r, part->place + 2 * r);
+            if (part->inputs == 2)
+                matrix_row(&part->input[1], r, part->place + 2 * r + 1);
+        }
+    }
+}
+
 Pool *pool_read(Context *context, const Data_spec *spec, const nnc_network *network, const char *directory, int parts,
                 const Encoding *known)
 {
@@ -167,5 +194,6 @@ Pool *pool_read(Context *context, const Data_spec *spec, const nnc_network *netw
         where_pick_by_index(context, pool, spec, directory);
     name_classes(context, pool, spec, network);
     check_columns(context, pool, network);
+    find_places(context, pool);
     return pool;
 }

@@ -56,6 +56,7 @@ typedef struct Part {
     size_t inputs;
     Matrix *input;  /* [inputs], their widths add up to the network's inputs; NAN: missing */
     Matrix *target; /* [network->targets] */
+    double *place;  /* [rows][2]: where the samples lie in a plane; NULL: in none */
 } Part;
 
 /* What a row is for. */

@@ -59,7 +59,14 @@ static void print_result(const Run *run, const Train_result *result)
     fputc('\n', run->out);
 }
 
-static void write_files(Context *context, const Job *job, const Run *run)
+static void draw(Context *context, const Job *job, const Split *split, const Run *run)
+{
+    const Surface *surface =
+        surface_make(context, job->pool, split, &job->spec, run->samples->encoding, run->scorer, run->training);
+    plot_write(context, job->options.plot, job->network->name, &run->state.history, surface);
+}
+
+static void write_files(Context *context, const Job *job, const Split *split, const Run *run)
 {
     const Train_options *options = &job->options;
     if (options->weights != NULL)
@@ -68,7 +75,7 @@ static void write_files(Context *context, const Job *job, const Run *run)
     if (options->history != NULL)
         history_write(context, options->history, &run->state.history);
     if (options->plot != NULL)
-        plot_write(context, options->plot, job->network->name, &run->state.history);
+        draw(context, job, split, run);
 }
 
 static void check_train(Context *context, const Job *job, const Samples *samples)
@@ -99,7 +106,7 @@ static void train_once(Context *context, Job *job)
     print_result(run, job->result);
     if (samples->test.samples > 0)
         confusion_print(run->out, confusion, &samples->encoding->classes[0]);
-    write_files(context, job, run);
+    write_files(context, job, &split, run);
 }
 
 /* ---- several runs ---- */

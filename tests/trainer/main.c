@@ -16,6 +16,7 @@ int main(void)
                             {"idx", idx_tests, idx_count},
                             {"cifar", cifar_tests, cifar_count},
                             {"where", where_tests, where_count},
+                            {"surface", surface_tests, surface_count},
                             {"csv", csv_tests, csv_count},
                             {"playground", playground_tests, playground_count},
                             {"split", split_tests, split_count},
