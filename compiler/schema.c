@@ -430,12 +430,12 @@ static void write_data(Json *json)
     static const struct {
         const char *format;
         const Keys *keys;
-    } formats[] = {{"idx", &idx_keys}, {"csv", &csv_keys}, {"playground", &playground_keys}};
+    } formats[] = {{"idx", &idx_keys}, {"cifar", &cifar_keys}, {"csv", &csv_keys}, {"playground", &playground_keys}};
     json_open(json, "data", '{');
     json_text(json, "type", "object");
     json_raw(json, "required", "[\"format\"]");
     json_open(json, "oneOf", '[');
-    for (int i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         json_open(json, NULL, '{');
         json_open(json, "allOf", '[');
         json_members(json, format("{{'properties': {'format': {'const': '%s'}}}}", formats[i].format));
@@ -499,6 +499,8 @@ static void write_definitions(Json *json, Library *library)
                    {"standardize", &standardize_keys},
                    {"idx_train", &idx_train_keys},
                    {"idx_test", &idx_test_keys},
+                   {"cifar_train", &cifar_train_keys},
+                   {"cifar_test", &cifar_test_keys},
                    {"csv_train", &csv_train_keys},
                    {"csv_test", &csv_test_keys},
                    {"weights", &weights_keys}};

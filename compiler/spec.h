@@ -55,10 +55,10 @@ typedef struct Keys {
 } Keys;
 
 extern const Keys network_keys, block_keys, train_keys, memory_keys, output_keys;
-extern const Keys idx_keys, csv_keys, playground_keys; /* of `data`, by format */
+extern const Keys idx_keys, cifar_keys, csv_keys, playground_keys; /* of `data`, by format */
 extern const Keys standardize_keys;
-extern const Keys idx_train_keys, idx_test_keys, csv_train_keys, csv_test_keys;
 extern const Keys weights_keys;
+extern const Keys idx_train_keys, idx_test_keys, cifar_train_keys, cifar_test_keys, csv_train_keys, csv_test_keys;
 /* Keys that everything of a category takes beside its own attributes. */
 extern const Keys common_keys[CATEGORIES];
 

@@ -28,11 +28,8 @@ static int enumeration(const Node *data, const char *key, const char *const *nam
 }
 
 /* A word, or a list of words. */
-static Data_words words(const Node *data, const char *key)
+static Data_words words_in(const Node *node, const char *key)
 {
-    const Node *node = part(data, key);
-    if (!node)
-        return (Data_words){0};
     bool list = node->kind == NODE_LIST;
     int count = list ? node->count : 1;
     const char **item = NEW_ARRAY(count, const char *);
@@ -41,6 +38,29 @@ static Data_words words(const Node *data, const char *key)
     for (int i = 0; i < count; i++)
         item[i] = read_word(list ? node->items[i] : node, key);
     return (Data_words){(size_t)count, item};
+}
+
+static Data_words words(const Node *data, const char *key)
+{
+    const Node *node = part(data, key);
+    return node ? words_in(node, key) : (Data_words){0};
+}
+
+/* A mapping from columns to a word or words of each. */
+static Data_columns columns(const Node *data, const char *key)
+{
+    const Node *map = part(data, key);
+    if (!map)
+        return (Data_columns){0};
+    if (map->kind != NODE_MAP || !map->count) {
+        error_at(map->span, "'%s' is a mapping of columns to words, not %s", key,
+                 map->kind == NODE_MAP ? "an empty one" : shown(map));
+        return (Data_columns){0};
+    }
+    Data_column *item = NEW_ARRAY(map->count, Data_column);
+    for (int i = 0; i < map->count; i++)
+        item[i] = (Data_column){map->keys[i]->text, words_in(map->items[i], map->keys[i]->text)};
+    return (Data_columns){(size_t)map->count, item};
 }
 
 static double number(const Node *data, const Keys *keys, const char *key, double otherwise)
@@ -72,19 +92,56 @@ static void read_standardize(const Node *data, Data_spec *spec)
         read_bool(targets, "targets", &spec->standardize_targets);
 }
 
-/* A test set has files of its own, or is split off, not both. */
-static void read_split(const Node *test, const Keys *keys, const char *file, Data_spec *spec)
+static void read_train(const Node *train, const Keys *keys, Data_spec *spec)
+{
+    if (train && read_keys(train, keys))
+        spec->train.where = columns(train, "where");
+}
+
+/* A test set has files of its own, or is a share of the training file, or some of its rows: one of these. */
+static void read_test(const Node *test, const Keys *keys, const char *file, Data_spec *spec)
 {
     if (!test || !read_keys(test, keys))
         return;
-    const Node *share = node_get(test, "split"), *own = node_get(test, file);
+    const Node *share = node_get(test, "split"), *own = node_get(test, file), *where = node_get(test, "where");
+    const Node *held_out = share ? share : where;
     spec->test.split = number(test, keys, "split", 0);
-    if (share && own) {
-        error_at(share->span, "a test set with files of its own is not split off");
+    spec->test.where = columns(test, "where");
+    if (held_out && own) {
+        error_at(held_out->span, "a test set with files of its own is not split off");
         note_at(own->span, "'%s' is here", file);
-    } else if (!share && !own) {
-        error_at(test->span, "'test' needs the key '%s', or 'split'", file);
+    } else if (share && where) {
+        error_at(where->span, "a test set is split off by a share or by 'where', not by both");
+        note_at(share->span, "'split' is here");
+    } else if (!held_out && !own) {
+        error_at(test->span, "'test' needs the key '%s', or 'split', or 'where'", file);
     }
+}
+
+/* What numbered samples have: names of their classes, and a table that describes them. */
+static void read_numbered(const Node *data, Data_spec *spec)
+{
+    const Node *index = part(data, "index");
+    spec->classes = words(data, "classes");
+    spec->index = index ? read_word(index, "index") : NULL;
+    if (index)
+        return;
+    const Node *by_column[] = {part(part(data, "train"), "where"), part(part(data, "test"), "where"),
+                               spec->fold_column ? part(data, "folds") : NULL};
+    for (size_t i = 0; i < sizeof by_column / sizeof *by_column; i++)
+        if (by_column[i])
+            error_at(by_column[i]->span, "a column is asked for, and there is no table: 'data' needs the key 'index'");
+}
+
+/* How many, or the column that says it; a playground has no columns. */
+static void read_folds(const Node *data, const Keys *keys, Data_spec *spec)
+{
+    const Node *node = part(data, "folds");
+    bool word = node && node->kind == NODE_SCALAR && node->text[strspn(node->text, "+-.0123456789")] != 0;
+    if (!word || spec->format == DATA_PLAYGROUND)
+        spec->folds = (int)number(data, keys, "folds", 0);
+    else
+        spec->fold_column = read_word(node, "folds");
 }
 
 /* ---- formats ---- */
@@ -92,14 +149,25 @@ static void read_split(const Node *test, const Keys *keys, const char *file, Dat
 static void read_idx(const Node *data, Data_spec *spec)
 {
     const Node *train = part(data, "train"), *test = part(data, "test");
-    if (train)
-        read_keys(train, &idx_train_keys);
+    read_train(train, &idx_train_keys, spec);
     spec->train.inputs = words(train, "inputs");
     spec->train.targets = words(train, "targets");
-    read_split(test, &idx_test_keys, "inputs", spec);
+    read_test(test, &idx_test_keys, "inputs", spec);
     spec->test.inputs = words(test, "inputs");
     spec->test.targets = words(test, "targets");
     read_scale(data, spec);
+    read_numbered(data, spec);
+}
+
+static void read_cifar(const Node *data, Data_spec *spec)
+{
+    const Node *train = part(data, "train"), *test = part(data, "test");
+    read_train(train, &cifar_train_keys, spec);
+    read_test(test, &cifar_test_keys, "files", spec);
+    spec->train.files = words(train, "files");
+    spec->test.files = words(test, "files");
+    read_scale(data, spec);
+    read_numbered(data, spec);
 }
 
 static const char *file_of(const Node *source)
@@ -119,18 +187,34 @@ static void read_separator(const Node *node, Data_spec *spec)
         error_at(node->span, "'separator' is one character of ASCII, such as \";\" or \"\\t\"");
 }
 
+/* An order has each of its words once, and more than one. */
+static void check_ordinals(const Node *ordinals)
+{
+    for (int i = 0; ordinals && ordinals->kind == NODE_MAP && i < ordinals->count; i++) {
+        const Node *order = ordinals->items[i];
+        if (order->kind != NODE_LIST || order->count < 2)
+            error_at(order->span, "the order of '%s' is a list of two or more words", ordinals->keys[i]->text);
+        for (int k = 0; order->kind == NODE_LIST && k < order->count; k++)
+            for (int j = 0; j < k; j++)
+                if (order->items[k]->text && order->items[j]->text &&
+                    strcmp(order->items[k]->text, order->items[j]->text) == 0)
+                    error_at(order->items[k]->span, "%s stands in this list twice", word_shown(order->items[k]));
+    }
+}
+
 static void read_csv(const Node *data, Data_spec *spec)
 {
     const Node *train = part(data, "train"), *test = part(data, "test");
-    if (train)
-        read_keys(train, &csv_train_keys);
+    read_train(train, &csv_train_keys, spec);
     spec->train.file = file_of(train);
-    read_split(test, &csv_test_keys, "file", spec);
+    read_test(test, &csv_test_keys, "file", spec);
     spec->test.file = file_of(test);
     spec->header = (Data_header)enumeration(data, "header", data_header_names, DATA_HEADER_AUTO);
     spec->label = words(data, "label");
     spec->ignore = words(data, "ignore");
     spec->categories = words(data, "categories");
+    spec->ordinals = columns(data, "ordinals");
+    check_ordinals(part(data, "ordinals"));
     spec->missing = (Data_missing)enumeration(data, "missing", data_missing_names, DATA_MISSING_ERROR);
     read_separator(part(data, "separator"), spec);
     read_scale(data, spec);
@@ -165,8 +249,8 @@ static void read_playground(const Node *data, Data_spec *spec)
 
 void read_data(Model *model, const Node *node)
 {
-    static const Keys *const keys_of[] = {&idx_keys, &csv_keys, &playground_keys};
-    static void (*const read_format[])(const Node *, Data_spec *) = {read_idx, read_csv, read_playground};
+    static const Keys *const keys_of[] = {&idx_keys, &cifar_keys, &csv_keys, &playground_keys};
+    static void (*const read_format[])(const Node *, Data_spec *) = {read_idx, read_cifar, read_csv, read_playground};
     if (!node)
         return;
     const Node *given = part(node, "format");
@@ -185,7 +269,7 @@ void read_data(Model *model, const Node *node)
     spec->place = format("%s:%d:%d", node->span.source->name, node->span.line, node->span.column);
     read_keys(node, keys);
     spec->validation = number(node, keys, "validation", 0);
-    spec->folds = (int)number(node, keys, "folds", 0);
+    read_folds(node, keys, spec);
     spec->seed = (uint64_t)number(node, keys, "seed", 0);
     read_standardize(node, spec);
     read_format[format_number](node, spec);

@@ -171,12 +171,14 @@ const Keys common_keys[CATEGORIES] = {
 #define WORD "{'type': ['string', 'number', 'boolean']}"
 #define WORDS ONE_OR_MORE(WORD)
 #define FRACTION "{'anyOf': [{'type': 'number'}, {'type': 'string', 'pattern': '^[-+0-9.eE]+/[-+0-9.eE]+$'}]}"
-#define DATA_KEYS                                                                                                      \
-    {"format", "{'enum': ['idx', 'csv', 'playground']}", "the kind of the files", NULL, true},                         \
+#define COLUMNS "{'type': 'object', 'minProperties': 1, 'additionalProperties': " WORDS "}"
+#define FOLDS_OR_COLUMN "{'anyOf': [{'type': 'integer', 'minimum': 2, 'maximum': 1000}, {'type': 'string'}]}"
+#define DATA_KEYS(FOLDS)                                                                                               \
+    {"format", "{'enum': ['idx', 'cifar', 'csv', 'playground']}", "the kind of the files", NULL, true},                \
         {"standardize", REFERENCE("standardize"), "bring values to mean 0 and variance 1 over the training set", NULL, \
          false},                                                                                                       \
         {"validation", NULL, "the share of the training samples that is kept back to watch", &validation, false},      \
-        {"folds", NULL, "k-fold cross-validation of the training samples", &folds, false},                             \
+        {"folds", FOLDS, "k-fold cross-validation, or by a column: a fold for each of its values", &folds, false},     \
     {                                                                                                                  \
         "seed", NULL, "of the splits, not of training", &seed, false                                                   \
     }
@@ -186,41 +188,76 @@ const Keys common_keys[CATEGORIES] = {
         "offset", FRACTION, "x = raw * scale + offset", NULL, false                                                    \
     }
 
+#define WHERE_TRAIN                                                                                                    \
+    {                                                                                                                  \
+        "where", COLUMNS, "only samples with one of these values in a column", NULL, false                             \
+    }
+#define WHERE_TEST                                                                                                     \
+    {                                                                                                                  \
+        "where", COLUMNS, "training samples with one of these values in a column are held out", NULL, false            \
+    }
+#define NUMBERED_KEYS                                                                                                  \
+    {"classes", WORDS, "names of the classes, in the order of their numbers", NULL, false},                            \
+    {                                                                                                                  \
+        "index", WORD, "a table with a line for each training sample, for `where` and `folds`", NULL, false            \
+    }
+
 static const Key idx_list[] = {
-    DATA_KEYS,
+    DATA_KEYS(FOLDS_OR_COLUMN),
     {"train", REFERENCE("idx_train"), "the training set", NULL, true},
-    {"test", REFERENCE("idx_test"), "the test set, or the share of the training set to hold out for it", NULL, false},
+    {"test", REFERENCE("idx_test"), "the test set, or what of the training set is held out for it", NULL, false},
     SCALE_KEYS,
+    NUMBERED_KEYS,
 };
 static const Key idx_train_list[] = {
     {"inputs", WORDS, "a file, or a list with one for each input", NULL, true},
     {"targets", WORDS, "a file, or a list with one for each target", NULL, false},
+    WHERE_TRAIN,
 };
 static const Key idx_test_list[] = {
     {"inputs", WORDS, "a file, or a list with one for each input", NULL, false},
     {"targets", WORDS, "a file, or a list with one for each target", NULL, false},
     {"split", NULL, "the share of the training set that is held out", &held_out, false},
+    WHERE_TEST,
+};
+static const Key cifar_list[] = {
+    DATA_KEYS(FOLDS_OR_COLUMN),
+    {"train", REFERENCE("cifar_train"), "the training set", NULL, true},
+    {"test", REFERENCE("cifar_test"), "the test set, or what of the training set is held out for it", NULL, false},
+    SCALE_KEYS,
+    NUMBERED_KEYS,
+};
+static const Key cifar_train_list[] = {{"files", WORDS, "a file, or a list of them", NULL, true}, WHERE_TRAIN};
+static const Key cifar_test_list[] = {
+    {"files", WORDS, "a file, or a list of them", NULL, false},
+    {"split", NULL, "the share of the training set that is held out", &held_out, false},
+    WHERE_TEST,
 };
 static const Key csv_list[] = {
-    DATA_KEYS,
+    DATA_KEYS(FOLDS_OR_COLUMN),
     {"train", REFERENCE("csv_train"), "the training set", NULL, true},
-    {"test", REFERENCE("csv_test"), "the test set, or the share of the training set to hold out for it", NULL, false},
+    {"test", REFERENCE("csv_test"), "the test set, or what of the training set is held out for it", NULL, false},
     {"header", "{'enum': ['auto', true, false]}", "whether the first line names the columns", NULL, false},
     {"label", WORDS, "the target's column, by name or number (1 is the first, -1 the last); or several", NULL, false},
     {"ignore", WORDS, "columns that are left out", NULL, false},
     {"categories", WORDS, "columns of words: one input for each word", NULL, false},
+    {"ordinals",
+     "{'type': 'object', 'minProperties': 1, 'additionalProperties': {'type': 'array', 'minItems': 2, 'items': " WORD
+     "}}",
+     "columns of words that have an order: one input, the word's place in the list", NULL, false},
     {"missing", "{'enum': ['error', 'drop', 'mean', 'median']}", "what to do with empty fields", NULL, false},
     {"separator", "{'type': 'string', 'minLength': 1, 'maxLength': 1}", "between fields; found if left out", NULL,
      false},
     SCALE_KEYS,
 };
-static const Key csv_train_list[] = {{"file", WORD, "the file", NULL, true}};
+static const Key csv_train_list[] = {{"file", WORD, "the file", NULL, true}, WHERE_TRAIN};
 static const Key csv_test_list[] = {
     {"file", WORD, "the file", NULL, false},
     {"split", NULL, "the share of the training set that is held out", &held_out, false},
+    WHERE_TEST,
 };
 static const Key playground_list[] = {
-    DATA_KEYS,
+    DATA_KEYS(NULL),
     {"pattern", "{'enum': ['circle', 'xor', 'gauss', 'spiral', 'plane', 'gauss_regression']}", "what is drawn", NULL,
      true},
     {"noise", NULL, "0 to 0.5", &noise, false},
@@ -237,11 +274,14 @@ static const Key standardize_list[] = {
 };
 
 const Keys idx_keys = {"data of the format idx", COUNT(idx_list), idx_list};
+const Keys cifar_keys = {"data of the format cifar", COUNT(cifar_list), cifar_list};
 const Keys csv_keys = {"data of the format csv", COUNT(csv_list), csv_list};
 const Keys playground_keys = {"data of the format playground", COUNT(playground_list), playground_list};
 const Keys standardize_keys = {"'standardize'", COUNT(standardize_list), standardize_list};
 const Keys idx_train_keys = {"'train'", COUNT(idx_train_list), idx_train_list};
 const Keys idx_test_keys = {"'test'", COUNT(idx_test_list), idx_test_list};
+const Keys cifar_train_keys = {"'train'", COUNT(cifar_train_list), cifar_train_list};
+const Keys cifar_test_keys = {"'test'", COUNT(cifar_test_list), cifar_test_list};
 const Keys csv_train_keys = {"'train'", COUNT(csv_train_list), csv_train_list};
 const Keys csv_test_keys = {"'test'", COUNT(csv_test_list), csv_test_list};
 

@@ -39,17 +39,47 @@ static Classes learn_words(Context *context, const Csv_table *table, size_t colu
     return words;
 }
 
+static size_t column_width(const Column *column)
+{
+    return column->words.count > 0 && !column->ordinal ? column->words.count : 1;
+}
+
+/* The words of an ordinal in the order of the spec. */
+static Classes ordered_words(Context *context, const Data_words *order)
+{
+    Classes words = {.count = order->count, .name = context_allocate(context, order->count, sizeof *words.name)};
+    memcpy(words.name, order->item, order->count * sizeof *words.name);
+    return words;
+}
+
+/* A column is a number, or has words in one of two ways; and none of these if it is left out. */
+static void claim(Context *context, const Csv_table *table, const char *key, const char *word, const bool *out,
+                  const Data_words **ordinal, bool *category)
+{
+    size_t column = csv_column(context, table, key, word);
+    if (out[column])
+        context_fail(context, "%s: error: column \"%s\" is in data.%s, but is a label or ignored", table->path, word,
+                     key);
+    if (ordinal[column] != NULL || category[column])
+        context_fail(context, "%s: error: column \"%s\" is in data.ordinals and data.categories, or twice in one",
+                     table->path, word);
+}
+
 void columns_learn(Context *context, Encoding *encoding, const Csv_table *table, const Data_spec *spec,
                    const nnc_network *network)
 {
     const bool *out = left_out(context, table, spec, network);
     bool *category = context_allocate(context, table->columns, sizeof *category);
+    const Data_words **ordinal = context_allocate(context, table->columns, sizeof *ordinal);
     for (size_t i = 0; i < spec->categories.count; i++) {
-        size_t column = csv_column(context, table, "categories", spec->categories.item[i]);
-        if (out[column])
-            context_fail(context, "%s: error: column \"%s\" is in data.categories, but is a label or ignored",
-                         table->path, spec->categories.item[i]);
-        category[column] = true;
+        const char *word = spec->categories.item[i];
+        claim(context, table, "categories", word, out, ordinal, category);
+        category[csv_column(context, table, "categories", word)] = true;
+    }
+    for (size_t i = 0; i < spec->ordinals.count; i++) {
+        const char *word = spec->ordinals.item[i].name;
+        claim(context, table, "ordinals", word, out, ordinal, category);
+        ordinal[csv_column(context, table, "ordinals", word)] = &spec->ordinals.item[i].words;
     }
     encoding->column = context_allocate(context, table->columns, sizeof *encoding->column);
     encoding->columns = 0;
@@ -58,8 +88,11 @@ void columns_learn(Context *context, Encoding *encoding, const Csv_table *table,
             continue;
         Column *column = &encoding->column[encoding->columns++];
         column->name = table->name == NULL ? "" : table->name[c];
+        column->ordinal = ordinal[c] != NULL;
         if (category[c])
             column->words = learn_words(context, table, c);
+        else if (column->ordinal)
+            column->words = ordered_words(context, ordinal[c]);
     }
 }
 
@@ -110,7 +143,7 @@ size_t columns_width(const Encoding *encoding)
 {
     size_t width = 0;
     for (size_t c = 0; c < encoding->columns; c++)
-        width += encoding->column[c].words.count > 0 ? encoding->column[c].words.count : 1;
+        width += column_width(&encoding->column[c]);
     return width;
 }
 
@@ -135,6 +168,20 @@ static void write_word(Context *context, const Csv_table *table, size_t row, siz
     values[number] = 1;
 }
 
+/* The place of a word in the order that the spec gives. */
+static double place_of(Context *context, const Csv_table *table, size_t row, size_t at, const Classes *words)
+{
+    const char *cell = table->cell[row * table->columns + at];
+    size_t place = 0;
+    while (place < words->count && strcmp(words->name[place], cell) != 0)
+        place++;
+    if (place == words->count)
+        context_fail(context,
+                     "%s:%zu: error: \"%.60s\" in %s is none of the %zu words that data.ordinals puts in order",
+                     table->path, table->line[row], cell, column_label(context, table, at), words->count);
+    return (double)place;
+}
+
 static double number_of(Context *context, const Csv_table *table, size_t row, size_t at, const Data_spec *spec,
                         const nnc_network *network)
 {
@@ -156,18 +203,22 @@ bool columns_inputs(Context *context, const Encoding *encoding, const Csv_table 
                     const Data_spec *spec, const nnc_network *network, double *values)
 {
     for (size_t c = 0; c < encoding->columns; c++) {
-        const Classes *words = &encoding->column[c].words;
+        const Column *column = &encoding->column[c];
         bool missing = csv_is_missing(table->cell[row * table->columns + at[c]]);
         if (missing && spec->missing == DATA_MISSING_DROP)
             return false;
         if (missing && spec->missing == DATA_MISSING_ERROR)
             context_fail(context, "%s:%zu: error: %s is empty; data.missing may be median, mean or drop", table->path,
                          table->line[row], column_label(context, table, at[c]));
-        if (words->count > 0)
-            write_word(context, table, row, at[c], words, values);
+        if (column->words.count > 0 && !column->ordinal)
+            write_word(context, table, row, at[c], &column->words, values);
+        else if (missing)
+            *values = (double)NAN;
+        else if (column->ordinal)
+            *values = place_of(context, table, row, at[c], &column->words);
         else
-            *values = missing ? (double)NAN : number_of(context, table, row, at[c], spec, network);
-        values += words->count > 0 ? words->count : 1;
+            *values = number_of(context, table, row, at[c], spec, network);
+        values += column_width(column);
     }
     return true;
 }

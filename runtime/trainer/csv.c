@@ -240,14 +240,18 @@ static bool is_scikit_line(const Csv_record *record, double *rows, double *featu
 static bool names_a_column(const Data_spec *spec, const char *word)
 {
     const Data_words *lists[] = {&spec->label, &spec->ignore, &spec->categories};
+    const Data_columns *maps[] = {&spec->ordinals, &spec->train.where, &spec->test.where};
+    double number;
+    if (csv_number(word, &number))
+        return false;
+    bool found = spec->fold_column != NULL && strcmp(spec->fold_column, word) == 0;
     for (size_t k = 0; k < 3; k++) {
-        for (size_t i = 0; i < lists[k]->count; i++) {
-            double number;
-            if (strcmp(lists[k]->item[i], word) == 0 && !csv_number(word, &number))
-                return true;
-        }
+        for (size_t i = 0; i < lists[k]->count; i++)
+            found = found || strcmp(lists[k]->item[i], word) == 0;
+        for (size_t i = 0; i < maps[k]->count; i++)
+            found = found || strcmp(maps[k]->item[i].name, word) == 0;
     }
-    return false;
+    return found;
 }
 
 /* A first line is a header if the spec knows one of its words, or if it has a word where numbers stand below. */

@@ -1,6 +1,7 @@
 /* csv_pool.c - CSV files as samples: inputs by columns.c, and the label columns handed to the targets in order. */
 #include "columns.h"
 #include "file.h"
+#include "where.h"
 #include "words.h"
 
 #include <float.h>
@@ -19,6 +20,7 @@ typedef struct Reader {
     const Data_spec *spec;
     const nnc_network *network;
     size_t *first, *count; /* [targets]: the label columns that a target takes */
+    size_t *kept;          /* [rows of the part that was read last]: the lines of the table that are its rows */
 } Reader;
 
 static Labels find_labels(const Reader *reader, const Csv_table *table)
@@ -195,13 +197,14 @@ static void make_targets(const Reader *reader, Part *part, const Csv_table *tabl
     }
 }
 
-static void read_part(const Reader *reader, Part *part, const Csv_table *table, const Labels *labels)
+static void read_part(Reader *reader, Part *part, const Csv_table *table, const Labels *labels)
 {
     Context *context = reader->context;
     const Encoding *encoding = reader->pool->encoding;
     const size_t *at = columns_match(context, encoding, table, reader->spec, reader->network);
     size_t width = columns_width(encoding);
     double *values = context_allocate(context, table->rows * width, sizeof *values);
+    reader->kept = context_allocate(context, table->rows, sizeof *reader->kept);
     make_targets(reader, part, table);
     for (size_t r = 0; r < table->rows; r++) {
         if (reader->spec->missing == DATA_MISSING_DROP && labels->count > 0 && label_is_missing(table, r, labels))
@@ -215,7 +218,7 @@ static void read_part(const Reader *reader, Part *part, const Csv_table *table, 
                 target[part->rows * reader->count[t] + i] =
                     label_value(reader, table, r, labels->column[reader->first[t] + i], t);
         }
-        part->rows++;
+        reader->kept[part->rows++] = r;
     }
     if (part->rows == 0)
         context_fail(context, "%s: error: no line without a missing value is left", table->path);
@@ -240,7 +243,7 @@ static void check_width(const Reader *reader, const Csv_table *table)
     const Encoding *encoding = reader->pool->encoding;
     size_t width = columns_width(encoding), words = 0;
     for (size_t c = 0; c < encoding->columns; c++)
-        words += encoding->column[c].words.count > 0;
+        words += encoding->column[c].words.count > 0 && !encoding->column[c].ordinal;
     if (width != reader->pool->input_width)
         context_fail(reader->context,
                      "%s: error: the data give %zu numbers a sample (%zu columns, %zu of them words), the network %s "
@@ -255,7 +258,7 @@ static void mark_fixed(const Reader *reader)
     reader->pool->fixed = context_allocate(reader->context, reader->pool->input_width, sizeof(bool));
     size_t at = 0;
     for (size_t c = 0; c < encoding->columns; c++) {
-        size_t words = encoding->column[c].words.count;
+        size_t words = encoding->column[c].ordinal ? 0 : encoding->column[c].words.count;
         for (size_t i = 0; i < words; i++)
             reader->pool->fixed[at + i] = true;
         at += words > 0 ? words : 1;
@@ -271,7 +274,8 @@ void csv_pool(Context *context, Pool *pool, const Data_spec *spec, const nnc_net
                      spec,
                      network,
                      context_allocate(context, targets, sizeof(size_t)),
-                     context_allocate(context, targets, sizeof(size_t))};
+                     context_allocate(context, targets, sizeof(size_t)),
+                     NULL};
     if (known != NULL && known->columns == 0)
         known = NULL;
     const Csv_table *train = NULL, *test = NULL;
@@ -292,8 +296,10 @@ void csv_pool(Context *context, Pool *pool, const Data_spec *spec, const nnc_net
     deal_labels(&reader, first, &labels);
     learn_targets(&reader, first, &labels, known);
     mark_fixed(&reader);
-    if (train != NULL)
+    if (train != NULL) {
         read_part(&reader, &pool->part[0], train, &labels);
+        where_pick(context, pool, spec, train, reader.kept);
+    }
     if (test != NULL) {
         labels = labelled ? find_labels(&reader, test) : none;
         read_part(&reader, &pool->part[1], test, &labels);

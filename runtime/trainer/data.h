@@ -2,11 +2,18 @@
  * checks it against the files and the network. All zeros is a valid start: zero means the default everywhere.
  *
  *     data:
- *       format: idx                             # idx, csv or playground
+ *       format: idx                             # idx, cifar, csv or playground
  *       train: {inputs: FILE, targets: FILE}    # idx: one file, or a list with one for each input or target
  *       test: {inputs: FILE, targets: FILE}     # or {split: 0.2}: held out from the training file
  *       scale: 1/255                            # x = raw * scale + offset, for real inputs and real targets
  *       offset: 0
+ *       classes: [zero, one]                    # names of the classes, in the order of their numbers
+ *       index: speakers.csv                     # a table with a line for each training sample, for `where` and `folds`
+ *
+ *     data:
+ *       format: cifar                           # CIFAR-10's binary records: the class, 32 x 32 planes of R, G and B
+ *       train: {files: [data_batch_1.bin, ...]} # plain or .gz; the images come out channels last
+ *       test: {files: test_batch.bin}           # or {split: 0.2}; scale, offset, classes and index as above
  *
  *     data:
  *       format: csv                             # plain or .gz; fields may be quoted
@@ -17,6 +24,7 @@
  *                                               # or a list of them, for several targets
  *       ignore: [id]
  *       categories: [ocean_proximity]           # one input for each word of the training file, sorted
+ *       ordinals: {size: [small, large]}        # words that have an order: one input, the word's place in the list
  *       missing: median                         # error (default), drop, mean or median of the training samples
  *       separator: ";"                          # default: comma, semicolon or tab, as the first line has; or blanks
  *       scale: 1/16                             # as above, for columns that are numbers
@@ -29,11 +37,14 @@
  *       test: 1000
  *       features: [x1, x2]                      # x1 x2 x1_squared x2_squared x1_x2 sin_x1 sin_x2
  *
- * and with each of them:
+ * and with each of them (`where` not for a playground, which has no columns):
  *
+ *       train: {where: {speaker: [ann, bob]}}   # only the training samples with one of these values in the column
+ *       test: {where: {speaker: eve}}           # these samples of the training file test, and do not train
  *       standardize: {inputs: true, targets: true}   # (x - mean) / scale, of the training samples; kept with weights
  *       validation: 0.1                         # split off the training samples
- *       folds: 5                                # k-fold cross-validation of the training samples
+ *       folds: 5                                # k-fold cross-validation of the training samples; or a column of the
+ *                                               # table (of index, if there is one): each of its values is a fold
  *       seed: 7                                 # of the splits and of the playground's points, not of training
  */
 #ifndef NNC_TRAINER_DATA_H
@@ -43,7 +54,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum Data_format { DATA_NONE, DATA_IDX, DATA_CSV, DATA_PLAYGROUND } Data_format;
+typedef enum Data_format { DATA_NONE, DATA_IDX, DATA_CIFAR, DATA_CSV, DATA_PLAYGROUND } Data_format;
 typedef enum Data_header { DATA_HEADER_AUTO, DATA_HEADER_TRUE, DATA_HEADER_FALSE } Data_header;
 typedef enum Data_missing {
     DATA_MISSING_ERROR,
@@ -83,11 +94,24 @@ typedef struct Data_words {
     const char *const *item; /* [count] */
 } Data_words;
 
+/* Columns of a table, each with words: the values asked for, or the order of its words. */
+typedef struct Data_column {
+    const char *name; /* or a number, as text */
+    Data_words words;
+} Data_column;
+
+typedef struct Data_columns {
+    size_t count;
+    const Data_column *item; /* [count] */
+} Data_columns;
+
 /* data.train or data.test: the members that the format has. */
 typedef struct Data_source {
     Data_words inputs, targets; /* idx */
+    Data_words files;           /* cifar */
     const char *file;           /* csv */
     double split;               /* of test: the share held out from the training file, 0 to 1 */
+    Data_columns where;         /* samples of the training file; count 0: not asked for */
     int samples;                /* playground; 0: 1000 */
 } Data_source;
 
@@ -99,6 +123,9 @@ typedef struct Data_spec {
     double offset;
     Data_header header;
     Data_words label, ignore, categories;
+    Data_columns ordinals;
+    Data_words classes;
+    const char *index; /* NULL: none */
     Data_missing missing;
     char separator; /* 0: found in the first line */
     Data_pattern pattern;
@@ -106,8 +133,9 @@ typedef struct Data_spec {
     int features; /* 0: x1 and x2 */
     Data_feature feature[DATA_FEATURES];
     bool standardize_inputs, standardize_targets;
-    double validation; /* 0: none */
-    int folds;         /* 0: none */
+    double validation;       /* 0: none */
+    int folds;               /* 0: none */
+    const char *fold_column; /* or NULL */
     uint64_t seed;
 } Data_spec;
 

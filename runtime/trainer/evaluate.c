@@ -44,8 +44,7 @@ static void evaluate(Context *context, void *argument)
     void *parameters = score_memory(context, network->parameters_bytes);
     const Encoding *known = weights_read(context, job->options->weights, network, parameters);
     check_scaling(context, job, known);
-    bool tests = job->spec->test.file != NULL || job->spec->test.inputs.count > 0 || job->spec->test.split > 0 ||
-                 (job->spec->format == DATA_PLAYGROUND && job->spec->folds == 0);
+    bool tests = pool_has_test(job->spec);
     Pool *pool =
         pool_read(context, job->spec, network, job->options->data_directory, tests ? POOL_TEST : POOL_TRAIN, known);
     Split split = split_holdout(context, pool, job->spec);

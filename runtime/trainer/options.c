@@ -34,7 +34,7 @@ static const Option train_table[] = {
     {"--resume", NULL, OPTION_FLAG, TRAIN(train.resume), SIZE_MAX, NULL, "go on from the checkpoint"},
     {"--history", NULL, OPTION_TEXT, TRAIN(train.history), SIZE_MAX, "FILE", "write a CSV line for each epoch"},
     {"--plot", NULL, OPTION_TEXT, TRAIN(train.plot), SIZE_MAX, "FILE",
-     "draw loss and accuracy (.png or .svg, by gnuplot)"},
+     "draw loss and accuracy, and the plane of two inputs (.png or .svg, by gnuplot)"},
     {"--running-loss", NULL, OPTION_FLAG, TRAIN(train.running_loss), SIZE_MAX, NULL,
      "show the loss of the steps; do not evaluate the training set"},
     {"--quiet", "-q", OPTION_FLAG, TRAIN(train.quiet), SIZE_MAX, NULL, "no progress, only the result"},

@@ -169,14 +169,18 @@ static void fill_part(Context *context, Pool *pool, int p, const Data_spec *spec
     size_t features = spec->features == 0 ? 2 : (size_t)spec->features;
     double *input = context_allocate(context, rows * features, sizeof *input);
     double *target = context_allocate(context, rows, sizeof *target);
+    double *place = context_allocate(context, rows, 2 * sizeof *place);
     for (size_t r = 0; r < rows; r++) {
         playground_features(spec, point[r].x, point[r].y, input + r * features);
+        place[2 * r] = point[r].x;
+        place[2 * r + 1] = point[r].y;
         target[r] = pool->kind[0] == TARGET_VALUES ? point[r].label : point[r].label > 0;
     }
     Part *part = &pool->part[p];
     Matrix matrix = {
         .path = "data.features", .type = MATRIX_DOUBLE, .rows = rows, .width = features, .scale = 1, .values = input};
     part->rows = rows;
+    part->place = place;
     part->inputs = 1;
     part->input = context_allocate(context, 1, sizeof *part->input);
     part->input[0] = matrix;

@@ -1,4 +1,4 @@
-/* plot.c - loss and accuracy curves, drawn by gnuplot, which reads script and data from a pipe. */
+/* plot.c - curves and planes, drawn by gnuplot, which reads script and data from a pipe. */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
 #endif
@@ -52,17 +52,41 @@ static bool has_any(const History *history, const Curve *curve)
     return false;
 }
 
-static bool is_logarithmic(const History *history)
+/* The least and greatest of the curves' values; low above high if there are none. */
+typedef struct Range {
+    double low, high;
+} Range;
+
+static Range range_of(const History *history, const Curve *curve)
 {
-    double low = INFINITY, high = 0;
+    Range range = {INFINITY, -INFINITY};
     for (size_t e = 0; e < history->epochs; e++) {
         for (int i = 0; i < CURVES; i++) {
-            double loss = history->row[e][losses[i].column];
-            low = loss < low ? loss : low;
-            high = loss > high ? loss : high;
+            double value = history->row[e][curve[i].column];
+            range.low = value < range.low ? value : range.low;
+            range.high = value > range.high ? value : range.high;
         }
     }
-    return low > 0 && low < logarithmic_below * high;
+    return range;
+}
+
+static bool is_logarithmic(Range loss)
+{
+    return loss.low > 0 && loss.low < logarithmic_below * loss.high;
+}
+
+/* A margin that stays within what such a figure can be. */
+static Range with_margin(Range range, double least, double most)
+{
+    double margin = range.high > range.low ? 0.05 * (range.high - range.low) : 0.05 * fabs(range.high) + 0.01;
+    return (Range){fmax(range.low - margin, fmin(least, range.low)), fmin(range.high + margin, fmax(most, range.high))};
+}
+
+/* The same on a logarithmic axis. */
+static Range with_factor(Range range)
+{
+    double factor = pow(range.high / range.low, 0.05);
+    return (Range){range.low / factor, range.high * factor};
 }
 
 static void print_data(FILE *script, const History *history)
@@ -81,15 +105,18 @@ static void print_data(FILE *script, const History *history)
     fprintf(script, "END\nset datafile missing \"?\"\n");
 }
 
-static void print_panel(FILE *script, const History *history, const Curve *curve, const char *label, const char *scale)
+static void print_panel(FILE *script, const History *history, const Curve *curve, const char *label, double scale,
+                        Range range)
 {
     bool points = history->epochs <= POINTS_UP_TO;
     const char *comma = "plot ";
     fprintf(script, "set ylabel \"%s\"\n", label);
+    if (range.low < range.high)
+        fprintf(script, "set yrange [%.9g:%.9g]\n", scale * range.low, scale * range.high);
     for (int i = 0; i < CURVES; i++) {
         if (!has_column(history, curve[i].column))
             continue;
-        fprintf(script, "%s$history using 1:(%s*$%d) with %s linewidth 2 %s linecolor rgb \"%s\" title \"%s\"", comma,
+        fprintf(script, "%s$history using 1:(%g*$%d) with %s linewidth 2 %s linecolor rgb \"%s\" title \"%s\"", comma,
                 scale, curve[i].column + 1, points ? "linespoints" : "lines", points ? "pointtype 7 pointsize 0.6" : "",
                 curve[i].colour, curve[i].name);
         comma = ", \\\n     ";
@@ -97,46 +124,124 @@ static void print_panel(FILE *script, const History *history, const Curve *curve
     fprintf(script, "\n");
 }
 
-/* A name in the title must not be read as markup. */
-static void print_title(FILE *script, const char *title)
+static void print_loss(FILE *script, const History *history)
 {
-    fprintf(script, "set multiplot title \"");
-    for (; *title != 0; title++) {
-        if (*title != '"' && *title != '\\' && *title != '\n')
-            fputc(*title, script);
-    }
-    fprintf(script, "\" noenhanced font \",15\" layout 1,");
+    Range range = range_of(history, losses);
+    bool logarithmic = is_logarithmic(range);
+    fprintf(script, "%s", logarithmic ? "set logscale y\n" : "");
+    print_panel(script, history, losses, "loss", 1, logarithmic ? with_factor(range) : with_margin(range, 0, INFINITY));
+    fprintf(script, "unset logscale y\n");
 }
 
-static void print_script(FILE *script, const char *path, const char *part, const char *title, const History *history)
+static void print_accuracy(FILE *script, const History *history)
 {
-    bool accuracy = has_any(history, accuracies);
+    print_panel(script, history, accuracies, "accuracy, %", 100, with_margin(range_of(history, accuracies), 0, 1));
+}
+
+/* A name must not be read as markup or as script. */
+static void print_name(FILE *script, const char *name)
+{
+    fputc('"', script);
+    for (; *name != 0; name++) {
+        if (*name != '"' && *name != '\\' && *name != '`' && (unsigned char)*name >= ' ')
+            fputc(*name, script);
+    }
+    fputs("\" noenhanced", script);
+}
+
+/* ---- the plane ---- */
+
+static void print_points(FILE *script, const char *name, const Surface_points *points)
+{
+    fprintf(script, "$%s << END\n", name);
+    for (size_t i = 0; i < points->count; i++)
+        fprintf(script, "%.9g %.9g %u\n", points->point[i].x, points->point[i].y, (unsigned)points->point[i].colour);
+    fprintf(script, "END\n");
+}
+
+static void print_surface_data(FILE *script, const Surface *surface)
+{
+    double width = (surface->high[0] - surface->low[0]) / SURFACE_CELLS;
+    double height = (surface->high[1] - surface->low[1]) / SURFACE_CELLS;
+    fprintf(script, "$surface << END\n");
+    for (int i = 0; i < SURFACE_CELLS; i++) {
+        for (int k = 0; k < SURFACE_CELLS; k++) {
+            unsigned colour = surface->colour[i * SURFACE_CELLS + k];
+            fprintf(script, "%.9g %.9g %u %u %u\n", surface->low[0] + (k + 0.5) * width,
+                    surface->low[1] + (i + 0.5) * height, colour >> 16, colour >> 8 & 255, colour & 255);
+        }
+    }
+    fprintf(script, "END\n");
+    print_points(script, "train", &surface->train);
+    print_points(script, "test", &surface->test);
+}
+
+/* A disc in its colour on a larger one: white for training samples, black for test samples. */
+static void print_discs(FILE *script, const char *name, const char *ring)
+{
+    fprintf(script,
+            ", \\\n     $%s using 1:2 with points pointtype 7 pointsize 0.75 linecolor rgb \"%s\" notitle"
+            ", \\\n     $%s using 1:2:3 with points pointtype 7 pointsize 0.5 linecolor rgb variable notitle",
+            name, ring, name);
+}
+
+static void print_surface(FILE *script, const Surface *surface)
+{
+    fprintf(script, "set size square\nunset grid\nset xtics autofreq\nset border 15\nset xlabel ");
+    print_name(script, surface->name[0]);
+    fprintf(script, "\nset ylabel ");
+    print_name(script, surface->name[1]);
+    fprintf(script, "\nset xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n", surface->low[0], surface->high[0],
+            surface->low[1], surface->high[1]);
+    fprintf(script, "plot $surface using 1:2:3:4:5 with rgbimage notitle");
+    if (surface->test.count > 0)
+        print_discs(script, "test", "#202020");
+    print_discs(script, "train", "white");
+    for (size_t i = 0; i < surface->keys; i++) {
+        fprintf(script, ", \\\n     NaN with points pointtype 7 pointsize 1 linecolor rgb %u title ",
+                (unsigned)surface->key[i].colour);
+        print_name(script, surface->key[i].name);
+    }
+    fprintf(script, "\n");
+}
+
+/* ---- all of it ---- */
+
+static void print_terminal(FILE *script, const char *path, const char *part, int panels)
+{
     bool svg = strcmp(path + strlen(path) - 4, ".svg") == 0;
-    int width = accuracy ? 1200 : 720;
-    if (svg)
-        fprintf(script, "set terminal svg size %d,480 font \"DejaVu Sans,13\" background rgb \"white\"\n", width);
-    else
-        fprintf(script, "set terminal pngcairo size %d,480 font \"DejaVu Sans,11\" background rgb \"white\"\n", width);
-    fprintf(script, "set output '");
+    int width = panels == 1 ? 720 : panels == 2 ? 1200 : 1740;
+    fprintf(script, "set terminal %s size %d,480 font \"DejaVu Sans,%d\" background rgb \"white\"\nset output '",
+            svg ? "svg" : "pngcairo", width, svg ? 13 : 11);
     for (const char *c = part; *c != 0; c++)
         fprintf(script, *c == '\'' ? "''" : "%c", *c);
     fprintf(script, "'\n");
+}
+
+static void print_script(FILE *script, const char *path, const char *part, const char *title, const History *history,
+                         const Surface *surface)
+{
+    bool accuracy = has_any(history, accuracies);
+    int panels = 1 + accuracy + (surface != NULL);
+    print_terminal(script, path, part, panels);
     print_data(script, history);
-    print_title(script, title);
+    if (surface != NULL)
+        print_surface_data(script, surface);
+    fprintf(script, "set multiplot title ");
+    print_name(script, title);
     fprintf(script,
-            "%d\nset border 3 linecolor rgb \"#808080\"\nset tics nomirror out textcolor rgb \"black\"\n"
+            " font \",15\" layout 1,%d\nset border 3 linecolor rgb \"#808080\"\nset tics nomirror out textcolor rgb "
+            "\"black\"\n"
             "set grid linecolor rgb \"#e0e0e0\" linetype 1\nset xlabel \"epoch\"\nset key above nobox\nset rmargin 3\n"
             "set xrange [%d:%zu]\nset format y \"%%.4g\"\n",
-            accuracy ? 2 : 1, history->epochs == 1 ? 0 : 1, history->epochs == 1 ? 2 : history->epochs);
-    fprintf(script, "set offsets 0,0,graph 0.05,graph 0.05\n");
+            panels, history->epochs == 1 ? 0 : 1, history->epochs == 1 ? 2 : history->epochs);
     if (history->epochs <= 12)
         fprintf(script, "set xtics 1\n");
-    fprintf(script, "%s", is_logarithmic(history) ? "set logscale y\n" : "");
-    print_panel(script, history, losses, "loss", "1");
-    if (accuracy) {
-        fprintf(script, "unset logscale y\n");
-        print_panel(script, history, accuracies, "accuracy, %", "100");
-    }
+    print_loss(script, history);
+    if (accuracy)
+        print_accuracy(script, history);
+    if (surface != NULL)
+        print_surface(script, surface);
     fprintf(script, "unset multiplot\nunset output\n");
 }
 
@@ -214,7 +319,7 @@ static bool run_gnuplot(const char *text, size_t length)
     return fed && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-void plot_write(Context *context, const char *path, const char *title, const History *history)
+void plot_write(Context *context, const char *path, const char *title, const History *history, const Surface *surface)
 {
     const char *part = file_part(context, path);
     char *text = NULL;
@@ -222,7 +327,7 @@ void plot_write(Context *context, const char *path, const char *title, const His
     FILE *script = open_memstream(&text, &length);
     if (script == NULL)
         context_fail(context, "%s: error: out of memory", path);
-    print_script(script, path, part, title, history);
+    print_script(script, path, part, title, history, surface);
     fclose(script);
     context_adopt(context, text, free);
     context->temporary = part;

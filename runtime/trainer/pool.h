@@ -23,6 +23,7 @@ typedef struct Classes {
 typedef struct Column {
     const char *name; /* "" without a header */
     Classes words;    /* count 0: a number */
+    bool ordinal;     /* one number after all: the word's place */
 } Column;
 
 typedef struct Scaling {
@@ -55,10 +56,17 @@ typedef struct Part {
     size_t inputs;
     Matrix *input;  /* [inputs], their widths add up to the network's inputs; NAN: missing */
     Matrix *target; /* [network->targets] */
+    double *place;  /* [rows][2]: where the samples lie in a plane; NULL: in none */
 } Part;
 
+/* What a row is for. */
+enum { ROLE_TRAIN, ROLE_VALIDATION, ROLE_TEST, ROLE_NONE };
+
 typedef struct Pool {
-    Part part[2];       /* rows 0: not read, or not there */
+    Part part[2];        /* rows 0: not read, or not there */
+    unsigned char *role; /* of the rows of part 0, by data.train.where and data.test.where; NULL: all train */
+    size_t *group;       /* [rows of part 0]: the fold that tests it, by data.folds: COLUMN; NULL: there is none */
+    Classes groups;
     Target_kind *kind;  /* [network->targets] */
     size_t input_width; /* of all inputs */
     bool *fixed;        /* [input_width], or NULL: columns that are not standardised */
@@ -79,6 +87,8 @@ size_t pool_target_width(const nnc_network *network);
 bool pool_target_has_data(const nnc_port *port);
 /* How a real port takes class numbers. */
 Target_kind pool_kind(const nnc_network *network, int target, bool classes);
+/* Is there a test set, apart from folds? */
+bool pool_has_test(const Data_spec *spec);
 /* The classes that a target can take: of an int32 port, or the elements of a one-hot one. */
 size_t pool_class_count(const nnc_port *port, Target_kind kind);
 
@@ -89,6 +99,8 @@ const char *pool_place(Context *context, const Data_spec *spec);
 
 void idx_pool(Context *context, Pool *pool, const Data_spec *spec, const nnc_network *network, const char *directory,
               int parts);
+void cifar_pool(Context *context, Pool *pool, const Data_spec *spec, const nnc_network *network, const char *directory,
+                int parts);
 void csv_pool(Context *context, Pool *pool, const Data_spec *spec, const nnc_network *network, const char *directory,
               int parts, const Encoding *known);
 void playground_pool(Context *context, Pool *pool, const Data_spec *spec, const nnc_network *network);

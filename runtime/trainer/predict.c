@@ -2,6 +2,7 @@
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
 #endif
+#include "cifar.h"
 #include "columns.h"
 #include "csv.h"
 #include "file.h"
@@ -211,9 +212,18 @@ static void answer_stream(Context *context, const Job *job, FILE *in)
 
 /* ---- files ---- */
 
-static void answer_idx(Context *context, const Job *job, const char *path)
+static Matrix read_matrix(Context *context, const Job *job, const char *path)
 {
-    Matrix matrix = idx_read(context, path);
+    Cifar cifar = {.image = {.rows = 0}};
+    if (job->spec->format == DATA_IDX)
+        return idx_read(context, path);
+    cifar_read(context, path, &cifar);
+    return cifar.image;
+}
+
+static void answer_matrix(Context *context, const Job *job, const char *path)
+{
+    Matrix matrix = read_matrix(context, job, path);
     size_t width = pool_input_width(job->network);
     if (matrix.width != width)
         context_fail(context, "%s: error: a sample has %zu numbers, the network %s takes %zu", path, matrix.width,
@@ -234,8 +244,8 @@ static void answer_file(Context *context, const Job *job, const char *name)
         return;
     }
     const char *path = file_join(context, job->options->data_directory, name);
-    if (job->spec->format == DATA_IDX)
-        answer_idx(context, job, path);
+    if (job->spec->format == DATA_IDX || job->spec->format == DATA_CIFAR)
+        answer_matrix(context, job, path);
     else
         answer_table(context, job, path);
     context_release(context, mark);

@@ -119,6 +119,15 @@ static void point_at(const Scorer *scorer, const Set *set, size_t sample)
     }
 }
 
+void score_values(const Scorer *scorer, const void *parameters, const Set *set, size_t sample, double *values)
+{
+    const nnc_network *network = scorer->network;
+    point_at(scorer, set, sample);
+    network->evaluate(parameters, scorer->inference, scorer->input, scorer->target, scorer->scored);
+    for (size_t i = 0; i < network->scored.elements; i++)
+        values[i] = real(network, scorer->scored, i);
+}
+
 Score score_set(const Scorer *scorer, const void *parameters, const Set *set, Confusion *confusion)
 {
     const nnc_network *network = scorer->network;

@@ -32,6 +32,9 @@ Confusion *score_confusion(Context *context, const nnc_network *network);
 /* confusion may be NULL. */
 Score score_set(const Scorer *scorer, const void *parameters, const Set *set, Confusion *confusion);
 
+/* What the first loss reads of one sample: [network->scored.elements]. */
+void score_values(const Scorer *scorer, const void *parameters, const Set *set, size_t sample, double *values);
+
 /* Memory for one of the network's structs. */
 void *score_memory(Context *context, size_t bytes);
 

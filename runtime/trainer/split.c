@@ -6,8 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROLE_TRAIN, ROLE_VALIDATION, ROLE_TEST };
-
 /* The target that says which class a row is of, or -1. */
 static int class_target(const Pool *pool, const Part *part)
 {
@@ -84,6 +82,16 @@ static void take(Context *context, const Pool *pool, unsigned char *role, int ta
                      share, from.count);
 }
 
+/* What each row of the training file is for before anything is split off. */
+static unsigned char *roles(Context *context, const Pool *pool)
+{
+    size_t rows = pool->part[0].rows;
+    unsigned char *role = context_allocate(context, rows, 1); /* zeros: ROLE_TRAIN */
+    if (pool->role != NULL)
+        memcpy(role, pool->role, rows);
+    return role;
+}
+
 static void check_rows(Context *context, const Pool *pool)
 {
     if (pool->part[0].rows >= SHUFFLE_TEST)
@@ -95,7 +103,7 @@ Split split_holdout(Context *context, const Pool *pool, const Data_spec *spec)
 {
     check_rows(context, pool);
     size_t rows = pool->part[0].rows, tests = pool->part[1].rows;
-    unsigned char *role = context_allocate(context, rows, 1);
+    unsigned char *role = roles(context, pool);
     if (spec->test.split > 0 && rows > 0)
         take(context, pool, role, ROLE_TEST, spec->test.split, spec->seed, SHUFFLE_TEST);
     if (spec->validation > 0 && rows > 0)
@@ -111,17 +119,32 @@ Split split_holdout(Context *context, const Pool *pool, const Data_spec *spec)
     return split;
 }
 
+int split_folds(const Pool *pool, const Data_spec *spec)
+{
+    return pool->group != NULL ? (int)pool->groups.count : spec->folds;
+}
+
+/* Those of the group test; or every so manieth of the deck. */
+static void take_fold(Context *context, const Pool *pool, const Data_spec *spec, uint64_t seed, int fold,
+                      unsigned char *role)
+{
+    Rows dealt = deck(context, pool, role, ROLE_TRAIN, seed ^ spec->seed, SHUFFLE_FOLDS);
+    if (pool->group == NULL && dealt.count < (size_t)spec->folds)
+        context_fail(context, "%s: error: %zu samples do not make %d folds", pool->part[0].input[0].path, dealt.count,
+                     spec->folds);
+    for (size_t i = 0; i < dealt.count; i++) {
+        size_t its = pool->group != NULL ? pool->group[dealt.row[i]] : i % (size_t)spec->folds;
+        if (its == (size_t)fold)
+            role[dealt.row[i]] = ROLE_TEST;
+    }
+}
+
 Split split_fold(Context *context, const Pool *pool, const Data_spec *spec, uint64_t seed, int fold)
 {
     check_rows(context, pool);
     size_t rows = pool->part[0].rows;
-    if (rows < (size_t)spec->folds)
-        context_fail(context, "%s: error: %zu samples do not make %d folds", pool->part[0].input[0].path, rows,
-                     spec->folds);
-    unsigned char *role = context_allocate(context, rows, 1);
-    Rows dealt = deck(context, pool, role, ROLE_TRAIN, seed ^ spec->seed, SHUFFLE_FOLDS);
-    for (size_t i = (size_t)fold; i < dealt.count; i += (size_t)spec->folds)
-        role[dealt.row[i]] = ROLE_TEST;
+    unsigned char *role = roles(context, pool);
+    take_fold(context, pool, spec, seed, fold, role);
     if (spec->validation > 0)
         take(context, pool, role, ROLE_VALIDATION, spec->validation, seed ^ spec->seed, SHUFFLE_VALIDATION);
     return (Split){.train = collect(context, role, rows, ROLE_TRAIN),

@@ -18,7 +18,11 @@ typedef struct Split {
  * classes, each has its share everywhere. */
 Split split_holdout(Context *context, const Pool *pool, const Data_spec *spec);
 
-/* Fold `fold` of spec->folds is the test set, the others train; by `seed`. Folds of all numbers make up the set. */
+/* How many folds: data.folds, or one for each value of its column. 0: no cross-validation. */
+int split_folds(const Pool *pool, const Data_spec *spec);
+
+/* Fold `fold` is the test set, the others train; by `seed`, unless a column says it. Folds of all numbers make up the
+ * set. */
 Split split_fold(Context *context, const Pool *pool, const Data_spec *spec, uint64_t seed, int fold);
 
 #endif

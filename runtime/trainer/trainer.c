@@ -26,7 +26,7 @@ typedef struct Job {
 static void check_options(Context *context, const Job *job)
 {
     const Train_options *options = &job->options;
-    bool several = options->seeds > 1 || job->spec.folds > 0;
+    bool several = options->seeds > 1 || job->spec.folds > 0 || job->spec.fold_column != NULL;
     if (options->seeds < 0 || options->patience < 0)
         context_fail(context, "error: seeds and patience are counts, 0 or more");
     if (several && (options->resume || options->checkpoint != NULL))
@@ -59,7 +59,14 @@ static void print_result(const Run *run, const Train_result *result)
     fputc('\n', run->out);
 }
 
-static void write_files(Context *context, const Job *job, const Run *run)
+static void draw(Context *context, const Job *job, const Split *split, const Run *run)
+{
+    const Surface *surface =
+        surface_make(context, job->pool, split, &job->spec, run->samples->encoding, run->scorer, run->training);
+    plot_write(context, job->options.plot, job->network->name, &run->state.history, surface);
+}
+
+static void write_files(Context *context, const Job *job, const Split *split, const Run *run)
 {
     const Train_options *options = &job->options;
     if (options->weights != NULL)
@@ -68,7 +75,7 @@ static void write_files(Context *context, const Job *job, const Run *run)
     if (options->history != NULL)
         history_write(context, options->history, &run->state.history);
     if (options->plot != NULL)
-        plot_write(context, options->plot, job->network->name, &run->state.history);
+        draw(context, job, split, run);
 }
 
 static void check_train(Context *context, const Job *job, const Samples *samples)
@@ -99,7 +106,7 @@ static void train_once(Context *context, Job *job)
     print_result(run, job->result);
     if (samples->test.samples > 0)
         confusion_print(run->out, confusion, &samples->encoding->classes[0]);
-    write_files(context, job, run);
+    write_files(context, job, &split, run);
 }
 
 /* ---- several runs ---- */
@@ -108,6 +115,7 @@ static void train_once(Context *context, Job *job)
 typedef struct Table {
     FILE *out;
     bool accuracy;
+    int fold_width; /* of the folds' names */
     int runs;
     double sum, worst, best;
 } Table;
@@ -172,16 +180,31 @@ static bool short_run(Context *context, Job *job, const Split *split, uint64_t s
     return complete;
 }
 
+enum { FOLD_WIDTH_MAX = 16 };
+
 static Table table_open(const Job *job)
 {
-    return (Table){.out = job->options.out == NULL ? stdout : job->options.out,
-                   .accuracy = job->network->metric != NNC_METRIC_NONE};
+    Table table = {.out = job->options.out == NULL ? stdout : job->options.out,
+                   .accuracy = job->network->metric != NNC_METRIC_NONE,
+                   .fold_width = 4};
+    for (size_t i = 0; i < job->pool->groups.count; i++) {
+        size_t length = strlen(job->pool->groups.name[i]);
+        if (length > (size_t)table.fold_width)
+            table.fold_width = length < FOLD_WIDTH_MAX ? (int)length : FOLD_WIDTH_MAX;
+    }
+    return table;
+}
+
+/* Its number, or the value of the column that makes it. */
+static const char *fold_name(Context *context, const Pool *pool, int fold)
+{
+    return pool->group != NULL ? pool->groups.name[fold] : context_format(context, "%d", fold + 1);
 }
 
 static void print_line(const Table *table, uint64_t seed, const char *fold, size_t samples, const Train_result *result)
 {
-    fprintf(table->out, "%6llu  %4s  %7zu  %#10.4g  %#10.4g", (unsigned long long)seed, fold, samples,
-            result->train.loss, result->test.loss);
+    fprintf(table->out, "%6llu  %*.*s  %7zu  %#10.4g  %#10.4g", (unsigned long long)seed, table->fold_width,
+            FOLD_WIDTH_MAX, fold, samples, result->train.loss, result->test.loss);
     if (table->accuracy)
         fprintf(table->out, "  %6.2f %%  %6.2f %%", 100 * result->train.accuracy, 100 * result->test.accuracy);
     fputc('\n', table->out);
@@ -190,8 +213,8 @@ static void print_line(const Table *table, uint64_t seed, const char *fold, size
 
 static void print_head(const Table *table, const char *set)
 {
-    fprintf(table->out, "%6s  %4s  %7s  %10s  %10s%s\n", "seed", "fold", set, "train loss", "test loss",
-            table->accuracy ? "     train      test" : "");
+    fprintf(table->out, "%6s  %*s  %7s  %10s  %10s%s\n", "seed", table->fold_width, "fold", set, "train loss",
+            "test loss", table->accuracy ? "     train      test" : "");
 }
 
 /* The same data, other random numbers. The weights of the first seed are kept: choosing by the test set would flatter.
@@ -221,14 +244,13 @@ static void train_seeds(Context *context, Job *job)
 static bool cross_validate(Context *context, Job *job, Table *folds, Table *seeds, uint64_t seed)
 {
     double sum = 0, samples = 0;
-    for (int f = 0; f < job->spec.folds; f++) {
+    int count = split_folds(job->pool, &job->spec);
+    for (int f = 0; f < count; f++) {
         size_t mark = context->blocks;
         Split split = split_fold(context, job->pool, &job->spec, seed, f);
         if (!short_run(context, job, &split, seed, NULL, job->result))
             return false;
-        char fold[16];
-        snprintf(fold, sizeof fold, "%d", f + 1);
-        print_line(folds, seed, fold, split.test.count, job->result);
+        print_line(folds, seed, fold_name(context, job->pool, f), split.test.count, job->result);
         double value = figure(folds, &job->result->test);
         table_add(folds, value);
         sum += value * (double)split.test.count;
@@ -269,7 +291,7 @@ static void train(Context *context, void *argument)
     Job *job = argument;
     check_options(context, job);
     job->pool = pool_read(context, &job->spec, job->network, job->options.data_directory, POOL_TRAIN | POOL_TEST, NULL);
-    if (job->spec.folds > 0)
+    if (split_folds(job->pool, &job->spec) > 0)
         train_folds(context, job);
     else if (job->options.seeds > 1)
         train_seeds(context, job);

@@ -24,7 +24,7 @@ typedef struct Train_options {
     uint64_t checkpoint_every;  /* steps; 0: at the end of each epoch, if `checkpoint` is given */
     bool resume;                /* go on from the checkpoint, if there is one */
     const char *history;        /* CSV, a line for each epoch */
-    const char *plot;           /* NAME.png or NAME.svg: loss and accuracy curves, drawn by gnuplot */
+    const char *plot;           /* NAME.png or NAME.svg: curves, and the plane of two inputs, by gnuplot */
     double validation;          /* above 0: instead of data.validation */
     int patience;               /* stop after so many epochs without a better validation (or test) loss; 0: never */
     bool best;                  /* keep the parameters of the best epoch, not of the last; implied by patience */

@@ -107,6 +107,8 @@ static json_t *columns_json(const Encoding *encoding)
         json_t *name = json_string(encoding->column[c].name), *column = json_object();
         json_object_set_new(column, "name", name != NULL ? name : json_string(""));
         json_object_set_new(column, "words", words_json(&encoding->column[c].words));
+        if (encoding->column[c].ordinal)
+            json_object_set_new(column, "ordinal", json_true());
         json_array_append_new(columns, column);
     }
     return columns;
@@ -201,6 +203,7 @@ static void take_columns(Context *context, const Safetensors *file, Encoding *en
             context_fail(context, "%s: error: metadata \"columns\": column %zu has no name", file->path, c + 1);
         encoding->column[c].name = context_format(context, "%s", name);
         encoding->column[c].words = take_words(context, file, "columns", json_object_get(column, "words"));
+        encoding->column[c].ordinal = json_is_true(json_object_get(column, "ordinal"));
     }
 }
 

@@ -1,6 +1,7 @@
-/* data.c - the readers of safetensors, IDX and CSV files, by the first byte. */
+/* data.c - the readers of safetensors, IDX, CSV and CIFAR files, by the first byte. */
 #include "fuzz.h"
 
+#include "cifar.h"
 #include "context.h"
 #include "csv.h"
 #include "idx.h"
@@ -42,9 +43,21 @@ static void read_csv(Context *context, void *path)
     }
 }
 
+static void read_cifar(Context *context, void *path)
+{
+    Cifar cifar = {.image = {.rows = 0}};
+    cifar_read(context, path, &cifar);
+    cifar_read(context, path, &cifar);
+    const unsigned char *label = cifar.label.values;
+    double row[3072];
+    for (size_t r = 0; r < cifar.label.rows; r++)
+        if (label[r] < 10)
+            matrix_row(&cifar.image, r, row);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static void (*const readers[])(Context *, void *) = {read_safetensors, read_idx, read_csv};
+    static void (*const readers[])(Context *, void *) = {read_safetensors, read_idx, read_csv, read_cifar};
     static char path[64];
     if (!size)
         return -1;
@@ -55,7 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fwrite(data + 1, 1, size - 1, file);
     fclose(file);
     Context context = {0};
-    context_attempt(&context, readers[data[0] % 3], path);
+    context_attempt(&context, readers[data[0] % 4], path);
     context_release(&context, 0);
     unlink(path);
     return 0;

@@ -31,6 +31,7 @@ SEEDS = {
     "bytes.idx": b"\1" + idx(8, [3, 2, 2], bytes(12)),
     "floats.idx": b"\1" + idx(13, [2], bytes(8)),
     "packed.idx": b"\1" + gzip.compress(idx(8, [4], bytes(4)), mtime=0),
+    "packed.bin": b"\3" + gzip.compress(bytes([3]) + bytes(3072), mtime=0),
     "plain.csv": b"\2a,b,label\n1,2,x\n3,4,y\n",
     "quoted.csv": b'\2"a ""b""";c\n"1\n2";NA\n;3\n',
     "blanks.csv": b"\0021 2  3\r\n4 5 6\r\n",

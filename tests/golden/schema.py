@@ -23,7 +23,8 @@ BEYOND_A_SCHEMA = re.compile(
     "|block_(too_.*|unknown|use_.*|name.*|recursion.*|expression_.*|inputs_.*|sees_.*|shapes|fork_.*|layer_called_input"
     "|parameter_(unknown|not_declared|unused|of_every_use|later|as_key))"
     "|graph_.*|shape_.*|repeat_(name|shapes|of_several_inputs)|share_(?!is_list).*|memory_.*"
-    "|data_(scale_(zero|divides_by_zero|fraction)|test_(and_split|neither)|validation_twice|inputs_empty)"
+    "|data_(scale_(zero|divides_by_zero|fraction)|test_(and_split|neither)|validation_twice|inputs_empty"
+    "|where_(and_(split|file)|without_index)|folds_column_without_index|ordinals_twice)"
 )
 
 

@@ -14,6 +14,9 @@ int main(void)
     support_open();
     const Group groups[] = {{"files", files_tests, files_count},
                             {"idx", idx_tests, idx_count},
+                            {"cifar", cifar_tests, cifar_count},
+                            {"where", where_tests, where_count},
+                            {"surface", surface_tests, surface_count},
                             {"csv", csv_tests, csv_count},
                             {"playground", playground_tests, playground_count},
                             {"split", split_tests, split_count},

@@ -55,9 +55,10 @@ Data_words words_of(const char *const *word, size_t count);
 #define WORDS(...)                                                                                                     \
     words_of((const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
-extern const struct CMUnitTest idx_tests[], csv_tests[], playground_tests[], split_tests[], safetensors_tests[],
-    train_tests[], resume_tests[], advice_tests[], predict_tests[], options_tests[], files_tests[];
-extern const size_t idx_count, csv_count, playground_count, split_count, safetensors_count, train_count, resume_count,
-    advice_count, predict_count, options_count, files_count;
+extern const struct CMUnitTest idx_tests[], cifar_tests[], where_tests[], surface_tests[], csv_tests[],
+    playground_tests[], split_tests[], safetensors_tests[], train_tests[], resume_tests[], advice_tests[],
+    predict_tests[], options_tests[], files_tests[];
+extern const size_t idx_count, cifar_count, where_count, surface_count, csv_count, playground_count, split_count,
+    safetensors_count, train_count, resume_count, advice_count, predict_count, options_count, files_count;
 
 #endif

@@ -227,6 +227,34 @@ static void test_csv_categories_become_one_input_for_each_word(void **state)
            "column \"kind\" is in data.categories, but is a label or ignored");
 }
 
+static void test_csv_ordinals_become_their_place_in_the_order(void **state)
+{
+    (void)state;
+    const Data_column size = {"size", WORDS("small", "medium", "large")};
+    Data_spec spec = csv_spec();
+    spec.ordinals = (Data_columns){1, &size};
+    accept((Table){&two_network,
+                   spec,
+                   "x,size,kind\n1,large,a\n2,small,b\n3,medium,a\n",
+                   3,
+                   {1, 2, 2, 0, 3, 1},
+                   {0, 1, 0},
+                   {"a", "b"}});
+    spec.missing = DATA_MISSING_MEAN;
+    accept((Table){
+        &two_network, spec, "x,size,kind\n1,large,a\n2,?,b\n3,medium,a\n", 3, {1, 2, 2, 1.5f, 3, 1}, {0, 1, 0}, {0}});
+    spec.missing = DATA_MISSING_ERROR;
+    refuse(&two_network, spec, "x,size,kind\n1,large,a\n2,huge,b\n",
+           "t.csv:3: error: \"huge\" in column 2 (size) is none of the 3 words that data.ordinals puts in order");
+    spec.categories = WORDS("size");
+    refuse(&two_network, spec, "x,size,kind\n1,large,a\n2,small,b\n",
+           "column \"size\" is in data.ordinals and data.categories");
+    spec.categories = (Data_words){0};
+    spec.label = WORDS("size");
+    refuse(&two_network, spec, "x,size,kind\n1,large,a\n2,small,b\n",
+           "column \"size\" is in data.ordinals, but is a label or ignored");
+}
+
 static void test_csv_ignored_columns_are_left_out(void **state)
 {
     (void)state;
@@ -332,6 +360,7 @@ const struct CMUnitTest csv_tests[] = {
     cmocka_unit_test(test_csv_several_labels_fill_a_vector),
     cmocka_unit_test(test_csv_classes_must_be_those_of_the_network),
     cmocka_unit_test(test_csv_categories_become_one_input_for_each_word),
+    cmocka_unit_test(test_csv_ordinals_become_their_place_in_the_order),
     cmocka_unit_test(test_csv_ignored_columns_are_left_out),
     cmocka_unit_test(test_csv_missing_values_are_an_error_dropped_or_filled),
     cmocka_unit_test(test_csv_damage_is_named_by_line),

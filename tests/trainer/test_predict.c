@@ -214,6 +214,28 @@ static void test_predict_fills_missing_values_as_in_training(void **state)
                    "standard input:1: error: \"t\" in column 3 is none of the 2 words");
 }
 
+static void test_predict_knows_the_order_of_ordinals(void **state)
+{
+    (void)state;
+    const Data_column size = {"size", WORDS("small", "medium", "large")};
+    Data_spec spec = {.format = DATA_CSV, .train = {.file = "sizes.csv"}, .ordinals = {1, &size}};
+    put_text("sizes.csv", "x,size,k\n1,small,a\n2,large,b\n3,medium,b\n");
+    Train_options train = quiet_options(2);
+    train.weights = path_of("sizes.safetensors");
+    train_well(&two_network, &spec, train);
+    Predict_options options = {.weights = path_of("sizes.safetensors"), .numbers = true};
+    Trainer_error error;
+    char *words = NULL, *numbers = NULL;
+    assert_int_equal(answer(&two_network, &spec, options, "5,large\n", &words, &error), 0);
+    put_text("sizes.csv", "x,size,k\n1,0,a\n2,2,b\n3,1,b\n");
+    Data_spec plain = {.format = DATA_CSV, .train = {.file = "sizes.csv"}};
+    train_well(&two_network, &plain, train);
+    assert_int_equal(answer(&two_network, &plain, options, "5,2\n", &numbers, &error), 0);
+    assert_string_equal(words, numbers);
+    free(words);
+    free(numbers);
+}
+
 static void test_predict_takes_points_of_the_playground(void **state)
 {
     (void)state;
@@ -261,6 +283,7 @@ const struct CMUnitTest predict_tests[] = {
     cmocka_unit_test(test_predict_names_the_line_that_is_wrong),
     cmocka_unit_test(test_predict_undoes_the_standardisation_of_targets),
     cmocka_unit_test(test_predict_fills_missing_values_as_in_training),
+    cmocka_unit_test(test_predict_knows_the_order_of_ordinals),
     cmocka_unit_test(test_predict_takes_points_of_the_playground),
     cmocka_unit_test(test_predict_reads_idx_files),
 };

@@ -132,7 +132,7 @@ static void test_split_refuses_shares_that_make_no_sense(void **state)
     spec.test.split = 0.001;
     expect_failure(read_pool, &spec, "a share of 0.001 of 100 samples is not one sample");
     spec.test = (Data_source){.split = 0.1, .file = "u.csv"};
-    expect_failure(read_pool, &spec, "data.test has a file and a split");
+    expect_failure(read_pool, &spec, "data.test has more than one of a file, a split and a where");
     spec.folds = 5;
     spec.test = (Data_source){.split = 0.1};
     expect_failure(read_pool, &spec, "leave data.test out");

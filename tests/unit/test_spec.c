@@ -284,6 +284,30 @@ static void test_data_of_idx(void **state)
     assert_string_equal(data->place, "t:4:7");
 }
 
+static void test_data_of_cifar_and_an_index(void **state)
+{
+    (void)state;
+    const Data_spec *data =
+        read_with("data: {format: cifar, train: {files: [a, b], where: {take: [1, 2], who: eve}}, "
+                  "test: {where: {who: [ann, bob]}}, index: i.csv, classes: [no, yes], scale: 1/255}")
+            ->data;
+    assert_int_equal(data->format, DATA_CIFAR);
+    assert_int_equal(data->train.files.count, 2);
+    assert_string_equal(data->train.files.item[1], "b");
+    assert_int_equal(data->train.where.count, 2);
+    assert_string_equal(data->train.where.item[0].name, "take");
+    assert_string_equal(data->train.where.item[0].words.item[1], "2");
+    assert_string_equal(data->train.where.item[1].words.item[0], "eve");
+    assert_int_equal(data->test.where.item[0].words.count, 2);
+    assert_string_equal(data->index, "i.csv");
+    assert_string_equal(data->classes.item[1], "yes");
+    data = read_with("data: {format: csv, train: {file: a.csv}, folds: who, ordinals: {4: [low, high]}}")->data;
+    assert_string_equal(data->fold_column, "who");
+    assert_int_equal(data->folds, 0);
+    assert_string_equal(data->ordinals.item[0].name, "4");
+    assert_string_equal(data->ordinals.item[0].words.item[1], "high");
+}
+
 static void test_data_of_csv(void **state)
 {
     (void)state;
@@ -428,6 +452,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_optimizer_schedule_regularizers_and_clip, start, stop),
         cmocka_unit_test_setup_teardown(test_train_and_memory, start, stop),
         cmocka_unit_test_setup_teardown(test_data_of_idx, start, stop),
+        cmocka_unit_test_setup_teardown(test_data_of_cifar_and_an_index, start, stop),
         cmocka_unit_test_setup_teardown(test_data_of_csv, start, stop),
         cmocka_unit_test_setup_teardown(test_data_of_the_playground, start, stop),
         cmocka_unit_test_setup_teardown(test_aliased_layers_are_layers_of_their_own, start, stop),
