@@ -20,6 +20,7 @@ static const Pass passes[] = {
     {"copies", copies, true},       /* what is only a copy is no tensor      */
     {"split", split, true},         /* guards leave the inner loops          */
     {"fuse", fuse, true},           /* elementwise steps move into neighbours */
+    {"slices", slices, true},       /* concat's parts are made in their places */
     {"order", order, true},         /* nests that free memory run first      */
     {"recompute", recompute, true}, /* values go, and are made again       */
     {"merge", merge, true},         /* equal steps share one kernel          */

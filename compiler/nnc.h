@@ -1,6 +1,6 @@
 /* nnc.h - the data of the compiler, in the order in which the passes need it.
  *
- * source -> yaml -> spec -> library -> infer -> derive -> bind -> copies -> split -> fuse -> order -> recompute -> merge
+ * source -> yaml -> spec -> library -> infer -> derive -> bind -> copies -> split -> fuse -> slices -> order -> recompute -> merge
  * -> share -> schedule -> plan -> emit
  *
  * Everything is allocated from one arena and never freed. A pass that finds a mistake of the user's reports it and
@@ -692,6 +692,7 @@ void bind(Model *model);
 void copies(Model *model);
 void split(Model *model);
 void fuse(Model *model);
+void slices(Model *model);
 void order(Model *model);
 void recompute(Model *model);
 void merge(Model *model);

@@ -1,4 +1,4 @@
-/* test_passes.c - copies, split, fuse, order, recompute, flatten, parallel and plan over networks: what each leaves must compute the same
+/* test_passes.c - copies, split, fuse, slices, order, recompute, flatten, parallel and plan over networks: what each leaves must compute the same
  * numbers, in the form that it promises. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -361,6 +361,10 @@ static const char *random_layer(int number, int *names)
     if (number && program_random(4) == 0)
         return format("  - %s: {inputs: [l%d, l%d], name: l%d}\n", program_random(2) ? "add" : "multiply", other,
                       number - 1, (*names)++);
+    if (number > 1 && program_random(4) == 0) {
+        const char *joined = format("  - concat: {inputs: [l%d, l%d], name: j%d}\n", other, number - 1, *names);
+        return format("%s  - dense: {units: 4, name: l%d}\n", joined, (*names)++);
+    }
     if (program_random(2))
         return format("  - dense: {units: 4, name: l%d%s}\n", (*names)++,
                       program_random(2) ? ", activation: relu" : "");
@@ -405,6 +409,26 @@ static void check_same(const char *pass, const char *spec, const uint64_t *befor
             fail_msg("%s changes what phase %d computes in\n%s", pass, p, spec);
 }
 
+/* In prediction a concat of layers that nobody else reads has no step: they are made where they belong. */
+static void test_slices_leave_no_copy_of_joined_layers(void **state)
+{
+    (void)state;
+    Model *model = program_bound("network: t\ninput: [6]\nlayers:\n"
+                                 "  - dense: {units: 4, activation: relu, name: a}\n"
+                                 "  - dense: {input: a, units: 3, name: b}\n"
+                                 "  - dense: {input: a, units: 5, activation: tanh, name: c}\n"
+                                 "  - concat: {inputs: [a, b, c], name: j}\n  - dense: 2\nloss: mse\n",
+                                 &(Options){0});
+    assert_non_null(model);
+    split(model);
+    fuse(model);
+    slices(model);
+    verify(model, "slices");
+    const Phase *phase = model->phase[PHASE_PREDICT];
+    for (int i = 0; i < phase->steps; i++)
+        assert_string_not_equal(phase->step[i]->title, "j");
+}
+
 /* Whether a network makes anything a second time. */
 static bool repeats(const Model *model)
 {
@@ -429,7 +453,7 @@ static void test_passes_change_no_number(void **state)
             continue;
         accepted++;
         uint64_t bound[PHASES] = {0}, splitted[PHASES] = {0}, fused[PHASES] = {0}, planned[PHASES] = {0};
-        uint64_t viewed[PHASES] = {0}, ordered[PHASES] = {0}, repeated[PHASES] = {0};
+        uint64_t viewed[PHASES] = {0}, sliced[PHASES] = {0}, ordered[PHASES] = {0}, repeated[PHASES] = {0};
         run_all(spec, model, PLACES_OWN, bound);
         copies(model);
         verify(model, "copies");
@@ -442,6 +466,10 @@ static void test_passes_change_no_number(void **state)
         verify(model, "fuse");
         run_all(spec, model, PLACES_OWN, fused);
         check_same("fuse", spec, bound, fused);
+        slices(model);
+        verify(model, "slices");
+        run_all(spec, model, PLACES_OWN, sliced);
+        check_same("slices", spec, bound, sliced);
         order(model);
         run_all(spec, model, PLACES_OWN, ordered);
         check_same("order", spec, bound, ordered);
@@ -484,6 +512,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_fuse_keeps_a_gradient_that_is_added_to_later, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_fuse_keeps_the_random_numbers_of_each_step_apart, program_start,
                                         program_stop),
+        cmocka_unit_test_setup_teardown(test_slices_leave_no_copy_of_joined_layers, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_merge_gives_equal_layers_one_kernel, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_merge_keeps_what_differs_apart, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_passes_change_no_number, program_start, program_stop),
