@@ -271,24 +271,42 @@ static const char *filled_in(const char *message, const Application *sizes)
     return text.bytes ? text.bytes : "";
 }
 
-/* The places of the sizes in a condition: the first attribute's is where the message points, the others are notes. */
-static void collect_places(const Expr *expr, const Application *sizes, Span layer, Span *places, int *count)
+/* The places of the sizes in a condition, each once: of attributes, or of the shapes that come in. */
+static void collect_places(const Expr *expr, const Application *sizes, Span layer, bool of_input, Span *places,
+                           int *count)
 {
     const Binding *binding = expr->kind == EX_NAME ? binding_find(sizes, expr->symbol->name) : NULL;
-    bool known = !binding || (binding->span.line == layer.line && binding->span.column == layer.column);
+    bool known = !binding || binding->of_input != of_input ||
+                 (binding->span.line == layer.line && binding->span.column == layer.column);
     for (int i = 0; i < *count && !known; i++)
         known = places[i].line == binding->span.line && places[i].column == binding->span.column;
     if (!known && *count < RANK_MAX)
         places[(*count)++] = binding->span;
     for (int i = 0; i < expr->count; i++)
-        collect_places(expr->args[i], sizes, layer, places, count);
+        collect_places(expr->args[i], sizes, layer, of_input, places, count);
+}
+
+/* The first attribute's place is where the message points, the others are notes, those of the input last. */
+static void refuse_requirement(const Trial *trial, const RequireTag *require, const Application *sizes)
+{
+    Span places[RANK_MAX];
+    int count = 0;
+    collect_places(require->condition, sizes, trial->span, false, places, &count);
+    int attributes = count;
+    collect_places(require->condition, sizes, trial->span, true, places, &count);
+    error_at(attributes ? places[0] : trial->span, "%s", filled_in(require->message, sizes));
+    for (int p = attributes ? 1 : 0; p < count; p++)
+        note_at(places[p], p < attributes ? "a size comes from here" : "the input comes from here");
 }
 
 static void check_requirements(Trial *trial, const Template *template)
 {
     Application sizes = {0};
-    for (int i = 0; i < trial->sizes.bindings; i++)
-        binding_add(&sizes, trial->sizes.binding[i].name, trial->sizes.binding[i].value, trial->sizes.binding[i].span);
+    for (int i = 0; i < trial->sizes.bindings; i++) {
+        const Binding *binding = &trial->sizes.binding[i];
+        binding_add(&sizes, binding->name, binding->value, binding->span);
+        sizes.binding[i].of_input = binding->of_input;
+    }
     if (trial->train)
         binding_add(&sizes, "N", trial->train->batch,
                     trial->train->batch_span.line ? trial->train->batch_span : trial->span);
@@ -300,12 +318,7 @@ static void check_requirements(Trial *trial, const Template *template)
         trial->failed = true;
         if (trial->quiet)
             return;
-        Span places[RANK_MAX];
-        int count = 0;
-        collect_places(require->condition, &sizes, trial->span, places, &count);
-        error_at(count ? places[0] : trial->span, "%s", filled_in(require->message, &sizes));
-        for (int p = 1; p < count; p++)
-            note_at(places[p], "a size comes from here");
+        refuse_requirement(trial, require, &sizes);
     }
 }
 
@@ -362,6 +375,23 @@ static Span input_place(const Layer *layer, int i)
     return layer->input_span && layer->input_span[i].line ? layer->input_span[i] : layer->span;
 }
 
+static bool same_place(Span left, Span right)
+{
+    return left.line == right.line && left.column == right.column;
+}
+
+/* Sizes from number `before` on come from the layer's input number i: from where it is named, if it is, otherwise from
+ * the layer before. */
+static void mark_input(Trial *trial, int before, const Layer *layer, int i)
+{
+    Span place = input_place(layer, i);
+    bool named = !same_place(place, layer->span) && !same_place(place, layer->choice->span);
+    for (int b = before; b < trial->sizes.bindings; b++) {
+        trial->sizes.binding[b].of_input = true;
+        trial->sizes.binding[b].span = named ? place : layer->input[i]->span;
+    }
+}
+
 static int input_arrays(const Kernel *kernel, const Array **inputs)
 {
     int count = 0;
@@ -399,11 +429,16 @@ static bool try_form(Layer *layer, Form *form, bool quiet)
         return false;
     Trial trial = new_trial(layer, quiet);
     bind_attributes(&trial, form, layer->choice);
+    int attributes = trial.sizes.bindings;
     bind_size(&trial, "rank(x)", layer->input[0]->shape.rank, input_place(layer, 0));
+    mark_input(&trial, attributes, layer, 0);
     check_requirements(&trial, template); /* those on attributes and rank alone */
     check_lists(&trial, form, layer->choice);
-    for (int i = 0; i < layer->inputs && !trial.failed; i++)
+    for (int i = 0; i < layer->inputs && !trial.failed; i++) {
+        int before = trial.sizes.bindings;
         unify(&trial, template, arrays[i], &layer->input[i]->shape, input_place(layer, i));
+        mark_input(&trial, before, layer, i);
+    }
     if (!trial.failed) {
         bind_defaults(&trial, layer->choice);
         bind_padding(&trial, layer->choice);

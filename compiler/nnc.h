@@ -377,6 +377,7 @@ typedef struct Binding {
     const char *name;
     long long value;
     Span span;
+    bool of_input; /* bound from a shape that comes in, whose place this is */
 } Binding;
 
 /* The sizes of one run of a template. `Inputs: each` runs it once for each input, everything else once. */
