@@ -122,3 +122,20 @@ Expr *normalized(const Expr *expr)
             result = expr_binary(EX_SUB, result, scaled(sum.part[i], -sum.factor[i]));
     return result;
 }
+
+bool split_multiple(const Expr *expr, long long divisor, Expr **multiple, long long *rest)
+{
+    Sum sum = {0};
+    add_terms(&sum, expr, 1);
+    bool whole = sum.count <= TERMS_MAX && divisor != 0;
+    for (int i = 0; whole && i < sum.count; i++)
+        whole = sum.factor[i] % divisor == 0;
+    if (!whole)
+        return false;
+    Expr *quotient = expr_int(sum.constant / divisor);
+    for (int i = 0; i < sum.count; i++)
+        quotient = expr_binary(EX_ADD, scaled(sum.part[i], sum.factor[i] / divisor), quotient);
+    *multiple = normalized(quotient);
+    *rest = sum.constant % divisor;
+    return true;
+}

@@ -15,5 +15,7 @@ Affine affine_in(const Expr *expr, const Symbol *variable, const Changes *locals
 
 /* The same integer with equal parts joined: 28 - (u - 2) becomes 30 - u. */
 Expr *normalized(const Expr *expr);
+/* expr = divisor * multiple + rest, with a number as rest; false if a factor is no multiple of the divisor. */
+bool split_multiple(const Expr *expr, long long divisor, Expr **multiple, long long *rest);
 
 #endif

@@ -364,6 +364,8 @@ Stmt *stmt_assign(Expr *target, Expr *value)
     Stmt *stmt = stmt_new(ST_ASSIGN);
     stmt->target = target;
     stmt->value = value;
+    if (target->kind == EX_NAME)
+        target->symbol->assigned = true;
     return stmt;
 }
 

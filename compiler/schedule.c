@@ -334,7 +334,8 @@ static void try_scalars(const Scheduler *s, const Nest *nest, Choice_of_tile *be
             continue;
         Dependents dependents = dependents_of(nest->body, nest->loop[i]->symbol);
         Lanes one = {.nest = nest, .dependents = dependents, .possible = true};
-        try_lane_loop(s, nest, i, &one, 1, best);
+        if (control_is_uniform(&dependents, nest->body)) /* the columns of a tile share their branches */
+            try_lane_loop(s, nest, i, &one, 1, best);
     }
 }
 

@@ -14,7 +14,7 @@ const Binding *binding_find(const Application *sizes, const char *name)
 void binding_add(Application *sizes, const char *name, long long value, Span span)
 {
     sizes->binding = push_grow(sizes->binding, sizes->bindings, sizeof(Binding));
-    sizes->binding[sizes->bindings++] = (Binding){name, value, span};
+    sizes->binding[sizes->bindings++] = (Binding){.name = name, .value = value, .span = span};
 }
 
 bool is_size(const Expr *expr, const char *name)

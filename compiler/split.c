@@ -2,9 +2,13 @@
  *
  * `for (k...) if (0 <= k + a && k + a < H) body` becomes a loop over just those k: a guard on the loop's own variable
  * turns into the loop's limits, `% S == 0` into its stride, and a guard on outer variables moves outwards, where the
- * next loop takes it up. A guard that cuts a loop at a constant makes two loops. What depends on data stays. */
+ * next loop takes it up. A guard that cuts a loop at a constant makes two loops. Where a test would still stand in an
+ * innermost loop, a loop around it is cut where the test changes: at the border into pieces, for `% S == 0` into its S
+ * phases. What depends on data stays. */
 #include "affine.h"
 #include "interval.h"
+#include "parallel.h"
+#include "sizes.h"
 
 typedef struct Guard {
     int count;
@@ -33,12 +37,16 @@ static Expr *conjunction(const Guard *guard)
 
 static bool always(const Expr *term)
 {
-    if (term->kind < EX_LT || term->kind > EX_GE)
+    if (term->kind < EX_EQ || term->kind > EX_GE || term->args[0]->type != TYPE_INT)
         return false;
     Interval a = interval_of(term->args[0]), b = interval_of(term->args[1]);
     if (!a.known || !b.known)
         return false;
     switch (term->kind) {
+    case EX_EQ:
+        return a.low == a.high && b.low == b.high && a.low == b.low;
+    case EX_NE:
+        return a.high < b.low || a.low > b.high;
     case EX_LT:
         return a.high < b.low;
     case EX_LE:
@@ -52,8 +60,9 @@ static bool always(const Expr *term)
 
 static bool never(const Expr *term)
 {
-    static const ExprKind opposite[] = {[EX_LT] = EX_GE, [EX_LE] = EX_GT, [EX_GT] = EX_LE, [EX_GE] = EX_LT};
-    if (term->kind < EX_LT || term->kind > EX_GE)
+    static const ExprKind opposite[] = {
+        [EX_EQ] = EX_NE, [EX_NE] = EX_EQ, [EX_LT] = EX_GE, [EX_LE] = EX_GT, [EX_GT] = EX_LE, [EX_GE] = EX_LT};
+    if (term->kind < EX_EQ || term->kind > EX_GE)
         return false;
     Expr other = *term;
     other.kind = opposite[term->kind];
@@ -70,6 +79,24 @@ static Expr *decided(Expr *expr)
             return decided(expr->args[2]);
     }
     return expr;
+}
+
+static Expr *truth(bool value)
+{
+    Expr *expr = expr_int(value);
+    expr->type = TYPE_BOOL;
+    return expr;
+}
+
+/* A condition with what its loops' ranges decide put in: a literal, where that is all of it. */
+static Expr *decided_condition(Expr *condition)
+{
+    if (condition->kind == EX_AND || condition->kind == EX_OR)
+        return expr_binary(condition->kind, decided_condition(condition->args[0]),
+                           decided_condition(condition->args[1]));
+    if (condition->kind == EX_NOT)
+        return expr_unary(EX_NOT, decided_condition(condition->args[0]));
+    return always(condition) ? truth(true) : never(condition) ? truth(false) : condition;
 }
 
 /* ---- the limits of a loop ---- */
@@ -173,9 +200,10 @@ static long long solve(long long factor, long long modulus)
     return 0;
 }
 
-/* (factor * v + rest) % S == 0: v runs from the first that fits in steps of S. Only where S and the factor have no
- * common divisor; the remainder of a negative number is brought to [0, S) by adding S. */
-static bool take_stride(Stmt *loop, const Expr *term, const Changes *locals)
+/* (factor * v + rest) % S == 0: v runs from the first that fits in steps of S; the remainder of a negative number is
+ * brought to [0, S) by adding S. With g the greatest common divisor of S and the factor, g must divide the rest, which
+ * is a guard for `outside`; then all is divided by g. */
+static bool take_stride(Stmt *loop, const Expr *term, const Changes *locals, Guard *outside)
 {
     const Expr *remainder = term->args[0];
     if (term->kind != EX_EQ || !is_int(term->args[1], 0) || remainder->kind != EX_MOD ||
@@ -183,11 +211,21 @@ static bool take_stride(Stmt *loop, const Expr *term, const Changes *locals)
         return false;
     long long modulus = remainder->args[1]->number;
     Affine value = affine_in(remainder->args[0], loop->symbol, locals);
-    if (!value.valid || value.factor == 0 || modulus < 2 || greatest_divisor(value.factor, modulus) != 1)
+    if (!value.valid || value.factor == 0 || modulus < 2)
         return false;
+    long long common = greatest_divisor(value.factor, modulus);
+    Expr *rest = value.rest;
+    if (common > 1) {
+        Expr *divides = expr_binary(EX_EQ, expr_binary(EX_MOD, normalized(rest), expr_int(common)), expr_int(0));
+        PUSH(outside->terms, outside->count, divides);
+        rest = expr_binary(EX_DIV, normalized(rest), expr_int(common));
+        modulus /= common;
+    }
+    if (modulus == 1)
+        return true;
     /* v = solve * rest modulo S; counted from the loop's lower limit. */
-    long long factor = value.factor % modulus;
-    Expr *root = expr_binary(EX_MUL, expr_int(solve(factor < 0 ? factor + modulus : factor, modulus)), value.rest);
+    long long factor = value.factor / common % modulus;
+    Expr *root = expr_binary(EX_MUL, expr_int(solve(factor < 0 ? factor + modulus : factor, modulus)), rest);
     Expr *distance = expr_binary(EX_MOD, minus(root, loop->from), expr_int(modulus));
     distance = expr_binary(EX_MOD, plus(distance, expr_int(modulus)), expr_int(modulus));
     loop->from = plus(loop->from, distance);
@@ -324,7 +362,7 @@ static Guard take_guard(Stmt *loop)
         if (ranges.terms[i]->kind == EX_EQ || !take_comparison(loop, ranges.terms[i], &locals))
             PUSH(strides.terms, strides.count, ranges.terms[i]);
     for (int i = 0; i < strides.count; i++)
-        if (strides.terms[i]->kind != EX_EQ || !take_stride(loop, strides.terms[i], &locals))
+        if (strides.terms[i]->kind != EX_EQ || !take_stride(loop, strides.terms[i], &locals, &outside))
             PUSH(inside.terms, inside.count, strides.terms[i]);
     loop->body->count--;
     if (inside.count) {
@@ -383,15 +421,11 @@ static Stmt *cut(Stmt *loop)
 /* What the ranges decide of a branch is not tested; the branch itself if it is not decided. */
 static Stmt *without_certainties(Stmt *branch)
 {
-    Guard all = {0}, open = {0};
-    add_terms(&all, branch->value);
-    for (int i = 0; i < all.count; i++)
-        if (!always(all.terms[i]))
-            PUSH(open.terms, open.count, all.terms[i]);
-    if (!open.count)
-        return branch->body;
-    branch->value = conjunction(&open);
-    return branch;
+    branch->value = decided_condition(branch->value);
+    if (branch->value->kind != EX_INT)
+        return branch;
+    Stmt *taken = branch->value->number ? branch->body : branch->other;
+    return taken ? taken : stmt_block();
 }
 
 /* Inner loops first: what they hand out is the body of the next. */
@@ -422,7 +456,289 @@ static Stmt *split_stmt(Stmt *stmt)
     branch->value = conjunction(&outside);
     branch->body = stmt_block();
     block_add(branch->body, stmt);
-    return branch;
+    return without_certainties(branch);
+}
+
+/* ---- tests that are left in innermost loops ---- */
+
+/* A loop that has more phases keeps its test. */
+enum { PHASES_OF_LOOP_MAX = 16 };
+
+/* Where a loop is to be cut so that a test in it goes one way in each piece. */
+typedef struct Cut {
+    const Stmt *loop;
+    Changes locals;
+    bool found;
+    long long at;     /* the first iteration of the second piece */
+    long long phases; /* of `% S == 0`: more than 1, if such a test was found */
+} Cut;
+
+static bool has_loop(const Stmt *stmt)
+{
+    bool found = false;
+    for (int i = 0; i < stmt->count; i++)
+        found |= stmt->items[i]->kind == ST_FOR || has_loop(stmt->items[i]);
+    return found || (stmt->body && has_loop(stmt->body)) || (stmt->other && has_loop(stmt->other));
+}
+
+/* The comparison as factor * v + number REL 0; false if other variables take part. */
+static bool as_line(const Cut *cut, const Expr *left, const Expr *right, long long *factor, long long *number)
+{
+    Affine a = affine_in(left, cut->loop->symbol, &cut->locals), b = affine_in(right, cut->loop->symbol, &cut->locals);
+    if (!a.valid || !b.valid || a.factor == b.factor)
+        return false;
+    const Expr *rest = minus(a.rest, b.rest);
+    *factor = a.factor - b.factor;
+    *number = rest->number;
+    return rest->kind == EX_INT;
+}
+
+static bool holds(ExprKind relation, long long value)
+{
+    long long result = 0;
+    operate(relation, value, 0, &result);
+    return result != 0;
+}
+
+static void seek_border(Cut *cut, const Expr *term)
+{
+    long long factor, number, from = cut->loop->from->number, to = cut->loop->to->number;
+    if (cut->found || !as_line(cut, term->args[0], term->args[1], &factor, &number))
+        return;
+    for (long long v = from + 1; v < to && !cut->found; v++)
+        if (holds(term->kind, factor * v + number) != holds(term->kind, factor * (v - 1) + number)) {
+            cut->found = true;
+            cut->at = v;
+        }
+}
+
+static void seek_phases(Cut *cut, const Expr *term)
+{
+    const Expr *remainder = term->args[0];
+    long long factor, number;
+    if (!is_int(term->args[1], 0) || remainder->args[1]->kind != EX_INT || cut->phases > 1 ||
+        !as_line(cut, remainder->args[0], expr_int(0), &factor, &number))
+        return;
+    long long stride = remainder->args[1]->number, phases = stride / greatest_divisor(stride, factor);
+    if (phases > 1 && phases <= PHASES_OF_LOOP_MAX)
+        cut->phases = phases;
+}
+
+static void seek_in_condition(Cut *cut, const Expr *condition)
+{
+    if (condition->kind == EX_AND || condition->kind == EX_OR || condition->kind == EX_NOT) {
+        for (int i = 0; i < condition->count; i++)
+            seek_in_condition(cut, condition->args[i]);
+        return;
+    }
+    if (condition->kind < EX_EQ || condition->kind > EX_GE || condition->args[0]->type != TYPE_INT)
+        return;
+    bool equality = condition->kind == EX_EQ || condition->kind == EX_NE;
+    if (equality && condition->args[0]->kind == EX_MOD)
+        seek_phases(cut, condition);
+    else
+        seek_border(cut, condition);
+}
+
+static void seek(Cut *cut, const Stmt *stmt, bool innermost)
+{
+    if (stmt->kind == ST_DECLARE && stmt->symbol->type == TYPE_INT && !stmt->symbol->assigned)
+        change_add(&cut->locals, stmt->symbol, stmt->value);
+    if (stmt->kind == ST_IF && innermost)
+        seek_in_condition(cut, stmt->value);
+    if (stmt->kind == ST_FOR)
+        innermost = !has_loop(stmt->body);
+    for (int i = 0; i < stmt->count; i++)
+        seek(cut, stmt->items[i], innermost);
+    if (stmt->body)
+        seek(cut, stmt->body, innermost);
+    if (stmt->other)
+        seek(cut, stmt->other, innermost);
+}
+
+/* The ints of a body that depend on the loop alone, and the names that are made inside, on which others depend. */
+typedef struct Ints {
+    Changes locals;
+    int count;
+    const Symbol **inside;
+} Ints;
+
+static bool is_made_inside(const Ints *ints, const Expr *value)
+{
+    bool found = false;
+    for (int i = 0; i < ints->count; i++)
+        found |= mentions(value, ints->inside[i]);
+    return found;
+}
+
+/* Takes those ints out of the body. */
+static void take_ints(Ints *ints, Stmt *stmt)
+{
+    int kept = 0;
+    for (int i = 0; i < stmt->count; i++) {
+        Stmt *item = stmt->items[i];
+        Expr *value = item->kind == ST_DECLARE ? expr_copy(&ints->locals, item->value) : NULL;
+        if (value && !item->symbol->assigned && is_harmless(value) && !is_made_inside(ints, value)) {
+            change_add(&ints->locals, item->symbol, value);
+            continue;
+        }
+        if (item->symbol)
+            PUSH(ints->inside, ints->count, item->symbol);
+        stmt->items[kept++] = item;
+        take_ints(ints, item);
+    }
+    stmt->count = kept;
+    if (stmt->body)
+        take_ints(ints, stmt->body);
+    if (stmt->other)
+        take_ints(ints, stmt->other);
+}
+
+/* (S * e + c) / S, where S divides c, and (S * e + c) % S == 0: exact, whatever the sign. */
+static Expr *without_multiples(Expr *expr)
+{
+    for (int i = 0; i < expr->count; i++)
+        expr->args[i] = without_multiples(expr->args[i]);
+    bool division = expr->type == TYPE_INT && expr->kind == EX_DIV;
+    bool test =
+        (expr->kind == EX_EQ || expr->kind == EX_NE) && expr->args[0]->kind == EX_MOD && is_int(expr->args[1], 0);
+    const Expr *quotient = test ? expr->args[0] : expr;
+    if ((!division && !test) || quotient->args[1]->kind != EX_INT)
+        return expr;
+    Expr *multiple;
+    long long rest;
+    if (!split_multiple(quotient->args[0], quotient->args[1]->number, &multiple, &rest))
+        return expr;
+    if (test)
+        return truth((rest == 0) == (expr->kind == EX_EQ));
+    return rest ? expr : multiple;
+}
+
+static void simplify_stmt(Stmt *stmt)
+{
+    Expr **parts[] = {&stmt->from, &stmt->to, &stmt->value, &stmt->target};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (*parts[i])
+            *parts[i] = without_multiples(*parts[i]);
+    for (int i = 0; i < stmt->count; i++)
+        simplify_stmt(stmt->items[i]);
+    if (stmt->body)
+        simplify_stmt(stmt->body);
+    if (stmt->other)
+        simplify_stmt(stmt->other);
+}
+
+static long long up(long long value, long long step)
+{
+    return value > 0 ? (value + step - 1) / step : -(-value / step);
+}
+
+/* The iterations v = phases * j + phase of a loop, as a loop over j. */
+static Stmt *phase_of(const Stmt *loop, long long phases, long long phase, const Changes *ints)
+{
+    Symbol *symbol = symbol_new(SYM_LOOP, TYPE_INT, loop->symbol->name);
+    Stmt *piece = stmt_for(symbol, expr_int(up(loop->from->number - phase, phases)),
+                           expr_int(up(loop->to->number - phase, phases)), 1);
+    Expr *place = expr_binary(EX_ADD, expr_binary(EX_MUL, expr_name(symbol), expr_int(phases)), expr_int(phase));
+    Changes changes = {0}, rename = {0};
+    change_add(&rename, loop->symbol, place);
+    change_add(&changes, loop->symbol, place);
+    for (int i = 0; i < ints->count; i++)
+        change_add(&changes, ints->change[i].symbol, expr_copy(&rename, ints->change[i].by));
+    piece->body = stmt_copy(&changes, loop->body);
+    piece->comment = phase ? NULL : loop->comment;
+    return piece;
+}
+
+/* Where a test is gone: `float s = a; s = b;` is `float s = b;`, and a local that keeps its literal is that literal. */
+static void settle(Changes *literals, Stmt *stmt)
+{
+    int kept = 0;
+    for (int i = 0; i < stmt->count; i++) {
+        Stmt *item = stmt->items[i], *next = i + 1 < stmt->count ? stmt->items[i + 1] : NULL;
+        bool real = item->kind == ST_DECLARE && item->symbol->type == TYPE_REAL;
+        if (real && next && next->kind == ST_ASSIGN && !next->add && next->target->kind == EX_NAME &&
+            next->target->symbol == item->symbol && !mentions(next->value, item->symbol)) {
+            item->value = next->value;
+            stmt->items[i + 1] = item;
+        } else if (real && is_literal(item->value) && !is_renewed(stmt, expr_name(item->symbol))) {
+            change_add(literals, item->symbol, item->value);
+        } else {
+            stmt->items[kept++] = item;
+        }
+    }
+    stmt->count = kept;
+    for (int i = 0; i < stmt->count; i++)
+        settle(literals, stmt->items[i]);
+    if (stmt->body)
+        settle(literals, stmt->body);
+    if (stmt->other)
+        settle(literals, stmt->other);
+}
+
+static Stmt *unswitch(Stmt *stmt);
+
+static void add_unswitched(Stmt *block, const Stmt *piece)
+{
+    Stmt *copy = stmt_copy(&(Changes){0}, piece);
+    if (!copy)
+        return;
+    simplify_stmt(copy);
+    copy = split_stmt(copy);
+    Changes literals = {0};
+    settle(&literals, copy);
+    copy = stmt_copy(&literals, copy);
+    if (copy)
+        block_add(block, unswitch(copy));
+}
+
+static Stmt *cut_in_phases(Stmt *loop, long long phases)
+{
+    Ints ints = {0};
+    Stmt *block = stmt_block();
+    take_ints(&ints, loop->body);
+    for (long long phase = 0; phase < phases; phase++)
+        add_unswitched(block, phase_of(loop, phases, phase, &ints.locals));
+    return block;
+}
+
+static Stmt *cut_at_border(Stmt *loop, long long at)
+{
+    Stmt *block = stmt_block();
+    for (int half = 0; half < 2; half++) {
+        Stmt *piece = stmt_for(loop->symbol, half ? expr_int(at) : loop->from, half ? loop->to : expr_int(at), 1);
+        piece->body = loop->body;
+        piece->comment = half ? NULL : loop->comment;
+        add_unswitched(block, piece);
+    }
+    return block;
+}
+
+/* Outer loops first: where an outer border decides, the inner loop stays whole. Phases first: only one of them has
+ * borders. The phases of a loop run one after the other, so it must be parallel. */
+static Stmt *unswitch(Stmt *stmt)
+{
+    bool counted = stmt->kind == ST_FOR && stmt->step == 1 && stmt->from->kind == EX_INT && stmt->to->kind == EX_INT;
+    if (counted) {
+        Cut cut = {.loop = stmt};
+        seek(&cut, stmt, false);
+        if (cut.phases > 1 && is_parallel(stmt))
+            return cut_in_phases(stmt, cut.phases);
+        if (cut.found)
+            return cut_at_border(stmt, cut.at);
+    }
+    Stmt *items = stmt_block();
+    for (int i = 0; i < stmt->count; i++)
+        block_add(items, unswitch(stmt->items[i]));
+    if (stmt->kind == ST_BLOCK) {
+        stmt->items = items->items;
+        stmt->count = items->count;
+    }
+    if (stmt->other)
+        stmt->other = unswitch(stmt->other);
+    if (stmt->body)
+        stmt->body = unswitch(stmt->body);
+    return stmt;
 }
 
 void split(Model *model)
@@ -431,7 +747,9 @@ void split(Model *model)
         for (int i = 0; model->phase[p] && i < model->phase[p]->steps; i++) {
             Kernel *kernel = model->phase[p]->step[i]->kernel;
             /* A guard that is gone leaves locals that nobody reads. */
-            kernel->body = prune(split_stmt(kernel->body));
+            Stmt *body = prune(split_stmt(kernel->body));
+            body = body ? prune(unswitch(body)) : NULL;
+            kernel->body = body ? body : stmt_block(); /* for these sizes no guard holds */
             note_uses(kernel);
         }
 }

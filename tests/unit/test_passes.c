@@ -57,25 +57,76 @@ static int affine_guards(const Stmt *stmt, bool innermost)
            (stmt->other ? affine_guards(stmt->other, inner) : 0);
 }
 
+static int below(int limit)
+{
+    return program_random(limit);
+}
+
+static const char *random_padding(void)
+{
+    static const char *const paddings[] = {"valid", "same", "0", "1", "3", "[1, 2]"};
+    return below(4) ? paddings[below(6)] : format("[%d, %d, %d, %d]", below(4), below(4), below(4), below(4));
+}
+
+static const char *random_pair(int limit)
+{
+    return format("[%d, %d]", 1 + below(limit), 1 + below(limit));
+}
+
+static const char *random_sides(int limit)
+{
+    return format("[%d, %d, %d, %d]", below(limit), below(limit), below(limit), below(limit));
+}
+
+/* Layers over maps of `channels` channels whose borders are guards: windows of every kind, and what cuts and pads. */
+static const char *random_map_layer(int channels)
+{
+    const char *kernel = random_pair(4), *stride = random_pair(4), *dilation = random_pair(3);
+    const char *padding = random_padding();
+    int groups = below(2) ? channels : 1;
+    switch (below(9)) {
+    case 0:
+        return format("max_pool2d: {kernel: %s, stride: %s, padding: %s}", kernel, stride, padding);
+    case 1:
+        return format("avg_pool2d: {kernel: %s, stride: %s, padding: %s, count_include_pad: %s}", kernel, stride,
+                      padding, below(2) ? "true" : "false");
+    case 2:
+        return format("depthwise_conv2d: {kernel: %s, stride: %s, padding: %s, dilation: %s, multiplier: %d}", kernel,
+                      stride, padding, dilation, 1 + below(2));
+    case 3:
+        return format("conv2d_transpose: {filters: %d, kernel: %s, stride: %s, padding: %s, dilation: %s, groups: %d, "
+                      "output_padding: %d}",
+                      channels, kernel, stride, random_sides(3), dilation, groups, below(2));
+    case 4:
+        return format("pad2d: {padding: %s, value: 0.5}", random_sides(3));
+    case 5:
+        return format("crop2d: %s", random_sides(3));
+    case 6:
+        return format("upsample2d: {scale_factor: %s, mode: %s}", random_pair(3), below(2) ? "nearest" : "bilinear");
+    case 7:
+        return format("slice: {axis: %d, start: %d, stop: -1, step: %d}", 1 + below(3), below(3), 1 + below(4));
+    default:
+        return format("conv2d: {filters: %d, kernel: %s, stride: %s, padding: %s, dilation: %s, groups: %d}",
+                      groups * (1 + below(2)), kernel, stride, padding, dilation, groups);
+    }
+}
+
+static const char *random_row_layer(void)
+{
+    static const char *const paddings[] = {"valid", "same", "0", "2", "[1, 0]", "[0, 3]"};
+    static const char *const kinds[] = {"conv1d: {filters: 2, ", "max_pool1d: {", "avg_pool1d: {",
+                                        "avg_pool1d: {count_include_pad: false, "};
+    return format("%skernel: %d, stride: %d, padding: %s}", kinds[below(4)], 1 + below(4), 1 + below(4),
+                  paddings[below(6)]);
+}
+
 static const char *random_window(void)
 {
-    static const char *const paddings[] = {"valid", "same", "0", "1", "[1, 2]"};
-    int height = 3 + program_random(6), width = 3 + program_random(6), kernel = 1 + program_random(4);
-    int other = 1 + program_random(4), stride = 1 + program_random(3), down = 1 + program_random(3);
-    const char *padding = paddings[program_random(5)];
-    if (kernel * other == 1)
-        kernel = 2; /* a window of one element is no loop: its guard stays where it is */
-    if (program_random(3) == 0)
-        return format("network: t\ninput: [%d, %d, 2]\nlayers:\n  - dense: 2\n"
-                      "  - max_pool2d: {kernel: [%d, %d], stride: [%d, %d], padding: %s}\n"
-                      "loss: mse\ntrain: {batch: 2}\n",
-                      height, width, kernel, other, stride, down, padding);
-    int groups = 1 + program_random(2);
-    return format("network: t\ninput: [%d, %d, 2]\nlayers:\n  - dense: 2\n"
-                  "  - conv2d: {filters: %d, kernel: [%d, %d], stride: [%d, %d], padding: %s, dilation: [%d, %d], "
-                  "groups: %d}\nloss: mse\ntrain: {batch: 2}\n",
-                  height, width, 2 * groups, kernel, other, stride, down, padding, 1 + program_random(2),
-                  1 + program_random(3), groups);
+    int height = 1 + below(8), width = 1 + below(8), channels = 1 + below(3);
+    bool row = below(4) == 0;
+    return format("network: t\ninput: [%s%d, 2]\nlayers:\n  - dense: %d\n  - %s\nloss: mse\ntrain: {batch: 2}\n",
+                  row ? "" : format("%d, ", height), width, channels,
+                  row ? random_row_layer() : random_map_layer(channels));
 }
 
 /* The kernels of a network before and after split compute the same. */
@@ -102,7 +153,7 @@ static void test_split_leaves_no_affine_guard_in_inner_loops(void **state)
 {
     (void)state;
     program_seed(21);
-    int trials = is_full() ? 600 : 80, accepted = 0;
+    int trials = is_full() ? 2000 : 300, accepted = 0;
     for (int i = 0; i < 10 * trials && accepted < trials; i++) {
         /* Refused specs - a kernel larger than its image - count up to 20 messages a report: a new one each time. */
         program_stop(NULL);

@@ -16,9 +16,9 @@ extern "C" {
 #define GRAPH_PARAMETERS 26 /* trained numbers */
 #define GRAPH_PARAMETERS_BYTES 104
 #define GRAPH_STATE_BYTES 0 /* of the optimizer, and renewed statistics */
-#define GRAPH_ARENA_BYTES 120 /* what passes between the steps of training */
-#define GRAPH_TRAINING_BYTES 340 /* all that training needs */
-#define GRAPH_INFERENCE_BYTES 48 /* scratch of one prediction */
+#define GRAPH_ARENA_BYTES 136 /* what passes between the steps of training */
+#define GRAPH_TRAINING_BYTES 356 /* all that training needs */
+#define GRAPH_INFERENCE_BYTES 32 /* scratch of one prediction */
 
 /* Numbers without padding: a program may treat them as one array. */
 typedef struct graph_parameters {
@@ -31,14 +31,14 @@ typedef struct graph_parameters {
 /* All that training owns. */
 typedef struct graph_training {
     graph_parameters parameters, gradients;
-    float arena[30];
+    float arena[34];
     uint32_t step; /* updates made so far */
     uint32_t seed[2];
 } graph_training;
 
 /* Scratch of one prediction. */
 typedef struct graph_inference {
-    float arena[12];
+    float arena[8];
 } graph_inference;
 
 /* The sizes above are those of the structs. */
