@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch.optim import lr_scheduler
 
-from layers import LAYERS, LOSSES, MAIN, TRAINING_ONLY, Context
+from layers import FOLDS, LAYERS, LOSSES, MAIN, TRAINING_ONLY, Context
 
 COMMON = ("name", "input", "inputs", "activation", "trainable", "initializer", "weight", "target")
 
@@ -32,7 +32,7 @@ class Graph:
 
     def __init__(self, spec):
         self.inputs = list(spec["input"]) if isinstance(spec["input"], dict) else ["input"]
-        self.nodes, self.meaning = [], {name: name for name in self.inputs}
+        self.nodes, self.meaning, self.steps = [], {name: name for name in self.inputs}, 0
         counts, last = {}, self.inputs[0]
         for item in spec["layers"]:
             kind, attributes, common = choice(item, "layers")
@@ -54,16 +54,18 @@ class Graph:
         self.output = self.meaning[output["layer"] if isinstance(output, dict) else output]
 
     def add(self, name, kind, attributes, inputs):
-        self.nodes.append(Node(name, kind, attributes, inputs, len(self.nodes)))
+        """Random numbers are numbered as nnc numbers its layers: a fold of n inputs is n - 1 of them."""
+        self.steps += len(inputs) - 1 if kind in FOLDS else 1
+        self.nodes.append(Node(name, kind, attributes, inputs, self.steps - 1))
 
     def loss_input(self, i):
         return self.meaning[self.losses[i][2].get("input", self.last)]
 
     def loss_stream(self, read):
         """Of a loss's random numbers: behind those of the layers; the activation of `output` is a layer, too."""
-        order = [node.name for node in self.nodes]
-        layers = len(order) + (self.output_activation is not None)
-        return layers + (order.index(read) if read in order else layers + self.inputs.index(read))
+        layers = self.steps + (self.output_activation is not None)
+        streams = {node.name: node.stream for node in self.nodes}
+        return layers + (streams[read] if read in streams else layers + self.inputs.index(read))
 
 
 class Model:
@@ -87,14 +89,18 @@ class Model:
         own = {name.split(".")[-1]: value for name, value in self.state.items() if name.split(".")[0] == owner}
         return Context(training, seed, step, stream, own)
 
+    def rounded(self, value):
+        """An input, or what leaves a layer. Who asks how far rounding carries moves its last place here."""
+        return value
+
     def values(self, inputs, training, seed=0, step=0):
         """The value of every layer, and the state as the pass leaves it."""
-        values, state = dict(zip(self.graph.inputs, inputs)), dict(self.state)
+        values, state = dict(zip(self.graph.inputs, map(self.rounded, inputs))), dict(self.state)
         for node in self.graph.nodes:
             context = self.context(node.name, training, seed, step, node.stream)
-            values[node.name] = LAYERS[node.kind]([values[name] for name in node.inputs],
-                                                  lambda short: self.parameters[f"{node.name}.{short}"],
-                                                  node.attributes, context)
+            value = LAYERS[node.kind]([values[name] for name in node.inputs],
+                                      lambda short: self.parameters[f"{node.name}.{short}"], node.attributes, context)
+            values[node.name] = self.rounded(value)
             state.update({f"{node.name}.{short}": value for short, value in context.state.items()})
         return values, state
 
@@ -108,8 +114,10 @@ class Model:
                 continue
             name, read = f"{kind}_{counts[kind]}", self.graph.loss_input(i)
             context = self.context(name, training, seed, step, self.graph.loss_stream(read))
-            value = values[read]
-            total = total + common.get("weight", 1.0) * LOSSES[kind](value, targets[i], attributes, context)
+            value, target = values[read], targets[i]
+            if target is not None and target.numel() == value.numel():  # that of a loss with another view of the value
+                target = target.reshape(value.shape)
+            total = total + common.get("weight", 1.0) * LOSSES[kind](value, target, attributes, context)
             state.update({f"{name}.{short}": value for short, value in context.state.items()})
         return total, state
 
@@ -130,8 +138,10 @@ class Model:
     def predict(self, inputs):
         with torch.no_grad():
             value = self.values(inputs, False)[0][self.graph.output]
-            activation = self.graph.output_activation
-            return LAYERS[activation]([value], None, {}, None) if activation else value
+            if not self.graph.output_activation:
+                return value
+            kind, attributes, _ = choice(self.graph.output_activation, "layers")
+            return LAYERS[kind]([value], None, attributes, Context(False, 0, 0))
 
 
 def is_weight(name):
@@ -234,7 +244,8 @@ def rates(spec, steps):
     a = a if isinstance(a, dict) else {"start": a}
     start, end = a["start"], a.get("end", 0.0)
     if kind == "polynomial":
-        result = end + scheduled(SCHEDULES[kind](a), start - end, steps)
+        falls = 1 if start >= end else -1
+        result = end + falls * scheduled(SCHEDULES[kind](a), falls * (start - end), steps)
     else:
         result = scheduled(SCHEDULES[kind](a), start, steps)
     if kind == "cosine":  # PyTorch's rises again

@@ -6,7 +6,6 @@ Without --full the cases marked quick, of which each template has one. A templat
 NO_COUNTERPART, fails the test; so does a function of a template that no case runs. Ends with the counts."""
 import argparse
 import pathlib
-import re
 import sys
 import tempfile
 import time
@@ -19,6 +18,7 @@ import network
 import threefry
 from cases import CASES
 from compare import TOLERANCE, Broken, Comparison
+from functions import functions_of
 from model import Graph, choice
 from toolbox import TEMPLATES, Count, Refused
 
@@ -30,16 +30,6 @@ NO_COUNTERPART = {
     "losses/center": "PyTorch has no loss that keeps centers: the formula of Wen et al. under autograd",
     "losses/functional": "a random linear functional, for tests of layers: its formula under autograd",
 }
-
-
-def functions_of(text):
-    """The functions of a template that a network has as steps: a view is the tensor itself, also in prediction only."""
-    names = re.findall(r"^void (\w+)\(", text, re.MULTILINE)
-    if re.search(r"^ \* View:", text, re.MULTILINE):
-        return set()
-    if re.search(r"^ \* Inference: +view", text, re.MULTILINE):
-        return {name for name in names if not name.endswith("_inference")}
-    return set(names)
 
 
 def templates():
