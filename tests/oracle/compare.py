@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from cases import inputs_of, target_of
+from layers import WITHOUT_TARGET
 from model import Model, rates
 
 TOLERANCE = {np.float64: 1e-10, np.float32: 1e-5}
@@ -56,18 +57,14 @@ class Comparison:
     # ---- data ----
 
     def target_ports(self):
-        """For each loss the place of its target among the arguments."""
-        names = [port.name.decode() for port in self.network.target]
-        classes = ("softmax_cross_entropy", "center")
+        """For each loss the place of its target among the arguments; None if it has none. A natural one is `target`."""
         places = []
         for kind, _, common in self.model.graph.losses:
-            if not names:  # no loss has a target
-                return [None]
-            wanted = common.get("target", "class" if kind in classes else "vector")
-            kinds = {"class": lambda p: p.classes, "vector": lambda p: not p.classes, "input": lambda p: p.copies}
+            wanted = common.get("target", "vector")
+            name = "target" if wanted in ("class", "vector", "positions") else wanted
             matches = [i for i, port in enumerate(self.network.target)
-                       if (kinds[wanted](port) if wanted in kinds else names[i] == wanted)]
-            places.append(matches[0])
+                       if (port.copies if wanted == "input" else not port.copies and port.name.decode() == name)]
+            places.append(None if kind in WITHOUT_TARGET else matches[0])
         return places
 
     def draw(self):

@@ -4,14 +4,18 @@ A layer gets its inputs, a function that gives its parameters by their short nam
 it too), its attributes and a Context; it gives its output. A loss gets what it reads, its target, attributes and context,
 and gives a scalar."""
 import dataclasses
+import re
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
 import threefry
+from toolbox import TEMPLATES
 
 LAYERS, LOSSES, MAIN = {}, {}, {}
+FOLDS = {path.stem for root in TEMPLATES for path in (root / "layers").glob("*.c")
+         if re.search(r"^ \* Inputs: +fold", path.read_text(), re.MULTILINE)}
 
 
 @dataclasses.dataclass
@@ -78,7 +82,8 @@ def padded(x, a, kernel, stride, dilation, value):
 def conv2d(x, p, a, c):
     kernel, stride, dilation = pair(a["kernel"]), pair(a.get("stride", 1)), pair(a.get("dilation", 1))
     image = padded(x[0].permute(0, 3, 1, 2), a, kernel, stride, dilation, 0.0)
-    y = F.conv2d(image, p("weight").permute(3, 2, 0, 1), p("bias") if a.get("bias", True) else None, stride, 0, dilation,
+    # Some of PyTorch's kernels refuse, in the backward pass, a weight whose dimensions are only permuted.
+    y = F.conv2d(image, p("weight").permute(3, 2, 0, 1).contiguous(), p("bias") if a.get("bias", True) else None, stride, 0, dilation,
                  a.get("groups", 1))
     return y.permute(0, 2, 3, 1)
 
@@ -342,12 +347,13 @@ def functional(x, t, a, c):
 
 # Losses that keep a state or draw numbers: no part of evaluation.
 TRAINING_ONLY = ("center", "functional")
+WITHOUT_TARGET = ("functional",)
 
 
 @loss("center", "classes")
 def center(x, t, a, c):
     centers = torch.tensor(c.state["c"])
-    t = t.long()
+    t = t.long().flatten()
     if c.training:
         member = F.one_hot(t, len(centers)).to(x.dtype)
         count = member.sum(0)[:, None]

@@ -5,7 +5,7 @@ import torch
 from torch.optim import lr_scheduler
 
 import norm_layers
-from layers import LAYERS, LOSSES, MAIN, TRAINING_ONLY, Context
+from layers import FOLDS, LAYERS, LOSSES, MAIN, TRAINING_ONLY, Context
 
 COMMON = ("name", "input", "inputs", "activation", "trainable", "initializer", "weight", "target", "share")
 
@@ -35,7 +35,7 @@ class Graph:
 
     def __init__(self, spec):
         self.inputs = list(spec["input"]) if isinstance(spec["input"], dict) else ["input"]
-        self.nodes, self.meaning = [], {name: name for name in self.inputs}
+        self.nodes, self.meaning, self.steps = [], {name: name for name in self.inputs}, 0
         counts, last = {}, self.inputs[0]
         for item in spec["layers"]:
             kind, attributes, common = choice(item, "layers")
@@ -58,10 +58,12 @@ class Graph:
         self.output = self.meaning[output["layer"] if isinstance(output, dict) else output]
 
     def add(self, name, kind, attributes, inputs, share=None, frozen=False):
-        """A layer that shares another's parameters has its attributes, too."""
+        """A layer that shares another's parameters has its attributes, too. Random numbers are numbered as nnc numbers
+        its layers: a fold of n inputs is n - 1 of them."""
         owner = next((node for node in self.nodes if node.name == share), None)
         attributes = {**(owner.attributes if owner else {}), **attributes}
-        self.nodes.append(Node(name, kind, attributes, inputs, len(self.nodes), owner.owner if owner else name,
+        self.steps += len(inputs) - 1 if kind in FOLDS else 1
+        self.nodes.append(Node(name, kind, attributes, inputs, self.steps - 1, owner.owner if owner else name,
                                owner.frozen if owner else frozen))
 
     def loss_input(self, i):
@@ -69,9 +71,9 @@ class Graph:
 
     def loss_stream(self, read):
         """Of a loss's random numbers: behind those of the layers; the activation of `output` is a layer, too."""
-        order = [node.name for node in self.nodes]
-        layers = len(order) + (self.output_activation is not None)
-        return layers + (order.index(read) if read in order else layers + self.inputs.index(read))
+        layers = self.steps + (self.output_activation is not None)
+        streams = {node.name: node.stream for node in self.nodes}
+        return layers + (streams[read] if read in streams else layers + self.inputs.index(read))
 
 
 class Model:
@@ -96,14 +98,18 @@ class Model:
         own = {name.split(".")[-1]: value for name, value in state.items() if name.split(".")[0] == owner}
         return Context(training, seed, step, stream, own)
 
+    def rounded(self, value):
+        """An input, or what leaves a layer. Who asks how far rounding carries moves its last place here."""
+        return value
+
     def values(self, inputs, training, seed=0, step=0):
         """The value of every layer, and the state as the pass leaves it."""
-        values, state = dict(zip(self.graph.inputs, inputs)), dict(self.state)
+        values, state = dict(zip(self.graph.inputs, map(self.rounded, inputs))), dict(self.state)
         for node in self.graph.nodes:
             context = self.context(node.owner, training and not node.frozen, seed, step, node.stream, state)
-            values[node.name] = LAYERS[node.kind]([values[name] for name in node.inputs],
-                                                  lambda short: self.parameters[f"{node.owner}.{short}"],
-                                                  node.attributes, context)
+            value = LAYERS[node.kind]([values[name] for name in node.inputs],
+                                      lambda short: self.parameters[f"{node.owner}.{short}"], node.attributes, context)
+            values[node.name] = self.rounded(value)
             state.update({f"{node.owner}.{short}": value for short, value in context.state.items()})
         return values, state
 
@@ -117,8 +123,10 @@ class Model:
                 continue
             name, read = f"{kind}_{counts[kind]}", self.graph.loss_input(i)
             context = self.context(name, training, seed, step, self.graph.loss_stream(read))
-            value = values[read]
-            total = total + common.get("weight", 1.0) * LOSSES[kind](value, targets[i], attributes, context)
+            value, target = values[read], targets[i]
+            if target is not None and target.numel() == value.numel():  # that of a loss with another view of the value
+                target = target.reshape(value.shape)
+            total = total + common.get("weight", 1.0) * LOSSES[kind](value, target, attributes, context)
             state.update({f"{name}.{short}": value for short, value in context.state.items()})
         return total, state
 
@@ -139,8 +147,10 @@ class Model:
     def predict(self, inputs):
         with torch.no_grad():
             value = self.values(inputs, False)[0][self.graph.output]
-            activation = self.graph.output_activation
-            return LAYERS[activation]([value], None, {}, None) if activation else value
+            if not self.graph.output_activation:
+                return value
+            kind, attributes, _ = choice(self.graph.output_activation, "layers")
+            return LAYERS[kind]([value], None, attributes, Context(False, 0, 0))
 
 
 def is_weight(name):
@@ -249,7 +259,8 @@ def rates(spec, steps):
     a = a if isinstance(a, dict) else {"start": a}
     start, end = a["start"], a.get("end", 0.0)
     if kind == "polynomial":
-        result = end + scheduled(SCHEDULES[kind](a), start - end, steps)
+        falls = 1 if start >= end else -1
+        result = end + falls * scheduled(SCHEDULES[kind](a), falls * (start - end), steps)
     elif kind == "one_cycle":  # PyTorch's ends
         result = scheduled(SCHEDULES[kind](a), start, min(steps, a["steps"]))
         result = np.append(result, [result[-1]] * (steps - len(result)))

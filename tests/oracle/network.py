@@ -11,6 +11,7 @@ import pathlib
 import numpy as np
 
 from descriptor import description_of
+from functions import functions_in
 from toolbox import RUNTIME, TEMPLATES, Refused, nnc, run
 
 CC = os.environ.get("CC", "cc")
@@ -108,9 +109,7 @@ def write_spec(spec, folder):
 
 def kernels_of(spec, folder):
     """The names of the template functions that the network is made of."""
-    dump = nnc(write_spec(spec, folder), "--dump", "derive", "-o", "-", *OPTIONS)
-    lines = [line.split("(")[0].split(": ") for line in dump.splitlines() if "(" in line]
-    return {line[1] for line in lines if len(line) == 2}
+    return functions_in(nnc(write_spec(spec, folder), "--dump", "derive", "-o", "-", *OPTIONS))
 
 
 def print_networks(specs, folder, options):

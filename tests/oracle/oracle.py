@@ -8,7 +8,6 @@ shell has them ('conv2d*'). Ends with the counts."""
 import argparse
 import fnmatch
 import pathlib
-import re
 import sys
 import tempfile
 import time
@@ -22,6 +21,7 @@ import norm_cases  # noqa: F401
 import threefry
 from cases import CASES
 from compare import TOLERANCE, Broken, Comparison
+from functions import functions_of
 from model import Graph, choice
 from toolbox import TEMPLATES, Count, Refused
 
@@ -34,16 +34,6 @@ NO_COUNTERPART = {
     "optimizers/lion": "PyTorch has none: the algorithm of Chen et al. as an optimizer of PyTorch's",
     "losses/functional": "a random linear functional, for tests of layers: its formula under autograd",
 }
-
-
-def functions_of(text):
-    """The functions of a template that a network has as steps: a view is the tensor itself, also in prediction only."""
-    names = re.findall(r"^void (\w+)\(", text, re.MULTILINE)
-    if re.search(r"^ \* View:", text, re.MULTILINE):
-        return set()
-    if re.search(r"^ \* Inference: +view", text, re.MULTILINE):
-        return {name for name in names if not name.endswith("_inference")}
-    return set(names)
 
 
 def templates():
