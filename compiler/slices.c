@@ -6,6 +6,8 @@
  * large tensor is touched, on the side of the small one, by such copies alone, each of a part of its own. */
 #include "affine.h"
 #include "lives.h"
+#include "order.h"
+#include "steps.h"
 
 /* A nest that copies between the whole of a small array and a part of a large one. */
 typedef struct Cut {
@@ -252,6 +254,7 @@ static void join(Phase *phase, const Cut *cut)
 static Slicer slicer_of(Phase *phase)
 {
     Slicer slicer = {.phase = phase};
+    find_lives(phase);
     for (int s = 0, time = 0; s < phase->steps; s++)
         for (int i = 0; i < phase->step[s]->kernel->body->count; i++, time++) {
             Cut cut;
@@ -290,20 +293,52 @@ static void drop_empty_steps(Phase *phase)
     phase->steps = kept;
 }
 
-static bool join_some(Phase *phase)
+static bool join_some(Phase *phase, bool cut_out)
 {
-    find_lives(phase);
     const Slicer slicer = slicer_of(phase);
     bool any = false;
     for (int i = 0; i < slicer.cuts && !any; i++)
-        any = join_all_of(&slicer, slicer.cut[i].large, slicer.cut[i].joins);
+        if (slicer.cut[i].joins || cut_out)
+            any = join_all_of(&slicer, slicer.cut[i].large, slicer.cut[i].joins);
     drop_empty_steps(phase);
     return any;
+}
+
+static long long most_reals(Phase *phase)
+{
+    order_phase(phase);
+    find_lives(phase);
+    find_heirs(phase);
+    const Profile profile = profile_of(phase);
+    long long most = 0;
+    for (int t = 0; t < profile.times; t++)
+        most = profile.reals[t] > most ? profile.reals[t] : most;
+    return most;
+}
+
+/* A tensor lives as long as all of its parts, so joining may also take more than it gives: the least of three ways. */
+static Phase *joined(Phase *phase)
+{
+    if (!slicer_of(phase).cuts)
+        return phase;
+    Phase *best = NULL;
+    long long least = 0;
+    for (int way = 0; way < 3; way++) { /* all; without gradients that are cut out; nothing */
+        Phase *trial = phase_copy(phase);
+        while (way < 2 && join_some(trial, way == 0))
+            ;
+        long long most = most_reals(trial);
+        if (best && most >= least)
+            continue;
+        best = trial;
+        least = most;
+    }
+    return best;
 }
 
 void slices(Model *model)
 {
     for (int p = 0; p < PHASES; p++)
-        while (model->phase[p] && join_some(model->phase[p]))
-            ;
+        if (model->phase[p])
+            model->phase[p] = joined(model->phase[p]);
 }
