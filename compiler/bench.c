@@ -323,7 +323,7 @@ static int print_help(void)
     printf(
         "nnc bench SPEC.yaml   time of a training step and of a prediction, and the share of the machine's peak\n\n");
     options_print(stdout, table, ROWS);
-    compiling_print(stdout);
+    compiling_print(stdout, "native");
     return 0;
 }
 

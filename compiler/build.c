@@ -155,7 +155,7 @@ void *build_library(const char *source, const Options *options)
     return library;
 }
 
-bool build_network(Options *options, Built *built)
+bool build_model(Options *options, Built *built)
 {
     options->describe = true;
     finish_options(options);
@@ -167,8 +167,11 @@ bool build_network(Options *options, Built *built)
         return false;
     }
     /* What `nnc check` compiles, in double and with a smaller batch, is not what the budgets are for. */
-    if (!options->branches && !within_budgets(built->model))
-        return false;
+    return options->branches || within_budgets(built->model);
+}
+
+bool build_load(Options *options, Built *built)
+{
     const char *folder = make_folder();
     if (!folder)
         return false;
@@ -176,4 +179,9 @@ bool build_network(Options *options, Built *built)
     void *library = emit(built->model) == 0 && run_compiler(folder, options) ? load(folder) : NULL;
     remove_folder(folder);
     return library && describe(library, built);
+}
+
+bool build_network(Options *options, Built *built)
+{
+    return build_model(options, built) && build_load(options, built);
 }

@@ -15,6 +15,9 @@ typedef struct Built {
 
 /* Compiles the spec with $CC (cc if unset) and loads it. False after a message. */
 bool build_network(Options *options, Built *built);
+/* The same in two steps: the model, which is all that nnc itself has to say; then $CC, which takes longer. */
+bool build_model(Options *options, Built *built);
+bool build_load(Options *options, Built *built);
 /* Compiles C with $CC and the flags of the target and loads it: a handle for dlsym, or NULL after a message. */
 void *build_library(const char *source, const Options *options);
 

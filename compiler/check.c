@@ -260,9 +260,19 @@ static int wrong_usage(const char *message, const char *word)
     return 2;
 }
 
+static int print_help(void)
+{
+    printf("nnc check SPEC.yaml   proves the gradients: analytic against numeric, a row for each parameter tensor\n\n"
+           "      --all                     every element of every tensor, not a sample of the large ones\n"
+           "      --seed N                  other data and parameters; 1 if left out\n"
+           "      --templates DIR           more templates, searched before the built-in ones\n"
+           "  -h, --help                    this page\n");
+    return 0;
+}
+
 typedef struct Request {
     uint64_t seed;
-    bool all;
+    bool all, help;
 } Request;
 
 static int read_words(int count, char **words, Options *options, Request *request)
@@ -281,6 +291,9 @@ static int read_words(int count, char **words, Options *options, Request *reques
             options->templates = words[++i];
         } else if (strcmp(word, "--all") == 0) {
             request->all = true;
+        } else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+            request->help = true;
+            return 0;
         } else if (word[0] == '-') {
             return wrong_usage("'%s' is not an option of check", word);
         } else if (options->spec_path) {
@@ -299,6 +312,8 @@ int command_check(int count, char **words)
     int status = read_words(count, words, &options, &request);
     if (status)
         return status;
+    if (request.help)
+        return print_help();
     options.machine = machine_find("native");
     options.numerics = options.machine->fma ? NUMERICS_FUSED : NUMERICS_SEPARATE;
     Built built = {0};

@@ -98,9 +98,9 @@ int compiling_take(int count, char **words, const char *default_target, Options 
     return status ? wrong_usage(words[0], error.message) : set_compiling(words[0], &given, default_target, options);
 }
 
-void compiling_print(FILE *stream)
+void compiling_print(FILE *stream, const char *default_target)
 {
-    fprintf(stream, "\nof the compiler:\n");
+    fprintf(stream, "\nof the compiler (the target is %s if left out):\n", default_target);
     options_print(stream, compiler_table, COMPILER_ROWS);
 }
 

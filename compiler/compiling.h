@@ -15,7 +15,7 @@ typedef struct Words {
  * a message. */
 int compiling_take(int count, char **words, const char *default_target, Options *options, Words *rest);
 /* These options, for --help. */
-void compiling_print(FILE *stream);
+void compiling_print(FILE *stream, const char *default_target);
 /* The one word that is left when a command takes nothing but a spec, or NULL after a message. */
 const char *compiling_spec(const char *command, const Options_words *words);
 /* Prints what is wrong; returns 2. */

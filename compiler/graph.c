@@ -195,7 +195,7 @@ static int print_help(void)
 {
     printf("nnc graph SPEC.yaml -o net.svg   the network drawn, with the shapes on its edges\n\n");
     options_print(stdout, table, ROWS);
-    compiling_print(stdout);
+    compiling_print(stdout, "c");
     return 0;
 }
 

@@ -296,7 +296,7 @@ static int print_help(void)
 {
     printf("nnc report SPEC.yaml   layers, shapes, parameters, multiply-adds, and the memory map in bytes\n\n");
     options_print(stdout, table, ROWS);
-    compiling_print(stdout);
+    compiling_print(stdout, "c");
     return 0;
 }
 

@@ -11,20 +11,15 @@
 static int print_usage(void (*usage)(FILE *))
 {
     usage(stdout);
-    compiling_print(stdout);
+    compiling_print(stdout, "native");
     return 0;
 }
 
-static bool build_for(const char *spec, Options *options, Built *built)
+/* The model of a spec that must say where its samples are. */
+static bool model_with_data(const char *command, const char *spec, Options *options, Built *built)
 {
     options->spec_path = spec;
-    return build_network(options, built);
-}
-
-/* The same, of a spec that must say where its samples are. */
-static bool build_with_data(const char *command, const char *spec, Options *options, Built *built)
-{
-    if (!build_for(spec, options, built))
+    if (!build_model(options, built))
         return false;
     if (built->model->data)
         return true;
@@ -71,7 +66,11 @@ int command_train(int count, char **words)
     if (given.help)
         return print_usage(options_usage_train);
     Built built = {0};
-    if (!build_with_data(words[0], given.spec, &options, &built))
+    if (!model_with_data(words[0], given.spec, &options, &built))
+        return 1;
+    if (trainer_check_data(built.model->data, given.train.data_directory, &error))
+        return finish(1, &error);
+    if (!build_load(&options, &built))
         return 1;
     fill_in(&given, &built.model->train);
     Train_result result;
@@ -93,7 +92,11 @@ int command_evaluate(int count, char **words)
     if (given.help)
         return print_usage(options_usage_evaluate);
     Built built = {0};
-    if (!build_with_data(words[0], given.spec, &options, &built))
+    if (!model_with_data(words[0], given.spec, &options, &built))
+        return 1;
+    if (trainer_check_weights(given.evaluate.weights, &error))
+        return finish(1, &error);
+    if (!build_load(&options, &built))
         return 1;
     Train_score score;
     status = trainer_evaluate(built.network, built.model->data, &given.evaluate, &score, &error);
@@ -114,7 +117,12 @@ int command_predict(int count, char **words)
     if (given.help)
         return print_usage(options_usage_predict);
     Built built = {0};
-    if (!build_for(given.spec, &options, &built))
+    options.spec_path = given.spec;
+    if (!build_model(&options, &built))
+        return 1;
+    if (trainer_check_weights(given.predict.weights, &error))
+        return finish(1, &error);
+    if (!build_load(&options, &built))
         return 1;
     const Data_spec lines = {.format = DATA_CSV, .place = given.spec}; /* a spec without data: plain numbers */
     const Data_spec *data = built.model->data ? built.model->data : &lines;

@@ -25,13 +25,18 @@ static void close_gz(void *gz)
     gzclose(gz);
 }
 
-static gzFile open_gz(Context *context, const char *path)
+void file_check_readable(Context *context, const char *path)
 {
     struct stat status;
-    if (stat(path, &status) != 0)
+    if (stat(path, &status) != 0 || access(path, R_OK) != 0)
         context_fail(context, "%s: error: cannot read it: %s", path, strerror(errno));
     if (S_ISDIR(status.st_mode))
         context_fail(context, "%s: error: cannot read it: it is a directory", path);
+}
+
+static gzFile open_gz(Context *context, const char *path)
+{
+    file_check_readable(context, path);
     errno = 0;
     gzFile gz = gzopen(path, "rb");
     if (gz == NULL)

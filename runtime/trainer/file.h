@@ -24,6 +24,9 @@ File_bytes file_read(Context *context, const char *path, File_limit *limit);
  * happens. What is no regular file (a device, a pipe) is written directly. */
 void file_write(Context *context, const char *path, const void *bytes, size_t length);
 
+/* Fails now if file_read(path) could not even begin. */
+void file_check_readable(Context *context, const char *path);
+
 /* Fails now if file_write(path) would fail later. */
 void file_check_writable(Context *context, const char *path);
 

@@ -302,6 +302,61 @@ static void train(Context *context, void *argument)
         context_fail(context, "error: cannot write the results: %s", strerror(errno));
 }
 
+typedef struct Needed {
+    const Data_spec *data;
+    const char *directory;
+} Needed;
+
+static void check_words(Context *context, const Needed *needed, const Data_words *files)
+{
+    for (size_t i = 0; i < files->count; i++)
+        file_check_readable(context, file_join(context, needed->directory, files->item[i]));
+}
+
+static void check_file(Context *context, const Needed *needed, const char *file)
+{
+    if (file != NULL)
+        file_check_readable(context, file_join(context, needed->directory, file));
+}
+
+static void check_data(Context *context, void *argument)
+{
+    const Needed *needed = argument;
+    const Data_source *sources[] = {&needed->data->train, &needed->data->test};
+    for (int i = 0; i < 2; i++) {
+        check_words(context, needed, &sources[i]->inputs);
+        check_words(context, needed, &sources[i]->targets);
+        check_words(context, needed, &sources[i]->files);
+        check_file(context, needed, sources[i]->file);
+    }
+    check_file(context, needed, needed->data->index);
+}
+
+static void check_weights(Context *context, void *path)
+{
+    file_check_readable(context, path);
+}
+
+static int attempt(void (*work)(Context *, void *), void *argument, Trainer_error *error)
+{
+    Context context = {.block = NULL};
+    bool done = context_attempt(&context, work, argument);
+    context_release(&context, 0);
+    *error = context.error;
+    return done ? 0 : error->status;
+}
+
+int trainer_check_data(const Data_spec *data, const char *directory, Trainer_error *error)
+{
+    Needed needed = {data, directory};
+    return attempt(check_data, &needed, error);
+}
+
+int trainer_check_weights(const char *path, Trainer_error *error)
+{
+    return attempt(check_weights, (void *)(uintptr_t)path, error);
+}
+
 int trainer_train(const nnc_network *network, const Data_spec *data, const Train_options *options, Train_result *result,
                   Trainer_error *error)
 {

@@ -51,6 +51,10 @@ typedef struct Train_result {
 int trainer_train(const nnc_network *network, const Data_spec *data, const Train_options *options, Train_result *result,
                   Trainer_error *error);
 
+/* Can the files be read at all? For a message before anything that takes time. */
+int trainer_check_data(const Data_spec *data, const char *directory, Trainer_error *error);
+int trainer_check_weights(const char *path, Trainer_error *error);
+
 typedef struct Evaluate_options {
     const char *data_directory;
     const char *weights;

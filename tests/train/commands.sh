@@ -60,6 +60,10 @@ expect 2 'takes 1 or more' train $spec --epochs 0
 expect 2 'needs --weights' evaluate $spec
 expect 2 'needs --weights' predict $spec
 expect 0 '--patience' train --help
+expect 0 'target is native' train --help
+expect 0 'target is native' bench --help
+expect 0 'target is c' report --help
+expect 0 '--seed N' check --help
 expect 0 '--weights' evaluate --help
 expect 0 '--numbers' predict --help
 expect 1 'missing.yaml' train missing.yaml
@@ -72,6 +76,14 @@ expect 1 'no loss' train no_loss.yaml
 sed 's/^data.*/data: {format: csv, train: {file: missing.csv}}/' $spec >no_file.yaml
 expect 1 'missing.csv' train no_file.yaml --data . -o w.st
 if [ -e w.st ]; then bad 'a failed training left weights'; else good; fi
+# ---- what is missing is told before the C compiler is asked ----
+compiler=${CC:-cc}
+export CC=false
+expect 1 'missing.csv: error: cannot read it' train no_file.yaml --data .
+expect 1 'missing.st: error: cannot read it' evaluate $spec --weights missing.st
+expect 1 'missing.st: error: cannot read it' predict $spec --weights missing.st
+expect 1 'the C compiler failed' train $spec
+export CC="$compiler"
 printf '1,2,1\n1,two,0\n' >words.csv
 sed 's/^data.*/data: {format: csv, train: {file: words.csv}}/' $spec >words.yaml
 expect 1 'words.csv:2' train words.yaml --data .

@@ -4,8 +4,9 @@
 #
 #     NNC=build/nnc    the compiler; $B (build) holds the objects it was made of
 #     DATA=DIR         real data: iris.csv, wine.csv, wdbc.csv, boston_housing.csv, california_housing.csv,
-#                      optdigits.tra.csv, optdigits.tes.csv, and MNIST in a folder named mnist, each in DIR or in a
-#                      folder below it. Debian's python3-sklearn serves for the first four, its dataset-fashion-mnist
+#                      optdigits.tra.csv, optdigits.tes.csv, adult-train.csv, data_batch_1_first4000.bin.gz (CIFAR-10),
+#                      fsdd-index.csv with its IDX files (spoken digits), and MNIST in a folder named mnist, each in DIR
+#                      or in a folder below it. Debian's python3-sklearn serves for the first four, its dataset-fashion-mnist
 #                      for Fashion-MNIST. What is nowhere is skipped, with a line that says so.
 #
 # Without --full: a few small networks with three seeds, in less than half a minute.
@@ -61,10 +62,14 @@ line() { printf '%-22s %5s  %10s %10s %10s  %-16s %7s  %s\n' "$@"; }
 
 holds() { awk -v a="$1" -v b="$3" "BEGIN { exit !(a $2 b) }"; } # holds 89.3 '>=' 88.5
 
+spec_of() { # a network of specs/, or one of the tests
+    if [ -e "$root/specs/$1.yaml" ]; then echo "$root/specs/$1.yaml"; else echo "$root/tests/train/$1.yaml"; fi
+}
+
 # row SPEC SEEDS 'mean|worst' '>=|<' LIMIT [FOLDER]: trains with so many seeds; accuracies are in percent.
 row() {
     start=$(date +%s.%N)
-    "$NNC" train "$root/specs/$1.yaml" --seeds "$2" ${6:+--data "$6"} >"$work/out" 2>"$work/err"
+    "$NNC" train "$(spec_of "$1")" --seeds "$2" ${6:+--data "$6"} >"$work/out" 2>"$work/err"
     status=$?
     seconds=$(awk -v a="$start" -v b="$(date +%s.%N)" 'BEGIN { printf "%.1f", b - a }')
     figures=$(sed -n 's/^[a-z]* of [0-9]* seeds.*: mean \([^ ,]*\).*worst \([^ ,]*\).*best \([^ ,]*\).*/\1 \2 \3/p' "$work/out")
@@ -112,9 +117,9 @@ report() {
     count "$2"
 }
 
-helper() { # helper NAME: compiles tests/train/NAME.c
+helper() { # helper NAME [PROGRAM]: compiles tests/train/NAME.c
     # shellcheck disable=SC2086
-    ${CC:-cc} -std=c11 -O1 -D_POSIX_C_SOURCE=200809L -I"$root/runtime" -I"$root/runtime/trainer" -o "$work/$1" \
+    ${CC:-cc} -std=c11 -O1 -D_POSIX_C_SOURCE=200809L -I"$root/runtime" -I"$root/runtime/trainer" -o "$work/${2:-$1}" \
         "$root/tests/train/$1.c" "$B"/runtime/trainer/*.o ${LDFLAGS:-} -lz -ljansson -lm
 }
 
@@ -147,6 +152,81 @@ anomalies() { # anomalies EPOCHS
     report autoencoder_ad "$good" "error on healthy frames $healthy, on broken ones $broken, more than twice as much"
 }
 
+# A convolutional network learns the direction of stripes, from records that tell planes and pixels apart.
+stripes() {
+    mkdir -p "$work/stripes"
+    "$work/stripes_of" 700 1 >"$work/stripes/stripes_1.bin"
+    "$work/stripes_of" 580 2 >"$work/stripes/stripes_2.bin"
+    "$work/stripes_of" 400 3 >"$work/stripes/stripes_test.bin"
+    row stripes 3 worst '>=' 99 "$work/stripes"
+}
+
+# The same network, each speaker held out in turn: far below what it reaches with speakers that it knows.
+speakers() {
+    folder=$(folder_of fsdd-index.csv)
+    [ -n "$folder" ] || return # said already
+    sed 's/^  test: .*/  folds: speaker/' "$root/specs/ds_cnn_digits.yaml" >"$work/speakers.yaml"
+    "$NNC" train "$work/speakers.yaml" --data "$folder" --epochs 8 >"$work/out" 2>&1
+    mean=$(sed -n 's/^accuracy of 6 folds: mean \([^ ]*\).*/\1/p' "$work/out")
+    good=no
+    [ -n "$mean" ] && holds "$mean" '>=' 65 && good=yes
+    report ds_cnn_digits "$good" "${mean:-?} % in the mean of six speakers that were never heard, at least 65"
+}
+
+# 4,000 images are learnt by heart: how far the training loss falls says whether a residual network trains.
+residual() {
+    folder=$(folder_of data_batch_1_first4000.bin.gz)
+    if [ -z "$folder" ]; then
+        echo "skipped: resnet8_cifar, for want of data_batch_1_first4000.bin.gz: set DATA to a folder that has it"
+        return
+    fi
+    "$NNC" train "$root/specs/resnet8_cifar.yaml" --data "$folder" --history "$work/history" >"$work/out" 2>&1
+    loss=$(tail -1 "$work/history" | cut -d, -f5)
+    epoch=$(awk -F, 'NR > 1 && $5 < 0.3 { print $1; exit }' "$work/history")
+    good=no
+    [ -n "$loss" ] && holds "$loss" '<' 0.3 && good=yes
+    report resnet8_cifar "$good" "training loss ${loss:-?} after 25 epochs, below 0.3 from epoch ${epoch:-?} on"
+}
+
+# A U-Net puts back half of the pixels; left alone, the damaged images are 0.103 off.
+restored() {
+    folder=$(folder_of_mnist fashion-mnist)
+    if [ -z "$folder" ]; then
+        echo "skipped: unet, for want of fashion-mnist"
+        return
+    fi
+    mkdir -p "$work/unet"
+    for set in train:4000 t10k:1000; do
+        python3 "$root/tests/train/damage.py" "$folder/${set%:*}-images-idx3-ubyte.gz" \
+            "$work/unet/${set%:*}-damaged-idx3-ubyte.gz" "${set#*:}" "$work/unet/${set%:*}-images-idx3-ubyte.gz"
+    done
+    "$NNC" train "$root/specs/unet.yaml" --data "$work/unet" -q >"$work/out" 2>&1
+    loss=$(sed -n 's/^test: loss \([^ ]*\).*/\1/p' "$work/out")
+    good=no
+    [ -n "$loss" ] && holds "$loss" '<' 0.035 && good=yes
+    report unet "$good" "error ${loss:-?} after two epochs of 4,000 images, below 0.035"
+}
+
+# What networks that repeat their input lose, step by step, beside PyTorch.
+falling() {
+    for python in ${PYTHON:-python3 /usr/bin/python3}; do
+        if "$python" -c 'import torch, yaml' 2>/dev/null; then
+            NNC=$NNC PYTHONDONTWRITEBYTECODE=1 "$python" "$root/tests/train/falling.py" >"$work/out" 2>&1
+            sed '$d' "$work/out"
+            take_counts "$(tail -1 "$work/out")"
+            return
+        fi
+    done
+    echo "skipped: falling.py: Python has no PyTorch here (Debian: apt-get install python3-torch)"
+}
+
+take_counts() { # 'N passed, N failed'
+    more=${1%% passed*}
+    bad=${1#*passed, }
+    passed=$((passed + more))
+    failed=$((failed + ${bad%% failed}))
+}
+
 # ---- all of it ----
 
 [ -x "$NNC" ] || { echo "$NNC is not there: make first"; echo "0 passed, 1 failed"; exit 1; }
@@ -155,6 +235,7 @@ line network seeds mean worst best required seconds verdict
 row net_3_4_2 "$seeds" worst '>=' 99
 row circle "$seeds" worst '>=' 99
 row spiral "$spirals" worst '>=' 99
+if helper stripes stripes_of; then stripes; else count no; fi
 real iris.csv iris 5 mean '>=' 95
 if [ "$full" = yes ]; then
     row net_3_4_4_1 "$seeds" worst '>=' 99
@@ -172,6 +253,10 @@ if [ "$full" = yes ]; then
     real optdigits.tra.csv digits 5 worst '>=' 96.5
     images mnist mnist_mlp 3 worst '>=' 98.0
     images fashion-mnist fashion_mlp 3 worst '>=' 88.5
+    images mnist lenet5 3 worst '>=' 99.0
+    images fashion-mnist lenet5_fashion 3 worst '>=' 90.5
+    real adult-train.csv adult 3 worst '>=' 85
+    real fsdd-index.csv ds_cnn_digits 3 worst '>=' 98.5
 fi
 echo
 if helper closed_form && helper frames; then
@@ -181,13 +266,15 @@ if helper closed_form && helper frames; then
 else
     count no
 fi
+if [ "$full" = yes ]; then
+    speakers
+    residual
+    restored
+    falling
+fi
 commands=$(NNC="$NNC" sh "$root/tests/train/commands.sh") || true
 printf '%s\n' "$commands" | sed '$d'
-last=$(printf '%s\n' "$commands" | tail -1)
-more=${last%% passed*}
-bad=${last#*passed, }
-passed=$((passed + more))
-failed=$((failed + ${bad%% failed}))
+take_counts "$(printf '%s\n' "$commands" | tail -1)"
 echo
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
