@@ -246,7 +246,7 @@ static int print_help(void)
     printf("nnc convert SPEC.yaml IN.safetensors --from torch -o OUT.safetensors   PyTorch's weights become nnc's\n"
            "nnc convert SPEC.yaml IN.safetensors --to torch -o OUT.safetensors     nnc's weights become PyTorch's\n\n");
     options_print(stdout, table, ROWS);
-    compiling_print(stdout);
+    compiling_print(stdout, "c");
     return 0;
 }
 
