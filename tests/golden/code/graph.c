@@ -62,28 +62,50 @@ void graph_predict(const graph_parameters *parameters, graph_inference *scratch,
 
 /* sum: the sum of two or more tensors of one shape; or of a map and a value for each of its channels. Line 4: -
  * add: {inputs: [left, right], name: sum} */
-static void graph_add_forward_2(const float x1[2][3], const float x2[2][3], float y[2][6])
+static void graph_add_forward_2(const float x1[2][3], const float x2[2][3], float y[2][3])
 {
-    y[0][3] = x1[0][0] + x2[0][0];
-    y[0][4] = x1[0][1] + x2[0][1];
-    y[0][5] = x1[0][2] + x2[0][2];
-    y[1][3] = x1[1][0] + x2[1][0];
-    y[1][4] = x1[1][1] + x2[1][1];
-    y[1][5] = x1[1][2] + x2[1][2];
+    y[0][0] = x1[0][0] + x2[0][0];
+    y[0][1] = x1[0][1] + x2[0][1];
+    y[0][2] = x1[0][2] + x2[0][2];
+    y[1][0] = x1[1][0] + x2[1][0];
+    y[1][1] = x1[1][1] + x2[1][1];
+    y[1][2] = x1[1][2] + x2[1][2];
 }
 
 /* inner: y = x W + b, at each position. Line 5: - dense: {units: 3, name: inner} */
-static void graph_dense_forward_3(const float x[2][6], const float w[3][3], const float b[3], float y[2][6])
+static void graph_dense_forward_3(const float x[2][3], const float w[3][3], const float b[3], float y[2][3])
 {
     for (int n = 0; n < 2; n++) {
         for (int o = 0; o < 3; o++) {
             float sum = 0.0f;
-            sum = nnc_fmaf(x[n][3], w[0][o], sum);
-            sum = nnc_fmaf(x[n][4], w[1][o], sum);
-            sum = nnc_fmaf(x[n][5], w[2][o], sum);
+            sum = nnc_fmaf(x[n][0], w[0][o], sum);
+            sum = nnc_fmaf(x[n][1], w[1][o], sum);
+            sum = nnc_fmaf(x[n][2], w[2][o], sum);
             y[n][o] = sum + b[o];
         }
     }
+}
+
+/* concat_1: two or more tensors side by side along the last dimension. Line 6: - concat: {inputs: [inner, sum]} */
+static void graph_concat_forward(const float x[2][3], float y[2][6])
+{
+    y[0][0] = x[0][0];
+    y[0][1] = x[0][1];
+    y[0][2] = x[0][2];
+    y[1][0] = x[1][0];
+    y[1][1] = x[1][1];
+    y[1][2] = x[1][2];
+}
+
+/* concat_1: two or more tensors side by side along the last dimension. Line 6: - concat: {inputs: [inner, sum]} */
+static void graph_concat_forward_2(const float x[2][3], float y[2][6])
+{
+    y[0][3] = x[0][0];
+    y[0][4] = x[0][1];
+    y[0][5] = x[0][2];
+    y[1][3] = x[1][0];
+    y[1][4] = x[1][1];
+    y[1][5] = x[1][2];
 }
 
 /* last: y = x W + b, at each position. Line 7: - dense: {units: 2, name: last} */
@@ -122,7 +144,7 @@ static void graph_mse_forward(const float x[2][2], const float t[2][2], float ro
 
 /* mse_2: the mean squared error, over all elements of the batch. Line 10: - mse: {input: inner, weight: 0.5,
  * target: hidden} */
-static void graph_mse_forward_2(const float x[2][6], const float t[2][3], float row[2], float loss[1])
+static void graph_mse_forward_2(const float x[2][3], const float t[2][3], float row[2], float loss[1])
 {
     for (int n = 0; n < 2; n++) {
         float sum = 0.0f;
@@ -139,7 +161,7 @@ static void graph_mse_forward_2(const float x[2][6], const float t[2][3], float 
 
 /* mse_2, backward: the mean squared error, over all elements of the batch. Line 10: - mse: {input: inner, weight:
  * 0.5, target: hidden} */
-static void graph_mse_backward(const float x[2][6], const float t[2][3], float dx[2][3])
+static void graph_mse_backward(const float x[2][3], const float t[2][3], float dx[2][3])
 {
     float factor = 2.0f * 0.5f / 6.0f;
     dx[0][0] = factor * (x[0][0] - t[0][0]);
@@ -164,15 +186,6 @@ static void graph_mse_backward_2(const float x[2][2], const float t[2][2], float
 static void graph_dense_backward(const float x[2][6], const float w[6][2], const float dy[2][2], float dx[2][6],
                                  float dw[6][2], float db[2])
 {
-    /* The gradient of the input: each output hands its own back through its weight. */
-    for (int n = 0; n < 2; n++) {
-        for (int i = 0; i < 6; i++) {
-            float sum = 0.0f;
-            sum = nnc_fmaf(dy[n][0], w[i][0], sum);
-            sum = nnc_fmaf(dy[n][1], w[i][1], sum);
-            dx[n][i] = sum;
-        }
-    }
     /* The gradient of the weight: input times output gradient, over all samples and positions. */
     for (int i = 0; i < 6; i++) {
         float sum = 0.0f;
@@ -193,6 +206,15 @@ static void graph_dense_backward(const float x[2][6], const float w[6][2], const
     sum_2 += dy[0][1];
     sum_2 += dy[1][1];
     db[1] = sum_2;
+    /* The gradient of the input: each output hands its own back through its weight. */
+    for (int n = 0; n < 2; n++) {
+        for (int i = 0; i < 6; i++) {
+            float sum_3 = 0.0f;
+            sum_3 = nnc_fmaf(dy[n][0], w[i][0], sum_3);
+            sum_3 = nnc_fmaf(dy[n][1], w[i][1], sum_3);
+            dx[n][i] = sum_3;
+        }
+    }
 }
 
 /* concat_1, backward: two or more tensors side by side along the last dimension. Line 6: - concat: {inputs:
@@ -208,14 +230,14 @@ static void graph_concat_backward(const float dy[2][6], float dx[2][3])
 }
 
 /* inner, backward: y = x W + b, at each position. Line 5: - dense: {units: 3, name: inner} */
-static void graph_dense_backward_2(const float x[2][6], const float dy[2][3], float dw[3][3], float db[3])
+static void graph_dense_backward_2(const float x[2][3], const float dy[2][3], float dw[3][3], float db[3])
 {
     /* The gradient of the weight: input times output gradient, over all samples and positions. */
     for (int i = 0; i < 3; i++) {
         for (int o = 0; o < 3; o++) {
             float sum = 0.0f;
-            sum = nnc_fmaf(x[0][i + 3], dy[0][o], sum);
-            sum = nnc_fmaf(x[1][i + 3], dy[1][o], sum);
+            sum = nnc_fmaf(x[0][i], dy[0][o], sum);
+            sum = nnc_fmaf(x[1][i], dy[1][o], sum);
             dw[i][o] = sum;
         }
     }
@@ -231,30 +253,34 @@ static void graph_dense_backward_2(const float x[2][6], const float dy[2][3], fl
 float graph_gradient(graph_training *net, const float *left, const float *right, const float *target,
     const float *hidden)
 {
+    float *const sum = net->arena + 12; /* [2][3] */
+    float *const inner = net->arena + 18; /* [2][3] */
     float *const concat_1 = net->arena + 0; /* [2][6] */
-    float *const last = net->arena + 30; /* [2][2] */
+    float *const last = net->arena + 24; /* [2][2] */
     float mse_1[1] = {0};
-    float *const mse_1_row = net->arena + 12; /* [2] */
+    float *const mse_1_row = net->arena + 28; /* [2] */
     float mse_2[1] = {0};
-    float *const mse_2_row = net->arena + 12; /* [2] */
-    float *const d_inner = net->arena + 24; /* [2][3] */
-    float *const d_last = net->arena + 30; /* [2][2] */
-    float *const d_concat_1 = net->arena + 12; /* [2][6] */
+    float *const mse_2_row = net->arena + 28; /* [2] */
+    float *const d_inner = net->arena + 18; /* [2][3] */
+    float *const d_last = net->arena + 24; /* [2][2] */
+    float *const d_concat_1 = net->arena + 0; /* [2][6] */
 
-    graph_add_forward_2((const float (*)[3])left, (const float (*)[3])right, (float (*)[6])concat_1);
-    graph_dense_forward_3((const float (*)[6])concat_1, (const float (*)[3])net->parameters.inner_weight,
-                          net->parameters.inner_bias, (float (*)[6])concat_1);
+    graph_add_forward_2((const float (*)[3])left, (const float (*)[3])right, (float (*)[3])sum);
+    graph_dense_forward_3((const float (*)[3])sum, (const float (*)[3])net->parameters.inner_weight,
+                          net->parameters.inner_bias, (float (*)[3])inner);
+    graph_concat_forward((const float (*)[3])inner, (float (*)[6])concat_1);
+    graph_concat_forward_2((const float (*)[3])sum, (float (*)[6])concat_1);
     graph_dense_forward_4((const float (*)[6])concat_1, (const float (*)[2])net->parameters.last_weight,
                           net->parameters.last_bias, (float (*)[2])last);
     graph_mse_forward((const float (*)[2])last, (const float (*)[2])target, mse_1_row, mse_1);
-    graph_mse_forward_2((const float (*)[6])concat_1, (const float (*)[3])hidden, mse_2_row, mse_2);
-    graph_mse_backward((const float (*)[6])concat_1, (const float (*)[3])hidden, (float (*)[3])d_inner);
+    graph_mse_forward_2((const float (*)[3])inner, (const float (*)[3])hidden, mse_2_row, mse_2);
+    graph_mse_backward((const float (*)[3])inner, (const float (*)[3])hidden, (float (*)[3])d_inner);
     graph_mse_backward_2((const float (*)[2])last, (const float (*)[2])target, (float (*)[2])d_last);
     graph_dense_backward((const float (*)[6])concat_1, (const float (*)[2])net->parameters.last_weight,
                          (const float (*)[2])d_last, (float (*)[6])d_concat_1, (float (*)[2])net->gradients.last_weight,
                          net->gradients.last_bias);
     graph_concat_backward((const float (*)[6])d_concat_1, (float (*)[3])d_inner);
-    graph_dense_backward_2((const float (*)[6])concat_1, (const float (*)[3])d_inner,
+    graph_dense_backward_2((const float (*)[3])sum, (const float (*)[3])d_inner,
                            (float (*)[3])net->gradients.inner_weight, net->gradients.inner_bias);
     return mse_1[0] + 0.5f * mse_2[0];
 }

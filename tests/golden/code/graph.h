@@ -16,8 +16,8 @@ extern "C" {
 #define GRAPH_PARAMETERS 26 /* trained numbers */
 #define GRAPH_PARAMETERS_BYTES 104
 #define GRAPH_STATE_BYTES 0 /* of the optimizer, and renewed statistics */
-#define GRAPH_ARENA_BYTES 136 /* what passes between the steps of training */
-#define GRAPH_TRAINING_BYTES 356 /* all that training needs */
+#define GRAPH_ARENA_BYTES 120 /* what passes between the steps of training */
+#define GRAPH_TRAINING_BYTES 340 /* all that training needs */
 #define GRAPH_INFERENCE_BYTES 32 /* scratch of one prediction */
 
 /* Numbers without padding: a program may treat them as one array. */
@@ -31,7 +31,7 @@ typedef struct graph_parameters {
 /* All that training owns. */
 typedef struct graph_training {
     graph_parameters parameters, gradients;
-    float arena[34];
+    float arena[30];
     uint32_t step; /* updates made so far */
     uint32_t seed[2];
 } graph_training;
