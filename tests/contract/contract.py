@@ -75,9 +75,11 @@ def choices(number, full):
     return some + [(known[(5 * number + 7 * i) % len(known)], form) for i, form in enumerate(FORMS[1:])]
 
 
-def languages_of(number):
-    """C of one compiler and C++ of the other."""
+def languages_of(number, full):
+    """C of one compiler and C++ of the other; without `full` one of the four."""
     known = [command for compiler in compilers() for command in LANGUAGES[compiler]]
+    if not full:
+        return [known[number % len(known)]]
     return known if len(known) < 4 else [known[2 * (number % 2)], known[3 - 2 * (number % 2)]]
 
 
@@ -89,7 +91,7 @@ def check_warnings(count, specs, folder, full):
             if source is None:
                 continue
             level = ["-O2", "-O0"][(number + index) % 2]
-            for language in languages_of(number + index):
+            for language in languages_of(number + index, full):
                 compile_clean(count, name, source, language, [level, *flags])
 
 
