@@ -3,7 +3,7 @@
  * source -> yaml -> spec -> library -> infer -> derive -> bind -> copies -> split -> fuse -> slices -> order -> recompute -> merge
  * -> share -> schedule -> plan -> emit
  *
- * Everything is allocated from one arena and never freed. A pass that finds a mistake of the user's reports it and
+ * Everything is allocated from one arena and kept; a pass frees only what it tried itself. A pass that finds a mistake of the user's reports it and
  * goes on; main() stops after the pass. */
 #ifndef NNC_H
 #define NNC_H
@@ -25,6 +25,13 @@ enum { RANK_MAX = 8, ERRORS_MAX = 20, BATCH_MAX = 65536 };
 void *allocate(size_t bytes);
 #define NEW(type) ((type *)allocate(sizeof(type)))
 #define NEW_ARRAY(count, type) ((type *)allocate((size_t)(count) * sizeof(type)))
+
+/* All that is allocated after a mark is gone when it is released: nothing that is kept may point to it. */
+typedef struct Mark {
+    size_t made, used;
+} Mark;
+Mark memory_mark(void);
+void memory_release(Mark mark);
 
 /* sprintf into fresh memory. */
 char *format(const char *pattern, ...) __attribute__((format(printf, 1, 2)));
