@@ -101,7 +101,7 @@ void memory_release(Mark mark)
 
 void *push_grow(void *array, int count, size_t item_bytes)
 {
-    enum { FIRST = 4 };
+    enum { FIRST = 2 };
     bool full = count == 0 || (count >= FIRST && (count & (count - 1)) == 0);
     if (!full)
         return array;
@@ -110,6 +110,16 @@ void *push_grow(void *array, int count, size_t item_bytes)
     if (items)
         memcpy(larger, array, items * item_bytes);
     return larger;
+}
+
+/* Gives back what has a block of its own and is not needed any more; what is in one with others stays. */
+static void give_back(const char *bytes)
+{
+    for (Block **link = &blocks; *link; link = &(*link)->next)
+        if ((*link)->bytes == bytes && (*link)->capacity > (size_t)BLOCK_BYTES) {
+            drop_block(link);
+            return;
+        }
 }
 
 /* Makes room for `more` bytes and the NUL. */
@@ -122,6 +132,8 @@ static void text_reserve(Text *text, size_t more)
     char *bytes = allocate(capacity);
     if (text->length)
         memcpy(bytes, text->bytes, text->length);
+    if (text->capacity > (size_t)BLOCK_BYTES)
+        give_back(text->bytes);
     text->bytes = bytes;
     text->capacity = capacity;
 }
