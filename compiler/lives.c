@@ -61,11 +61,6 @@ void find_lives(Phase *phase)
     }
 }
 
-bool lives_overlap(const Tensor *a, const Tensor *b)
-{
-    return a->from <= b->until && b->from <= a->until;
-}
-
 /* ---- in place ---- */
 
 typedef struct Subscripts {
@@ -215,14 +210,6 @@ void find_heirs(Phase *phase)
                     PUSH(dying->heir, dying->heirs, born);
             }
     }
-}
-
-bool is_heir(const Tensor *dying, const Tensor *born)
-{
-    for (int i = 0; i < dying->heirs; i++)
-        if (dying->heir[i] == born)
-            return true;
-    return false;
 }
 
 /* ---- what is alive at once ---- */
