@@ -97,15 +97,26 @@ static void bind_array(Binder *binder, const Array *array, const Argument *argum
 
 /* ---- dead stores and accumulation ---- */
 
-/* Drops assignments to arrays that are absent, before their targets turn into literals. */
-static Stmt *drop_absent(Binder *binder, Stmt *stmt)
+static bool assigns_absent(const Binder *binder, const Stmt *stmt)
 {
     if (stmt->kind == ST_ASSIGN && stmt->target->kind == EX_LOAD) {
         const Bound *bound = bound_of(binder, stmt->target->array);
-        return bound && !bound->to ? NULL : stmt;
+        return bound && !bound->to;
     }
-    if (stmt->kind == ST_ASSIGN || stmt->kind == ST_DECLARE)
+    bool any =
+        (stmt->body && assigns_absent(binder, stmt->body)) || (stmt->other && assigns_absent(binder, stmt->other));
+    for (int i = 0; i < stmt->count && !any; i++)
+        any = assigns_absent(binder, stmt->items[i]);
+    return any;
+}
+
+/* Drops assignments to arrays that are absent, before their targets turn into literals. */
+static Stmt *drop_absent(Binder *binder, Stmt *stmt)
+{
+    if (!assigns_absent(binder, stmt))
         return stmt;
+    if (stmt->kind == ST_ASSIGN)
+        return NULL;
     Stmt *copy = NEW(Stmt);
     *copy = *stmt;
     if (stmt->kind == ST_BLOCK) {

@@ -213,6 +213,8 @@ Expr *expr_copy(Changes *changes, const Expr *expr)
         if (by)
             return by;
     }
+    if (expr->kind == EX_INT || expr->kind == EX_REAL)
+        return (Expr *)expr; /* nobody changes a literal */
     Expr *copy = NEW(Expr);
     *copy = *expr;
     copy->args = expr->count ? NEW_ARRAY(expr->count, Expr *) : NULL;
@@ -234,11 +236,16 @@ static Symbol *fresh(Changes *changes, const Symbol *symbol)
     return copy;
 }
 
+static void copy_items(Changes *changes, Stmt *block, const Stmt *stmt)
+{
+    for (int i = 0; i < stmt->count; i++)
+        block_add(block, stmt_copy(changes, stmt->items[i]));
+}
+
 static Stmt *copy_block(Changes *changes, const Stmt *stmt)
 {
     Stmt *block = stmt_block();
-    for (int i = 0; i < stmt->count; i++)
-        block_add(block, stmt_copy(changes, stmt->items[i]));
+    copy_items(changes, block, stmt);
     return block;
 }
 
@@ -258,7 +265,7 @@ static Stmt *copy_for(Changes *changes, const Stmt *stmt)
     } else {
         copy = stmt_for(fresh(changes, stmt->symbol), from, to, stmt->step);
         copy->comment = stmt->comment;
-        copy->body = copy_block(changes, stmt->body);
+        copy_items(changes, copy->body, stmt->body);
     }
     changes->count = known;
     return copy;
@@ -474,13 +481,28 @@ void note_uses(Kernel *kernel)
         visit_stmt(kernel->body, note_use, NULL);
 }
 
+static bool same_leaf(const Expr *left, const Expr *right)
+{
+    switch (left->kind) {
+    case EX_INT:
+        return left->number == right->number;
+    case EX_REAL:
+        return strcmp(left->text, right->text) == 0;
+    case EX_NAME:
+        return left->symbol == right->symbol;
+    case EX_LOAD:
+        return left->array == right->array;
+    case EX_CALL:
+        return left->function == right->function;
+    default:
+        return true;
+    }
+}
+
 bool same_expr(const Expr *left, const Expr *right)
 {
     if (left->kind != right->kind || left->type != right->type || left->count != right->count ||
-        left->number != right->number || left->symbol != right->symbol || left->array != right->array ||
-        left->function != right->function)
-        return false;
-    if (left->kind == EX_REAL && strcmp(left->text, right->text) != 0)
+        !same_leaf(left, right))
         return false;
     for (int i = 0; i < left->count; i++)
         if (!same_expr(left->args[i], right->args[i]))

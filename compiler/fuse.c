@@ -316,6 +316,20 @@ static Fuser fuser_of(Phase *phase)
     return fuser;
 }
 
+/* Where in the list those behind a step begin. */
+static int users_behind(const Users *users, int step)
+{
+    int low = 0, high = users->count;
+    while (low < high) {
+        int middle = (low + high) / 2;
+        if (users->step[middle] > step)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
 static const Users *users_of(const Fuser *fuser, Tensor *tensor)
 {
     return &fuser->users[root_of(tensor)->users];
@@ -329,9 +343,11 @@ static int next_candidate(const Fuser *fuser, const Step *from, int after)
         if (!from->arguments[a].tensor || !step_writes(from, a))
             continue;
         const Users *users = users_of(fuser, from->arguments[a].tensor);
-        for (int i = 0; i < users->count; i++)
-            if (users->step[i] > after && fuser->step[users->step[i]] && (next < 0 || users->step[i] < next))
-                next = users->step[i];
+        int i = users_behind(users, after);
+        while (i < users->count && !fuser->step[users->step[i]])
+            i++;
+        if (i < users->count && (next < 0 || users->step[i] < next))
+            next = users->step[i];
     }
     return next;
 }
@@ -343,9 +359,9 @@ static bool may_move(const Fuser *fuser, int from, int to)
     for (int a = 0; a < consumer->count; a++) {
         Tensor *tensor = consumer->arguments[a].tensor;
         const Users *users = tensor ? users_of(fuser, tensor) : NULL;
-        for (int i = 0; users && i < users->count; i++) {
+        for (int i = users ? users_behind(users, from) : 0; users && i < users->count && users->step[i] < to; i++) {
             const Step *between = fuser->step[users->step[i]];
-            if (users->step[i] <= from || users->step[i] >= to || !between)
+            if (!between)
                 continue;
             int other = argument_of(between, tensor);
             if (other >= 0 && (step_writes(consumer, a) || step_writes(between, other)))
@@ -670,9 +686,8 @@ static bool read_elsewhere(const Fuser *fuser, const Step *producer, const Step 
 static bool read_behind(const Fuser *fuser, int step, Tensor *tensor)
 {
     const Users *users = users_of(fuser, tensor);
-    for (int i = 0; i < users->count; i++)
-        if (users->step[i] > step && fuser->step[users->step[i]] &&
-            argument_of(fuser->step[users->step[i]], tensor) >= 0)
+    for (int i = users_behind(users, step); i < users->count; i++)
+        if (fuser->step[users->step[i]] && argument_of(fuser->step[users->step[i]], tensor) >= 0)
             return true;
     return false;
 }

@@ -5,6 +5,7 @@
  * tensor may take the place of one that dies there if the nest touches both only at the same element. */
 #include "lives.h"
 #include "expr.h"
+#include "uses.h"
 
 #include <stdlib.h>
 
@@ -20,25 +21,22 @@ bool in_arena(const Tensor *tensor)
 
 /* ---- lives ---- */
 
-typedef struct Touch {
-    const Step *step;
-    int time;
-} Touch;
-
-static void touch_tensor(void *context, Expr *expr, bool write)
+/* The time after the step. */
+static int touch_tensors(const Step *step, int time)
 {
-    (void)write;
-    const Touch *touch = context;
-    if (expr->kind != EX_LOAD)
-        return;
-    for (int a = 0; a < touch->step->count; a++) {
-        if (touch->step->kernel->parameters[a].array != expr->array || !touch->step->arguments[a].tensor)
-            continue;
-        Tensor *tensor = root_tensor(touch->step->arguments[a].tensor);
-        if (tensor->from < 0)
-            tensor->from = touch->time;
-        tensor->until = touch->time;
-    }
+    const Mark mark = memory_mark();
+    const Uses uses = uses_of_kernel(step->kernel);
+    for (int i = 0; i < step->kernel->body->count; i++, time++)
+        for (int a = 0; a < step->count; a++) {
+            if (!use_at(&uses, i, a) || !step->arguments[a].tensor)
+                continue;
+            Tensor *tensor = root_tensor(step->arguments[a].tensor);
+            if (tensor->from < 0)
+                tensor->from = time;
+            tensor->until = time;
+        }
+    memory_release(mark);
+    return time;
 }
 
 static void find_steps(Phase *phase, int step)
@@ -57,20 +55,10 @@ void find_lives(Phase *phase)
 {
     for (int i = 0; i < phase->tensors; i++)
         phase->tensor[i]->born = phase->tensor[i]->dies = phase->tensor[i]->from = phase->tensor[i]->until = -1;
-    int time = 0;
-    for (int s = 0; s < phase->steps; s++) {
-        const Stmt *body = phase->step[s]->kernel->body;
+    for (int s = 0, time = 0; s < phase->steps; s++) {
         find_steps(phase, s);
-        for (int i = 0; i < body->count; i++) {
-            Touch touch = {phase->step[s], time++};
-            visit_stmt(body->items[i], touch_tensor, &touch);
-        }
+        time = touch_tensors(phase->step[s], time);
     }
-}
-
-bool lives_overlap(const Tensor *a, const Tensor *b)
-{
-    return a->from <= b->until && b->from <= a->until;
 }
 
 /* ---- in place ---- */
@@ -141,12 +129,15 @@ static bool same_rows(const Array *one, const Array *other)
  * other one is written. */
 static bool elementwise(const Stmt *nest, const Array *dying, const Array *born)
 {
+    if (!same_rows(dying, born))
+        return false;
     Subscripts all = {dying, born, NULL, true};
     visit_stmt(nest, compare_subscripts, &all);
+    if (!all.same || !all.first || !all.first->count)
+        return false;
     Turns turns = {dying, born, false, true};
     visit_stmt(nest, check_turns, &turns);
-    return same_rows(dying, born) && all.same && all.first && all.first->count > 0 && turns.good &&
-           moves_on(nest, &all);
+    return turns.good && moves_on(nest, &all);
 }
 
 static int last_use(const Stmt *body, const Array *array)
@@ -219,14 +210,6 @@ void find_heirs(Phase *phase)
                     PUSH(dying->heir, dying->heirs, born);
             }
     }
-}
-
-bool is_heir(const Tensor *dying, const Tensor *born)
-{
-    for (int i = 0; i < dying->heirs; i++)
-        if (dying->heir[i] == born)
-            return true;
-    return false;
 }
 
 /* ---- what is alive at once ---- */

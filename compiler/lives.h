@@ -14,8 +14,20 @@ void find_lives(Phase *phase);
 void find_heirs(Phase *phase);
 /* One nest of a step touches both, always at the same element, so that the one may die for the other there. */
 bool may_inherit_at(const Step *step, int nest, const Tensor *dying, const Tensor *born);
-bool is_heir(const Tensor *dying, const Tensor *born);
-bool lives_overlap(const Tensor *a, const Tensor *b);
+
+/* Asked of very many pairs. */
+static inline bool is_heir(const Tensor *dying, const Tensor *born)
+{
+    bool heir = false;
+    for (int i = 0; i < dying->heirs && !heir; i++)
+        heir = dying->heir[i] == born;
+    return heir;
+}
+
+static inline bool lives_overlap(const Tensor *a, const Tensor *b)
+{
+    return a->from <= b->until && b->from <= a->until;
+}
 
 /* The elements that are alive while each nest of a phase runs: no place for them all is smaller. What takes the place
  * of another counts once. */

@@ -1,6 +1,7 @@
 /* memory.c - one arena for the whole compiler, and texts in it.
  *
- * A compiler runs once and ends, so nothing is freed. The blocks hang on a list, so that a leak checker finds them.
+ * A compiler runs once and ends, so nothing is freed but what a pass made to try something, or to look at once: all
+ * since a mark. The blocks hang on a list, the younger ones first, so that a leak checker finds them.
  * Under AddressSanitizer each allocation is a block of its own, and the sanitizer sees its bounds. */
 #include "nnc.h"
 
@@ -23,11 +24,13 @@ enum { BLOCK_BYTES = 256 * 1024 };
 
 typedef struct Block {
     struct Block *next;
+    size_t number; /* counts blocks from 1, in the order in which they were made */
     size_t used, capacity;
     _Alignas(ALIGNMENT) char bytes[];
 } Block;
 
 static Block *blocks; /* the one being filled first */
+static size_t blocks_made;
 
 static _Noreturn void out_of_memory(size_t bytes)
 {
@@ -41,6 +44,7 @@ static Block *block_new(size_t capacity)
     if (!block)
         out_of_memory(capacity);
     block->capacity = capacity;
+    block->number = ++blocks_made;
     return block;
 }
 
@@ -69,9 +73,35 @@ void *allocate(size_t bytes)
     return place;
 }
 
+Mark memory_mark(void)
+{
+    return (Mark){blocks_made, blocks ? blocks->used : 0};
+}
+
+static void drop_block(Block **link)
+{
+    Block *block = *link;
+    *link = block->next;
+    free(block);
+}
+
+/* Younger blocks stand before the one that was being filled then, and right behind it. */
+void memory_release(Mark mark)
+{
+    while (blocks && blocks->number > mark.made)
+        drop_block(&blocks);
+    if (!blocks)
+        return;
+    while (blocks->next && blocks->next->number > mark.made)
+        drop_block(&blocks->next);
+    if (blocks->used > mark.used)
+        memset(blocks->bytes + mark.used, 0, blocks->used - mark.used);
+    blocks->used = mark.used;
+}
+
 void *push_grow(void *array, int count, size_t item_bytes)
 {
-    enum { FIRST = 4 };
+    enum { FIRST = 2 };
     bool full = count == 0 || (count >= FIRST && (count & (count - 1)) == 0);
     if (!full)
         return array;
@@ -80,6 +110,16 @@ void *push_grow(void *array, int count, size_t item_bytes)
     if (items)
         memcpy(larger, array, items * item_bytes);
     return larger;
+}
+
+/* Gives back what has a block of its own and is not needed any more; what is in one with others stays. */
+static void give_back(const char *bytes)
+{
+    for (Block **link = &blocks; *link; link = &(*link)->next)
+        if ((*link)->bytes == bytes && (*link)->capacity > (size_t)BLOCK_BYTES) {
+            drop_block(link);
+            return;
+        }
 }
 
 /* Makes room for `more` bytes and the NUL. */
@@ -92,6 +132,8 @@ static void text_reserve(Text *text, size_t more)
     char *bytes = allocate(capacity);
     if (text->length)
         memcpy(bytes, text->bytes, text->length);
+    if (text->capacity > (size_t)BLOCK_BYTES)
+        give_back(text->bytes);
     text->bytes = bytes;
     text->capacity = capacity;
 }

@@ -4,22 +4,6 @@
  * Two kernels are equal if they read the same: parameters with their types and sizes, and the body. */
 #include "print.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-typedef struct Written {
-    const char *text;
-    int order;
-    Step *step;
-} Written;
-
-static int compare_written(const void *left, const void *right)
-{
-    const Written *a = left, *b = right;
-    int order = strcmp(a->text, b->text);
-    return order ? order : (a->order > b->order) - (a->order < b->order);
-}
-
 static const char *text_of(const Kernel *kernel)
 {
     Text signature = {0}, body = {0};
@@ -27,20 +11,31 @@ static const char *text_of(const Kernel *kernel)
     return format("%s(%s)\n%s", kernel->name, signature.bytes, body.bytes);
 }
 
+/* The kernels that were seen first, each with its text, by numbers from 1. */
+typedef struct Merger {
+    Names texts;
+    int count;
+    Kernel **kernel;
+} Merger;
+
+static void merge_step(Merger *merger, Step *step)
+{
+    const Mark mark = memory_mark();
+    const char *text = text_of(step->kernel);
+    const int *known = names_find(&merger->texts, text);
+    if (known) {
+        step->kernel = merger->kernel[*known - 1];
+        memory_release(mark);
+        return;
+    }
+    PUSH(merger->kernel, merger->count, step->kernel);
+    *names_at(&merger->texts, text) = merger->count;
+}
+
 void merge(Model *model)
 {
-    Written *all = NULL;
-    int count = 0;
+    Merger merger = {0};
     for (int p = 0; p < PHASES; p++)
-        for (int i = 0; model->phase[p] && i < model->phase[p]->steps; i++) {
-            Step *step = model->phase[p]->step[i];
-            all = push_grow(all, count, sizeof *all);
-            all[count] = (Written){text_of(step->kernel), count, step};
-            count++;
-        }
-    if (count)
-        qsort(all, (size_t)count, sizeof *all, compare_written);
-    for (int i = 1; i < count; i++)
-        if (strcmp(all[i - 1].text, all[i].text) == 0)
-            all[i].step->kernel = all[i - 1].step->kernel;
+        for (int i = 0; model->phase[p] && i < model->phase[p]->steps; i++)
+            merge_step(&merger, model->phase[p]->step[i]);
 }

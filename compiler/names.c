@@ -50,3 +50,9 @@ int *names_at(Names *names, const char *name)
     }
     return &entry->number;
 }
+
+int *names_find(const Names *names, const char *name)
+{
+    struct Entry *entry = names->capacity ? find_entry(names, name) : NULL;
+    return entry && entry->name ? &entry->number : NULL;
+}

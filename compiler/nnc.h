@@ -3,7 +3,7 @@
  * source -> yaml -> spec -> library -> infer -> derive -> bind -> copies -> split -> fuse -> slices -> order -> recompute -> merge
  * -> share -> schedule -> plan -> emit
  *
- * Everything is allocated from one arena and never freed. A pass that finds a mistake of the user's reports it and
+ * Everything is allocated from one arena and kept; a pass frees only what it tried itself. A pass that finds a mistake of the user's reports it and
  * goes on; main() stops after the pass. */
 #ifndef NNC_H
 #define NNC_H
@@ -25,6 +25,13 @@ enum { RANK_MAX = 8, ERRORS_MAX = 20, BATCH_MAX = 65536 };
 void *allocate(size_t bytes);
 #define NEW(type) ((type *)allocate(sizeof(type)))
 #define NEW_ARRAY(count, type) ((type *)allocate((size_t)(count) * sizeof(type)))
+
+/* All that is allocated after a mark is gone when it is released: nothing that is kept may point to it. */
+typedef struct Mark {
+    size_t made, used;
+} Mark;
+Mark memory_mark(void);
+void memory_release(Mark mark);
 
 /* sprintf into fresh memory. */
 char *format(const char *pattern, ...) __attribute__((format(printf, 1, 2)));
@@ -50,6 +57,8 @@ typedef struct Names {
 } Names;
 /* The number of a name; 0 at first. It stays where it is until a name is added; the name must live as long as that. */
 int *names_at(Names *names, const char *name);
+/* The same without adding it: NULL if it is not there. */
+int *names_find(const Names *names, const char *name);
 
 /* ---- places and messages (source.c) ---- */
 
@@ -195,18 +204,21 @@ typedef struct Function {
     bool kinked; /* fmaxf, fabsf, ...: a branch of its own */
 } Function;
 
+/* There are very many of them: what only some kinds have lies in one place. */
 struct Expr {
     ExprKind kind;
     Type type;
-    bool lanes; /* after schedule: a vector */
-    int part;   /* after schedule, of a load with lanes: how many are real, 0 for all */
-    Span span;
-    long long number;
-    const char *text;
-    Symbol *symbol;
-    Array *array;
-    const Function *function;
+    int part; /* after schedule, of a load with lanes: how many are real, 0 for all */
     int count;
+    bool lanes; /* after schedule: a vector */
+    Span span;
+    union {
+        long long number;         /* EX_INT */
+        const char *text;         /* EX_REAL */
+        Symbol *symbol;           /* EX_NAME */
+        Array *array;             /* EX_LOAD */
+        const Function *function; /* EX_CALL */
+    };
     Expr **args;
 };
 
@@ -215,16 +227,16 @@ typedef enum StmtKind { ST_BLOCK, ST_FOR, ST_DECLARE, ST_ASSIGN, ST_IF } StmtKin
 /* for (symbol = from; symbol < to; symbol += step), or from > to counting down when step < 0: then symbol >= to. */
 typedef struct Stmt {
     StmtKind kind;
+    int step;  /* ST_FOR */
+    int count; /* ST_BLOCK */
+    bool add;  /* ST_ASSIGN: += */
     Span span;
-    const char *comment; /* the template's, directly above */
-    Symbol *symbol;      /* ST_FOR, ST_DECLARE */
-    Expr *from, *to;     /* ST_FOR */
-    int step;
-    Expr *target; /* ST_ASSIGN: EX_LOAD or EX_NAME */
-    bool add;     /* ST_ASSIGN: += */
-    Expr *value;  /* ST_ASSIGN, ST_DECLARE; the condition of ST_IF */
-    int count;    /* ST_BLOCK */
-    struct Stmt **items;
+    const char *comment;       /* the template's, directly above */
+    Symbol *symbol;            /* ST_FOR, ST_DECLARE */
+    Expr *from, *to;           /* ST_FOR */
+    Expr *target;              /* ST_ASSIGN: EX_LOAD or EX_NAME */
+    Expr *value;               /* ST_ASSIGN, ST_DECLARE; the condition of ST_IF */
+    struct Stmt **items;       /* ST_BLOCK */
     struct Stmt *body, *other; /* ST_FOR, ST_IF: always blocks; other may be NULL */
 } Stmt;
 

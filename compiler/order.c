@@ -7,6 +7,7 @@
 #include "expr.h"
 #include "lives.h"
 #include "sizes.h"
+#include "uses.h"
 
 #include <limits.h>
 #include <string.h>
@@ -32,21 +33,15 @@ static bool may_meet(const Tensor *one, const Tensor *other)
     return (one->weight == other->weight && one->state == other->state) || is_run(one) || is_run(other);
 }
 
-static bool touches(const Stmt *nest, const Array *array)
+static bool depend(const Step *step, const Uses *uses, int one, int other)
 {
-    return stmt_reads(nest, array) || stmt_writes(nest, array);
-}
-
-static bool depend(const Step *step, const Stmt *one, const Stmt *other)
-{
-    if (one->kind != ST_FOR || other->kind != ST_FOR)
+    const Stmt *body = step->kernel->body;
+    if (body->items[one]->kind != ST_FOR || body->items[other]->kind != ST_FOR)
         return true;
     for (int a = 0; a < step->count; a++)
-        for (int b = 0; b < step->count; b++) {
-            const Array *left = step->kernel->parameters[a].array, *right = step->kernel->parameters[b].array;
-            if (!left || !right || !may_meet(step->arguments[a].tensor, step->arguments[b].tensor))
-                continue;
-            if ((stmt_writes(one, left) && touches(other, right)) || (touches(one, left) && stmt_writes(other, right)))
+        for (int b = 0; use_at(uses, one, a) && b < step->count; b++) {
+            const unsigned left = use_at(uses, one, a), right = use_at(uses, other, b);
+            if (right && ((left | right) & USE_WRITE) && may_meet(step->arguments[a].tensor, step->arguments[b].tensor))
                 return true;
         }
     return false;
@@ -76,7 +71,7 @@ static Guest *guest_of(Table *table, const Tensor *tensor)
     return &table->guest[table->guests++];
 }
 
-static Table table_of(const Step *step, int first, int last)
+static Table table_of(const Step *step, const Uses *uses, int first, int last)
 {
     Table table = {.nests = step->kernel->body->count};
     for (int a = 0; a < step->count; a++) {
@@ -87,7 +82,7 @@ static Table table_of(const Step *step, int first, int last)
         guest->comes = tensor->born >= first && tensor->born <= last;
         guest->goes = tensor->dies >= first && tensor->dies <= last;
         for (int i = 0; i < table.nests; i++)
-            guest->touched[i] |= touches(step->kernel->body->items[i], step->kernel->parameters[a].array);
+            guest->touched[i] |= use_at(uses, i, a) != USE_NONE;
     }
     return table;
 }
@@ -140,11 +135,15 @@ long long most_within(const Step *step, int first, int last)
     const int nests = step->kernel->body->count;
     if (nests > NESTS_MAX)
         return LLONG_MAX / 2;
-    Table table = table_of(step, first, last);
+    const Mark mark = memory_mark();
+    const Uses uses = uses_of_kernel(step->kernel);
+    Table table = table_of(step, &uses, first, last);
     int *given = NEW_ARRAY(nests, int);
     for (int i = 0; i < nests; i++)
         given[i] = i;
-    return most_alive(step, &table, given);
+    const long long most = most_alive(step, &table, given);
+    memory_release(mark);
+    return most;
 }
 
 /* ---- the order ---- */
@@ -170,24 +169,33 @@ static long long growth(const Table *table, const bool *done, int nest)
     return sum;
 }
 
-static bool is_ready(const Step *step, const bool *done, int nest)
+static bool is_ready(const bool *needs, const bool *done, int nest)
 {
-    const Stmt *body = step->kernel->body;
     for (int i = 0; i < nest; i++)
-        if (!done[i] && depend(step, body->items[i], body->items[nest]))
+        if (!done[i] && needs[i])
             return false;
     return true;
 }
 
+/* [nests][nests]: whether the first one must wait for the second, an earlier one. */
+static bool *needs_of(const Step *step, const Uses *uses, int nests)
+{
+    bool *needs = NEW_ARRAY(nests * nests, bool);
+    for (int i = 0; i < nests; i++)
+        for (int k = 0; k < i; k++)
+            needs[i * nests + k] = depend(step, uses, k, i);
+    return needs;
+}
+
 /* Of the nests that may run next, always the one that leaves the least alive; of equal ones the first. */
-static void choose_order(const Step *step, const Table *table, int *order)
+static void choose_order(const bool *needs, const Table *table, int *order)
 {
     bool *done = NEW_ARRAY(table->nests, bool);
     for (int at = 0; at < table->nests; at++) {
         int best = -1;
         long long least = 0;
         for (int i = 0; i < table->nests; i++) {
-            if (done[i] || !is_ready(step, done, i))
+            if (done[i] || !is_ready(&needs[i * table->nests], done, i))
                 continue;
             long long own = growth(table, done, i);
             if (best >= 0 && own >= least)
@@ -203,19 +211,24 @@ static void choose_order(const Step *step, const Table *table, int *order)
 static void order_step(Step *step, int s)
 {
     Stmt *body = step->kernel->body;
-    if (body->count < 2 || body->count > NESTS_MAX)
+    const int nests = body->count;
+    if (nests < 2 || nests > NESTS_MAX)
         return;
-    Table table = table_of(step, s, s);
-    int *chosen = NEW_ARRAY(table.nests, int), *given = NEW_ARRAY(table.nests, int);
-    for (int i = 0; i < table.nests; i++)
+    const Mark mark = memory_mark();
+    const Uses uses = uses_of_kernel(step->kernel);
+    const Table table = table_of(step, &uses, s, s);
+    int *chosen = NEW_ARRAY(nests, int), *given = NEW_ARRAY(nests, int);
+    for (int i = 0; i < nests; i++)
         given[i] = i;
-    choose_order(step, &table, chosen);
-    if (most_alive(step, &table, chosen) >= most_alive(step, &table, given))
-        return;
-    Stmt **items = NEW_ARRAY(table.nests, Stmt *);
-    for (int i = 0; i < table.nests; i++)
-        items[i] = body->items[chosen[i]];
-    body->items = items;
+    choose_order(needs_of(step, &uses, nests), &table, chosen);
+    if (memcmp(chosen, given, (size_t)nests * sizeof *given) != 0 &&
+        most_alive(step, &table, chosen) < most_alive(step, &table, given)) {
+        Stmt *items[NESTS_MAX];
+        for (int i = 0; i < nests; i++)
+            items[i] = body->items[chosen[i]];
+        memcpy(body->items, items, (size_t)nests * sizeof *items);
+    }
+    memory_release(mark);
 }
 
 void order_phase(Phase *phase)

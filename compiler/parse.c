@@ -253,9 +253,11 @@ static Expr *parse_number(Parser *parser)
     const Token *token = &parser->lexer.token;
     bool whole = token->kind == TOKEN_INT;
     Expr *expr = new_expr(whole ? EX_INT : EX_REAL, whole ? TYPE_INT : TYPE_REAL, token->span, 0);
-    expr->text = token->text;
-    expr->number = whole ? strtoll(token->text, NULL, 10) : 0;
-    if (expr->number > INT32_MAX)
+    if (whole)
+        expr->number = strtoll(token->text, NULL, 10);
+    else
+        expr->text = token->text;
+    if (whole && expr->number > INT32_MAX)
         fail(parser, token->span, "'%s' is larger than an int", token->text);
     if (!whole && !isdigit((unsigned char)token->text[strlen(token->text) - 1]) && !strchr(token->text, '.'))
         fail(parser, token->span, "'%s' is no number", token->text);
@@ -542,7 +544,7 @@ static Stmt *parse_assignment(Parser *parser)
     stmt->comment = parser->lexer.token.comment;
     stmt->target = parse_name(parser);
     check_target(parser, stmt->target);
-    if (stmt->target->symbol)
+    if (stmt->target->kind == EX_NAME && stmt->target->symbol)
         stmt->target->symbol->assigned = true;
     bool minus = is(parser, "-="), times = is(parser, "*=");
     stmt->add = is(parser, "+=");

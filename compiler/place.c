@@ -76,23 +76,28 @@ static long long rounded(long long elements, int alignment)
     return (elements + alignment - 1) / alignment * alignment;
 }
 
-/* What has its place already and lives together with a tensor, by offset. */
+/* What has its place already and lives together with a tensor, by offset, up to the first gap that is large enough. */
 typedef struct Neighbours {
     int count;
     Tensor **tensor;
     Sharing *sharing; /* never SHARE_FREELY */
 } Neighbours;
 
-static void find_neighbours(Neighbours *all, Tensor **placed, int count, const Tensor *tensor)
+/* Returns where the gap begins. */
+static long long find_neighbours(Neighbours *all, Tensor **placed, int count, const Tensor *tensor, int alignment)
 {
+    long long gap = 0;
     all->count = 0;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count && placed[i]->offset < gap + tensor->elements; i++) {
         Sharing how = sharing(placed[i], tensor);
         if (how == SHARE_FREELY)
             continue;
         all->sharing[all->count] = how;
         all->tensor[all->count++] = placed[i];
+        long long end = rounded(placed[i]->offset + placed[i]->elements, alignment);
+        gap = end > gap ? end : gap;
     }
+    return gap;
 }
 
 static bool fits(const Neighbours *all, const Tensor *tensor, long long offset)
@@ -106,13 +111,9 @@ static bool fits(const Neighbours *all, const Tensor *tensor, long long offset)
 }
 
 /* The lowest place that collides with no neighbour: in place of one, at the start, or in the first gap. */
-static long long lowest_place(const Neighbours *all, const Tensor *tensor, int alignment)
+static long long lowest_place(const Neighbours *all, const Tensor *tensor, long long gap)
 {
-    long long gap = 0, best = -1;
-    for (int i = 0; i < all->count && all->tensor[i]->offset < gap + tensor->elements; i++) {
-        long long end = rounded(all->tensor[i]->offset + all->tensor[i]->elements, alignment);
-        gap = end > gap ? end : gap;
-    }
+    long long best = -1;
     for (int i = 0; i < all->count && best < 0 && all->tensor[i]->offset < gap; i++)
         if (all->sharing[i] == SHARE_IN_PLACE && fits(all, tensor, all->tensor[i]->offset))
             best = all->tensor[i]->offset;
@@ -156,8 +157,8 @@ static long long place_in_order(Packing *packing)
     long long size = 0;
     for (int i = 0; i < packing->count; i++) {
         Tensor *tensor = packing->tensor[i];
-        find_neighbours(&packing->neighbours, packing->placed, i, tensor);
-        tensor->offset = lowest_place(&packing->neighbours, tensor, packing->alignment);
+        long long gap = find_neighbours(&packing->neighbours, packing->placed, i, tensor, packing->alignment);
+        tensor->offset = lowest_place(&packing->neighbours, tensor, gap);
         put_in_order(packing->placed, i, tensor);
         if (size < tensor->offset + tensor->elements)
             size = tensor->offset + tensor->elements;

@@ -8,6 +8,7 @@
 #include "lives.h"
 #include "order.h"
 #include "steps.h"
+#include "uses.h"
 
 /* A nest that copies between the whole of a small array and a part of a large one. */
 typedef struct Cut {
@@ -16,6 +17,7 @@ typedef struct Cut {
     Tensor *small, *large;
     long long start, width; /* of the part, in the last dimension of the large one */
     bool joins;             /* the large one is written, else read */
+    bool seen;
 } Cut;
 
 static Tensor *tensor_of(const Step *step, const Array *array)
@@ -95,63 +97,74 @@ static bool cut_of(Step *step, int nest, Cut *cut)
 
 /* ---- where it is legal ---- */
 
+/* The steps that use a tensor, in their order. */
+typedef struct Users {
+    int count;
+    int *step;
+} Users;
+
+/* A phase as it is before anything is joined. */
 typedef struct Slicer {
     Phase *phase;
+    Uses *uses;    /* [steps] */
+    int *begin;    /* [steps]: the time of their first nest */
+    int **cut_at;  /* [steps][nests]: the number of the cut, or -1 */
+    Users *users;  /* by Tensor.users */
+    bool *changed; /* [steps]: no longer as they were */
     int cuts;
     Cut *cut;
 } Slicer;
 
-static bool is_cut(const Slicer *slicer, const Step *step, int nest, const Tensor *large, bool joins)
+static const Users *users_of(const Slicer *slicer, const Tensor *tensor)
 {
-    for (int i = 0; i < slicer->cuts; i++) {
-        const Cut *cut = &slicer->cut[i];
-        if (cut->step == step && cut->nest == nest && cut->large == large && cut->joins == joins)
-            return true;
-    }
-    return false;
+    return &slicer->users[tensor->users];
 }
 
 /* How a nest uses a tensor. */
-static void uses_of(const Step *step, int nest, const Tensor *tensor, bool *reads, bool *writes)
+static unsigned use_of(const Slicer *slicer, int s, int nest, const Tensor *tensor)
 {
-    *reads = *writes = false;
-    for (int a = 0; a < step->count; a++) {
-        if (!step->arguments[a].tensor || root_tensor(step->arguments[a].tensor) != tensor)
-            continue;
-        const Array *array = step->kernel->parameters[a].array;
-        *reads |= stmt_reads(step->kernel->body->items[nest], array);
-        *writes |= stmt_writes(step->kernel->body->items[nest], array);
-    }
+    const Step *step = slicer->phase->step[s];
+    unsigned use = USE_NONE;
+    for (int a = 0; a < step->count; a++)
+        if (step->arguments[a].tensor && root_tensor(step->arguments[a].tensor) == tensor)
+            use |= use_at(&slicer->uses[s], nest, a);
+    return use;
+}
+
+static bool is_legal_at(const Slicer *slicer, const Cut *cut, int s, int nest)
+{
+    const int time = slicer->begin[s] + nest, other = slicer->cut_at[s][nest];
+    const unsigned large = use_of(slicer, s, nest, cut->large), small = use_of(slicer, s, nest, cut->small);
+    const bool copy = other >= 0 && slicer->cut[other].large == cut->large && slicer->cut[other].joins == cut->joins;
+    if (cut->joins)
+        return (!(large & USE_WRITE) || copy) && (!(small & USE_WRITE) || time < cut->time);
+    return (time < cut->time || !large || copy) && (!small || time >= cut->time);
+}
+
+static bool is_legal_for(const Slicer *slicer, const Cut *cut, const Users *users)
+{
+    for (int i = 0; i < users->count; i++)
+        for (int nest = 0; nest < slicer->phase->step[users->step[i]]->kernel->body->count; nest++)
+            if (!is_legal_at(slicer, cut, users->step[i], nest))
+                return false;
+    return true;
 }
 
 /* A tensor that is joined is complete when it is copied, and the large one is written by copies alone. One that is cut
  * out is made by the copy, and the large one is only cut from then on. */
 static bool is_legal(const Slicer *slicer, const Cut *cut)
 {
-    const Phase *phase = slicer->phase;
-    for (int s = 0, time = 0; s < phase->steps; s++)
-        for (int i = 0; i < phase->step[s]->kernel->body->count; i++, time++) {
-            if (time < cut->large->from && time < cut->small->from)
-                continue;
-            bool reads, writes, small_reads, small_writes;
-            uses_of(phase->step[s], i, cut->large, &reads, &writes);
-            uses_of(phase->step[s], i, cut->small, &small_reads, &small_writes);
-            bool copy = is_cut(slicer, phase->step[s], i, cut->large, cut->joins);
-            if (cut->joins && ((writes && !copy) || (small_writes && time >= cut->time)))
-                return false;
-            if (!cut->joins && ((time >= cut->time && (reads || writes) && !copy) ||
-                                ((small_reads || small_writes) && time < cut->time)))
-                return false;
-        }
-    return true;
+    return is_legal_for(slicer, cut, users_of(slicer, cut->large)) &&
+           is_legal_for(slicer, cut, users_of(slicer, cut->small));
 }
 
 /* Each kernel that uses the small tensor sees rows of its width, so that rows of another length can be put instead. */
-static bool has_rows(const Phase *phase, const Cut *cut)
+static bool has_rows(const Slicer *slicer, const Cut *cut)
 {
-    for (int s = cut->small->born; s <= cut->small->dies; s++)
-        for (int a = 0; a < phase->step[s]->count; a++) {
-            const Step *step = phase->step[s];
+    const Users *users = users_of(slicer, cut->small);
+    for (int i = 0; i < users->count; i++)
+        for (int a = 0; a < slicer->phase->step[users->step[i]]->count; a++) {
+            const Step *step = slicer->phase->step[users->step[i]];
             if (!step->arguments[a].tensor || root_tensor(step->arguments[a].tensor) != cut->small)
                 continue;
             const Array *array = step->kernel->parameters[a].array;
@@ -240,47 +253,106 @@ static void drop_copy(Step *step, int nest)
     kernel->count = step->count = kept;
 }
 
-static void join(Phase *phase, const Cut *cut)
+static void join(Slicer *slicer, const Cut *cut)
 {
     drop_copy(cut->step, cut->nest);
-    for (int s = cut->small->born; s <= cut->small->dies; s++)
-        for (int a = 0; a < phase->step[s]->count; a++) {
-            const Tensor *tensor = phase->step[s]->arguments[a].tensor;
+    const Users *users = users_of(slicer, cut->small);
+    for (int i = 0; i < users->count; i++) {
+        Step *step = slicer->phase->step[users->step[i]];
+        for (int a = 0; a < step->count; a++) {
+            const Tensor *tensor = step->arguments[a].tensor;
             if (tensor && root_tensor(tensor) == cut->small)
-                put_in_rows(phase->step[s], a, cut);
+                put_in_rows(step, a, cut);
         }
+    }
+}
+
+static void find_users(Slicer *slicer)
+{
+    const Phase *phase = slicer->phase;
+    slicer->users = NEW_ARRAY(phase->tensors + 1, Users);
+    for (int i = 0; i < phase->tensors; i++)
+        phase->tensor[i]->users = i;
+    for (int s = 0; s < phase->steps; s++)
+        for (int a = 0; a < phase->step[s]->count; a++) {
+            if (!phase->step[s]->arguments[a].tensor)
+                continue;
+            Users *users = &slicer->users[root_tensor(phase->step[s]->arguments[a].tensor)->users];
+            if (!users->count || users->step[users->count - 1] != s)
+                PUSH(users->step, users->count, s);
+        }
+}
+
+static void find_cuts(Slicer *slicer, int s, int time)
+{
+    Step *step = slicer->phase->step[s];
+    const int nests = step->kernel->body->count;
+    slicer->begin[s] = time;
+    slicer->uses[s] = uses_of_kernel(step->kernel);
+    slicer->cut_at[s] = NEW_ARRAY(nests, int);
+    for (int i = 0; i < nests; i++) {
+        Cut cut;
+        slicer->cut_at[s][i] = -1;
+        if (!cut_of(step, i, &cut))
+            continue;
+        cut.time = time + i;
+        slicer->cut_at[s][i] = slicer->cuts;
+        slicer->cut = push_grow(slicer->cut, slicer->cuts, sizeof(Cut));
+        slicer->cut[slicer->cuts++] = cut;
+    }
 }
 
 static Slicer slicer_of(Phase *phase)
 {
-    Slicer slicer = {.phase = phase};
-    find_lives(phase);
-    for (int s = 0, time = 0; s < phase->steps; s++)
-        for (int i = 0; i < phase->step[s]->kernel->body->count; i++, time++) {
-            Cut cut;
-            if (!cut_of(phase->step[s], i, &cut))
-                continue;
-            cut.time = time;
-            slicer.cut = push_grow(slicer.cut, slicer.cuts, sizeof(Cut));
-            slicer.cut[slicer.cuts++] = cut;
-        }
+    Slicer slicer = {.phase = phase,
+                     .uses = NEW_ARRAY(phase->steps, Uses),
+                     .begin = NEW_ARRAY(phase->steps, int),
+                     .cut_at = NEW_ARRAY(phase->steps, int *),
+                     .changed = NEW_ARRAY(phase->steps, bool)};
+    find_users(&slicer);
+    for (int s = 0, time = 0; s < phase->steps; time += phase->step[s++]->kernel->body->count)
+        find_cuts(&slicer, s, time);
     return slicer;
 }
 
-/* All copies of one large tensor at once: afterwards it is written by other steps than copies. */
-static bool join_all_of(const Slicer *slicer, const Tensor *large, bool joins)
+static bool any_changed(const Slicer *slicer, const Users *users)
 {
-    bool *legal = NEW_ARRAY(slicer->cuts + 1, bool), any = false;
+    bool changed = false;
+    for (int i = 0; i < users->count; i++)
+        changed |= slicer->changed[users->step[i]];
+    return changed;
+}
+
+static void note_changed(Slicer *slicer, const Users *users)
+{
+    for (int i = 0; i < users->count; i++)
+        slicer->changed[users->step[i]] = true;
+}
+
+/* All copies of one large tensor at once: afterwards it is written by other steps than copies. What meets a step that
+ * has changed must wait until the phase is looked at again, and so must what meets that. */
+static bool join_all_of(Slicer *slicer, const Tensor *large, bool joins)
+{
+    bool *legal = NEW_ARRAY(slicer->cuts + 1, bool), any = false, waits = any_changed(slicer, users_of(slicer, large));
     for (int i = 0; i < slicer->cuts; i++) {
-        const Cut *cut = &slicer->cut[i];
+        Cut *cut = &slicer->cut[i];
         if (cut->large != large || cut->joins != joins)
             continue;
-        legal[i] = is_apart(slicer, cut) && has_rows(slicer->phase, cut) && is_legal(slicer, cut);
+        cut->seen = true;
+        waits |= any_changed(slicer, users_of(slicer, cut->small));
+        legal[i] = !waits && is_apart(slicer, cut) && has_rows(slicer, cut) && is_legal(slicer, cut);
         any |= legal[i];
     }
-    for (int i = slicer->cuts - 1; i >= 0; i--) /* from the back: nests before it keep their numbers */
-        if (legal[i])
-            join(slicer->phase, &slicer->cut[i]);
+    any &= !waits;
+    if (any || waits)
+        note_changed(slicer, users_of(slicer, large));
+    for (int i = slicer->cuts - 1; i >= 0; i--) { /* from the back: nests before it keep their numbers */
+        const Cut *cut = &slicer->cut[i];
+        if (cut->large == large && cut->joins == joins && (legal[i] || waits))
+            note_changed(slicer, users_of(slicer, cut->small));
+        if (any && legal[i])
+            join(slicer, cut);
+    }
     return any;
 }
 
@@ -295,11 +367,11 @@ static void drop_empty_steps(Phase *phase)
 
 static bool join_some(Phase *phase, bool cut_out)
 {
-    const Slicer slicer = slicer_of(phase);
+    Slicer slicer = slicer_of(phase);
     bool any = false;
-    for (int i = 0; i < slicer.cuts && !any; i++)
-        if (slicer.cut[i].joins || cut_out)
-            any = join_all_of(&slicer, slicer.cut[i].large, slicer.cut[i].joins);
+    for (int i = 0; i < slicer.cuts; i++)
+        if (!slicer.cut[i].seen && (slicer.cut[i].joins || cut_out))
+            any |= join_all_of(&slicer, slicer.cut[i].large, slicer.cut[i].joins);
     drop_empty_steps(phase);
     return any;
 }
@@ -316,24 +388,48 @@ static long long most_reals(Phase *phase)
     return most;
 }
 
+/* What there is to join: 0: nothing; 1: gradients that are cut out are not among it; 2: they are. */
+static int kinds_of_cuts(Phase *phase)
+{
+    const Mark mark = memory_mark();
+    const Slicer slicer = slicer_of(phase);
+    int kinds = slicer.cuts ? 1 : 0;
+    for (int i = 0; i < slicer.cuts; i++)
+        if (!slicer.cut[i].joins)
+            kinds = 2;
+    memory_release(mark);
+    return kinds;
+}
+
+/* The phase with all joined, or all but the gradients that are cut out. */
+static Phase *joined_way(Phase *phase, bool cut_out, long long *most)
+{
+    Phase *trial = phase_copy(phase);
+    while (join_some(trial, cut_out))
+        ;
+    *most = most_reals(trial);
+    return trial;
+}
+
 /* A tensor lives as long as all of its parts, so joining may also take more than it gives: the least of three ways. */
 static Phase *joined(Phase *phase)
 {
-    if (!slicer_of(phase).cuts)
+    const int kinds = kinds_of_cuts(phase);
+    if (!kinds)
         return phase;
-    Phase *best = NULL;
-    long long least = 0;
-    for (int way = 0; way < 3; way++) { /* all; without gradients that are cut out; nothing */
-        Phase *trial = phase_copy(phase);
-        while (way < 2 && join_some(trial, way == 0))
-            ;
-        long long most = most_reals(trial);
-        if (best && most >= least)
-            continue;
-        best = trial;
-        least = most;
+    long long least, most;
+    Phase *best = joined_way(phase, true, &least);
+    if (kinds == 2) {
+        const Mark mark = memory_mark();
+        Phase *values = joined_way(phase, false, &most);
+        if (most < least) {
+            best = values;
+            least = most;
+        } else {
+            memory_release(mark);
+        }
     }
-    return best;
+    return most_reals(phase) < least ? phase : best;
 }
 
 void slices(Model *model)

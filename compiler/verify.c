@@ -187,6 +187,7 @@ void verify(const Model *model, const char *pass)
         const Phase *phase = model->phase[p];
         if (!phase)
             continue;
+        const Mark mark = memory_mark();
         if (phase->steps && phase->step[0]->kernel) {
             for (int i = 0; i < phase->steps; i++)
                 verify_step(phase->step[i], pass);
@@ -194,6 +195,7 @@ void verify(const Model *model, const char *pass)
         }
         if (strcmp(pass, "plan") == 0)
             verify_places(phase, pass);
+        memory_release(mark);
     }
 }
 
