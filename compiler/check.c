@@ -308,7 +308,7 @@ static int read_words(int count, char **words, Options *options, Request *reques
 int command_check(int count, char **words)
 {
     Request request = {.seed = 1};
-    Options options = {.float64 = true, .branches = true, .lanes = 1, .batch_most = CHECK_BATCH};
+    Options options = {.float64 = true, .branches = true, .batch_most = CHECK_BATCH};
     int status = read_words(count, words, &options, &request);
     if (status)
         return status;

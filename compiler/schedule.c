@@ -25,6 +25,7 @@ typedef struct Scheduler {
     const Machine *machine;
     int lanes;
     Text words;
+    bool traced; /* branches leave a trace */
 } Scheduler;
 
 /* ---- one nest: what its loops may be ---- */
@@ -521,10 +522,34 @@ static bool has_parallel_inside(const Stmt *stmt)
     return (stmt->body && has_parallel_inside(stmt->body)) || (stmt->other && has_parallel_inside(stmt->other));
 }
 
+static void note_choice(void *context, Expr *expr, bool write)
+{
+    (void)write;
+    bool *chooses = context;
+    if ((expr->kind == EX_COND && expr->type == TYPE_REAL) || (expr->kind == EX_CALL && expr->function->kinked))
+        *chooses = true;
+}
+
+static bool has_if(const Stmt *stmt)
+{
+    for (int i = 0; i < stmt->count; i++)
+        if (has_if(stmt->items[i]))
+            return true;
+    return stmt->kind == ST_IF || (stmt->body && has_if(stmt->body)) || (stmt->other && has_if(stmt->other));
+}
+
+/* `nnc check` wants to know which way each element went: lanes, which take both, cannot tell. */
+static bool leaves_trace(const Stmt *loop)
+{
+    bool chooses = has_if(loop);
+    visit_stmt(loop, note_choice, &chooses);
+    return chooses;
+}
+
 static Stmt *schedule_loop(Scheduler *s, Stmt *loop)
 {
     Nest nest = nest_of(loop);
-    if (!nest.depth)
+    if (!nest.depth || (s->traced && leaves_trace(loop)))
         return schedule_inside(s, loop);
     Choice_of_tile choice = choose(s, &nest);
     if (choice.cycles < 0 || (choice.tile.lanes == 1 && has_parallel_inside(nest.body)))
@@ -550,7 +575,7 @@ static Stmt *schedule_stmt(Scheduler *s, Stmt *stmt)
 
 static void schedule_kernel(Kernel *kernel, const Options *options)
 {
-    Scheduler s = {.kernel = kernel, .machine = options->machine, .lanes = options->lanes};
+    Scheduler s = {.kernel = kernel, .machine = options->machine, .lanes = options->lanes, .traced = options->branches};
     bool vectors = options->lanes > 1;
     if (vectors) {
         while (flatten_kernel(kernel))

@@ -15,6 +15,10 @@ class Case:
     noise: tuple = ()  # parameters whose gradient is pure noise: they are compared with the largest of all gradients
     quick: bool = False
     watch: tuple = ()  # steps (counted from 1) that are compared; all if empty
+    zero: tuple = ()  # parameters whose gradient is 0 in exact arithmetic: a normalisation undoes them
+    whole: bool = False  # a network of practice: its weights stay as initialized, and it is compiled with optimization
+    text: str = None  # the description as it stands; None: the spec, written as JSON
+    dtypes: tuple = ("float64", "float32")
 
 
 CASES = []
@@ -52,7 +56,7 @@ case("act_gelu_tanh", [dense(9), {"gelu": {"approximate": "tanh"}}, dense(3)], q
 case("wide_gelu_tanh", [dense(9), {"gelu": {"approximate": "tanh"}}, dense(3)], data="wide",
      learning_rate=1e-4)
 case("act_leaky_relu_half", [dense(9), {"leaky_relu": 0.5}, dense(3)])
-case("act_rescale", [dense(9), {"rescale": -0.3}, dense(3)])
+case("act_rescale", [dense(9), {"rescale": -0.3}, dense(3)], quick=True)
 case("act_elu_alpha", [dense(9), {"elu": 0.3}, dense(3)])
 case("act_as_attribute", [dense(9, activation={"elu": {"alpha": 2.0}}), dense(5, activation={"gelu": {"approximate": "tanh"}}),
                           dense(3, activation="softsign")])

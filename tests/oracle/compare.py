@@ -2,7 +2,12 @@
 
 In double both run on their own for all steps; in float each step starts from nnc's parameters, state and moments. What is
 compared: loss, gradients, parameters, statistics, learning rate, penalty, prediction and evaluation. A difference is
-relative to the largest element of its tensor."""
+relative to the largest element of its tensor.
+
+Two things have no answer that two programs could agree on. The bias before a normalisation has the gradient 0, of which
+rounding leaves noise: it must be 0 on both sides, within the limit of the largest of all gradients. And adam divides an
+element of a gradient by its own size: of an element near 0 that float rounds, the sign decides. So the optimizer of
+PyTorch gets nnc's gradient, after it has been compared, for the first always, and in float for whole networks."""
 import zlib
 
 import numpy as np
@@ -37,24 +42,28 @@ class Worst:
             self.value, self.place = relative, place
 
 
-def tensors(arrays, samples=None):
-    return [None if array is None else torch.tensor(array[:samples]) for array in arrays]
-
-
 class Comparison:
     def __init__(self, case, network):
         self.case, self.network = case, network
         self.dtype = {np.float32: torch.float32, np.float64: torch.float64}[network.real]
         self.random = np.random.default_rng(zlib.crc32(case.name.encode()))
-        self.worst = Worst()
+        self.worst, self.given = Worst(), case.zero
         network.initialize(SEED)
         for name in network.trained if case.data != "ties" else ():  # no bias at 0, no gamma at 1
             view = network.parameters[name]
+            if case.whole and (view != view.flat[0]).any():
+                continue
             view += (0.3 * self.random.standard_normal(view.shape)).astype(network.real)
         self.model = Model(case.spec, network, self.dtype)
+        self.kind_of_state = network.real
         self.rates = rates(case.spec, case.steps)
 
     # ---- data ----
+
+    def tensors(self, arrays, samples=None):
+        kinds = {np.dtype(np.int32): torch.int32}
+        return [None if array is None else torch.tensor(array[:samples], dtype=kinds.get(array.dtype, self.dtype))
+                for array in arrays]
 
     def target_ports(self):
         """For each loss the place of its target among the arguments; None if it has none. A natural one is `target`."""
@@ -108,7 +117,8 @@ class Comparison:
             for name, parameter in self.model.parameters.items():
                 parameter.copy_(torch.tensor(self.network.parameters[name]))
         for name in self.model.state:
-            self.model.state[name] = self.network.tensors[name].copy()
+            array = self.network.tensors[name]
+            self.model.state[name] = array.astype(self.kind_of_state if array.dtype.kind == "f" else array.dtype)
         self.model.optimizer.take_state(self.network.tensors, step)
 
     def see_gradients(self):
@@ -116,7 +126,21 @@ class Comparison:
         largest = max(np.abs(g).max() for g in gradients.values())
         for name, gradient in gradients.items():
             self.worst.see(f"gradient of {name}", self.network.gradients[name], gradient,
-                           largest if name in self.case.noise else None)
+                           largest if name in (*self.case.noise, *self.case.zero) else None)
+        self.see_zeros()
+        self.give()
+
+    def see_zeros(self, excused=1.0):
+        gradients = {name: self.model.parameters[name].grad.numpy() for name in self.model.trained}
+        largest = excused * max(np.abs(g).max() for g in gradients.values())
+        for name in self.case.zero:
+            for gradient in (self.network.gradients[name], gradients[name]):
+                self.worst.see(f"gradient of {name}, which is 0", gradient, np.zeros_like(gradient), largest)
+
+    def give(self):
+        """From here on PyTorch has nnc's gradient of some parameters."""
+        for name in self.given:
+            self.model.parameters[name].grad.copy_(torch.tensor(self.network.gradients[name]))
 
     def see_parameters(self):
         for name, parameter in self.model.parameters.items():
@@ -126,13 +150,13 @@ class Comparison:
 
     def see_prediction(self, inputs, targets, arguments):
         network, model = self.network, self.model
-        expected = model.predict(tensors(inputs)).numpy()
+        expected = model.predict(self.tensors(inputs)).numpy()
         ours = np.stack([network.predict([x[n].copy() for x in inputs]) for n in range(network.batch)])
         self.worst.see("prediction", ours.reshape(expected.shape), expected)
         one = [x[:1].copy() for x in inputs]
         with torch.no_grad():
-            values, _ = model.values(tensors(one), False)
-            loss, _ = model.loss(tensors(one), tensors(targets, 1), False)
+            values, _ = model.values(self.tensors(one), False)
+            loss, _ = model.loss(self.tensors(one), self.tensors(targets, 1), False)
         got, scored = network.evaluate(one, [t[:1].copy() for t in arguments])
         expected = values[model.graph.loss_input(0)].numpy()
         self.worst.see("loss of evaluation", got, float(loss))
@@ -145,7 +169,7 @@ class Comparison:
             self.take_state(step)
         rate = network.rate()
         ours = network.gradient(inputs, arguments) if network.gradients else network.train(inputs, arguments)
-        theirs, state = model.gradient(tensors(inputs), tensors(targets), SEED, step)
+        theirs, state = model.gradient(self.tensors(inputs), self.tensors(targets), SEED, step)
         if seen:
             worst.see("learning rate", rate, self.rates[step])
             worst.see("loss", ours, theirs)

@@ -26,6 +26,7 @@ class Context:
     step: int
     stream: int = 0
     state: dict = None  # statistics by short name; renewed ones are put back
+    real: type = np.float64  # in which nnc draws random numbers; PyTorch may compute in a wider one
 
 
 def layer(name, main=None):
@@ -291,9 +292,8 @@ def dropout(x, p, a, c):
     if not c.training:
         return x[0]
     rate = a.get("rate", 0.5)
-    real = np.float64 if x[0].dtype == torch.float64 else np.float32
     key = threefry.random_key(c.seed, c.step + 1, c.stream)
-    kept = threefry.uniform(key, x[0].numel(), real) >= real(rate)
+    kept = threefry.uniform(key, x[0].numel(), c.real) >= c.real(rate)
     return torch.mul(x[0], torch.tensor(kept, dtype=x[0].dtype).reshape(x[0].shape)) / (1 - rate)
 
 
@@ -341,8 +341,7 @@ def hinge(x, t, a, c):
 @loss("functional")
 def functional(x, t, a, c):
     key = threefry.random_key(c.seed, c.step + 1, c.stream)
-    real = np.float64 if x.dtype == torch.float64 else np.float32
-    return (x.flatten() * torch.tensor(2 * threefry.uniform(key, x.numel(), real) - 1)).sum()
+    return (x.flatten() * torch.tensor(2 * threefry.uniform(key, x.numel(), c.real) - 1)).sum()
 
 
 # Losses that keep a state or draw numbers: no part of evaluation.

@@ -82,7 +82,7 @@ class Model:
     def __init__(self, spec, network, dtype):
         self.graph, self.dtype, self.spec = Graph(spec), dtype, spec
         self.parameters, self.state = {}, {}
-        self.trained = network.trained
+        self.trained, self.real = network.trained, network.real
         for name, array in network.parameters.items():
             if name.split(".")[-1].startswith("running_"):
                 self.state[name] = array.copy()
@@ -95,8 +95,8 @@ class Model:
 
     def context(self, owner, training, seed, step, stream=0, state=None):
         state = self.state if state is None else state
-        own = {name.split(".")[-1]: value for name, value in state.items() if name.split(".")[0] == owner}
-        return Context(training, seed, step, stream, own)
+        own = {name.split(".")[-1]: value for name, value in state.items() if name.rpartition(".")[0] == owner}
+        return Context(training, seed, step, stream, own, self.real)
 
     def rounded(self, value):
         """An input, or what leaves a layer. Who asks how far rounding carries moves its last place here."""

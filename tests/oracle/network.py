@@ -12,7 +12,7 @@ import numpy as np
 
 from descriptor import description_of
 from functions import functions_in
-from toolbox import RUNTIME, TEMPLATES, Refused, nnc, run
+from toolbox import RUNTIME, TEMPLATES, Refused, network_name, nnc, run
 
 CC = os.environ.get("CC", "cc")
 OPTIONS = ["--templates", TEMPLATES[1]]
@@ -123,6 +123,18 @@ def print_networks(specs, folder, options):
         except Refused as refusal:
             refused[name] = refusal
     return names, refused
+
+
+def build_text(text, folder, options=()):
+    """The Network of a description as it stands, compiled for speed."""
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "net.yaml"
+    path.write_text(text)
+    nnc(path, "-o", folder / "net.c", "--describe", "--target", "native", *OPTIONS, *options)
+    run([CC, "-O1", "-march=native", "-shared", "-fPIC", *RUNTIME, "-o", folder / "net.so", folder / "net.c"])
+    library = ctypes.CDLL(str(folder / "net.so"))
+    return Network(description_of(library, network_name(path)), library)
 
 
 def compile_unit(names, folder, flags):

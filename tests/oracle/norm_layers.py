@@ -52,8 +52,7 @@ def spatial_dropout(x, p, a, c):
     if not c.training:
         return x[0]
     rate, (samples, channels) = a.get("rate", 0.5), (len(x[0]), x[0].shape[-1])
-    real = np.float64 if x[0].dtype == torch.float64 else np.float32
-    kept = threefry.uniform(threefry.random_key(c.seed, c.step + 1, c.stream), samples * channels, real) >= real(rate)
+    kept = threefry.uniform(threefry.random_key(c.seed, c.step + 1, c.stream), samples * channels, c.real) >= c.real(rate)
     mask = torch.tensor(kept, dtype=x[0].dtype).reshape(samples, *[1] * (x[0].dim() - 2), channels)
     return x[0] * mask / (1 - rate)
 

@@ -18,12 +18,14 @@ import torch
 import initializers
 import network
 import norm_cases  # noqa: F401
+import spec_cases
 import threefry
 from cases import CASES
 from compare import TOLERANCE, Broken, Comparison
 from functions import functions_of
 from model import Graph, choice
 from toolbox import TEMPLATES, Count, Refused
+from whole import WholeFloat
 
 REALS = {"float64": np.float64, "float32": np.float32}
 
@@ -71,12 +73,18 @@ def run_case(case, networks):
     """Worst differences by dtype, and what is wrong."""
     figures, problems = [], []
     for dtype, real in REALS.items():
+        if dtype not in case.dtypes:
+            figures.append(None)
+            continue
         built = networks[dtype][case.name]
         try:
             if isinstance(built, Refused):
                 raise built
-            worst = Comparison(case, built).run()
+            comparison = WholeFloat(case, built) if case.whole and dtype == "float32" else Comparison(case, built)
+            worst = comparison.run()
             figures.append(worst.value)
+            if case.whole and dtype == "float32":
+                print(f"{case.name}: {len(case.zero)} biases without effect; {comparison.words()}")
             if not worst.value <= TOLERANCE[real]:
                 problems.append(f"{dtype}: {worst.place} {worst.value:.1e}")
         except (Broken, AssertionError, Refused) as broken:
@@ -114,6 +122,27 @@ def build_all(specs, folder):
     return {dtype: network.build(specs, pathlib.Path(folder) / dtype, ["--dtype", dtype]) for dtype in REALS}
 
 
+def check_everything(table):
+    """The network that is said to have every layer has every layer of templates/layers."""
+    graph = Graph(next(case.spec for case in CASES if case.name == f"whole_{spec_cases.EVERYTHING.stem}"))
+    missing = {path.stem for path in (TEMPLATES[0] / "layers").glob("*.c")} - {node.kind for node in graph.nodes}
+    table.check(spec_cases.EVERYTHING.name, f"has no {', '.join(sorted(missing))}" if missing else None)
+
+
+def build_whole(case, folder):
+    """As build_all: by dtype, then by name."""
+    batch = case.spec["train"]["batch"]
+    networks = {}
+    for dtype in case.dtypes:
+        try:
+            built = network.build_text(case.text, pathlib.Path(folder) / f"{case.name}_{dtype}",
+                                       ["--dtype", dtype, "--batch", batch])
+        except Refused as refused:
+            built = refused
+        networks[dtype] = {case.name: built}
+    return networks
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--full", action="store_true")
@@ -125,16 +154,18 @@ def main():
               if (any(fnmatch.fnmatch(case.name, name) for name in arguments.names) if arguments.names
                   else arguments.full or case.quick)]
     first = [] if arguments.names else list(initializers.definitions())
-    specs = [case.spec for case in chosen] + [initializers.spec_of(*entry[:3]) for entry in first]
+    specs = [case.spec for case in chosen if not case.whole] + [initializers.spec_of(*entry[:3]) for entry in first]
     table = Table()
     table.check("threefry.py", None if threefry.known_answers() else "does not give the published numbers")
     with tempfile.TemporaryDirectory() as folder:
         networks = build_all(specs, folder)
         for case in chosen:
-            table.row(case.name, case.steps, *run_case(case, networks))
+            built = build_whole(case, folder) if case.whole else networks
+            table.row(case.name, case.steps, *run_case(case, built))
         run_initializers(table, networks, first)
         if not arguments.names:
             check_coverage(table, specs, folder)
+            check_everything(table)
     print(f"{len(chosen)} networks, {len(first)} initializers, PyTorch {torch.__version__}, "
           f"{time.monotonic() - start:.0f} s")
     sys.exit(table.finish())
