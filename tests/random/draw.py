@@ -484,7 +484,7 @@ def simplified(source, spec, declarations):
         losses[i] = said_less(source, kind, keys, main and main.name)
     spec["loss"] = losses if several else losses[0]
     if len(spec["input"]) == 1 and source.random() < 0.5:
-        spec = json.loads(json.dumps(spec).replace('"in_1"', '"input"'))
+        spec = json.loads(json.dumps(spec).replace(f'"{next(iter(spec["input"]))}"', '"input"'))
         spec["input"] = spec["input"]["input"]
     return spec
 
