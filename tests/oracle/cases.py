@@ -297,6 +297,9 @@ for name, optimizer in OPTIMIZERS.items():
         # One layer: a problem without valleys, in which rounding does not grow over a thousand steps.
         case(f"opt_{name}_thousand", [dense(3)], optimizer=optimizer, steps=1000, watch=(1, 2, 3, 30, 300, 1000),
              learning_rate={"exponential": {"start": 0.02, "factor": 0.5, "every": 100}}, quick=name == "adam")
+# 1 - beta2^t is lost in the rounding of beta2^t, unless that is kept, too. A float holds this beta2.
+case("opt_adam_slow", [dense(3)], optimizer={"adam": {"beta2": 0.9998779296875}}, learning_rate=0.5, quick=True)
+case("opt_adamw_slow", [dense(3)], optimizer={"adamw": {"beta2": 0.9998779296875}}, learning_rate=0.5)
 
 # ---- schedules ----
 

@@ -2,6 +2,7 @@
 graphs; and which of these never did."""
 import collections
 
+from declarations import LENGTHS
 from functions import functions_in, functions_of
 from spelled import mapping, pair_of, spelled_out
 from toolbox import TEMPLATES, nnc
@@ -22,7 +23,7 @@ def classes_of_value(attribute, value):
     if attribute.type in ("word", "bool"):
         return [str(value).lower() if isinstance(value, bool) else value]
     if attribute.type == "padding":
-        return ["a pair" if isinstance(value, list) else value if isinstance(value, str) else
+        return [LENGTHS[len(value)] if isinstance(value, list) else value if isinstance(value, str) else
                 "a number" if value else "0"]
     if attribute.type == "list":
         ends = ["lowest"] if attribute.low in value and not attribute.low_open else []

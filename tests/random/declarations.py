@@ -10,6 +10,7 @@ from toolbox import TEMPLATES, nnc
 
 CATEGORIES = {"layer": "layers", "loss": "losses", "optimizer": "optimizers", "initializer": "initializers",
               "schedule": "schedules", "regularizer": "regularizers", "clip": "clips"}
+LENGTHS = {2: "a pair", 4: "four"}
 LARGE = 65536  # a bound at least as large says only that numbers end
 
 
@@ -21,6 +22,7 @@ class Attribute:
     main: bool = False
     pair: bool = False
     whole: bool = True  # what a list consists of
+    lengths: tuple = ()  # of the lists that a padding may be: [top and bottom, left and right], all four sides
     low: float = None
     high: float = None
     low_open: bool = False
@@ -35,7 +37,7 @@ class Attribute:
         if self.type in ("word", "bool"):
             return found + list(self.words)
         if self.type == "padding":
-            return found + [*self.words, "0", "a number", "a pair"]
+            return found + [*self.words, "0", "a number", *(LENGTHS[length] for length in self.lengths)]
         if self.type == "list":
             return found + ["a list"]
         if self.low is not None and not self.low_open:
@@ -57,6 +59,7 @@ class Template:
     ranks: tuple = ()  # of its first input; empty: any from `least`
     least: int = 1
     view: bool = False
+    keeps_shape: bool = True
     targets: tuple = ()  # of a loss: the kinds of target that one of its forms reads
     positive: bool = False  # its logarithm of a target is only defined for positive ones
 
@@ -76,7 +79,7 @@ class Template:
 
     def pointwise(self):
         """A layer that may stand behind any other: one input, no parameters, any rank, another value."""
-        return not (self.parameters or self.many or self.arity > 1 or self.ranks or self.view)
+        return self.keeps_shape and not (self.parameters or self.many or self.arity > 1 or self.ranks or self.view)
 
 
 # ---- from the schema ----
@@ -88,17 +91,29 @@ def range_of(schema):
     return {"low": low, "high": None if high is None or high >= LARGE else high, **opened}
 
 
+def leaves(schema):
+    """The choices of an attribute that are no choices themselves."""
+    if "anyOf" not in schema:
+        yield schema
+    for choice in schema.get("anyOf", ()):
+        yield from leaves(choice)
+
+
 def attribute_of(name, schema, required, main):
     def make(type, **rest):
         return Attribute(name, type, required, main, **rest)
 
     if "anyOf" in schema:
-        choices = schema["anyOf"]
-        if "enum" in choices[0]:
-            return make("padding", words=tuple(choices[0]["enum"]))
-        if choices[1].get("maxItems") != 2:
-            return make("list", whole=choices[0]["type"] == "integer", **range_of(choices[0]))
-        return make("int" if choices[0]["type"] == "integer" else "real", pair=True, **range_of(choices[0]))
+        choices = list(leaves(schema))
+        lengths = tuple(sorted({choice["minItems"] for choice in choices if choice.get("maxItems")}))
+        words = tuple(word for choice in choices for word in choice.get("enum", ()))
+        number = next(choice for choice in choices if choice.get("type") in ("integer", "number"))
+        whole = number["type"] == "integer"
+        if words or 4 in lengths:
+            return make("padding", words=words, lengths=lengths)
+        if not lengths:
+            return make("list", whole=whole, **range_of(number))
+        return make("int" if whole else "real", pair=True, **range_of(number))
     if "enum" in schema:
         return make("word", words=tuple(schema["enum"]))
     if schema["type"] == "boolean":
@@ -117,13 +132,15 @@ def attributes_of(schema, common):
     choices = schema.get("anyOf", [schema])
     mapping = next(choice for choice in choices if choice.get("type") == "object")
     scalars = [without_text(choice) for choice in choices if choice.get("type") not in ("object", "null")]
+    # What must be given may be so only for a layer that shares nobody's parameters.
+    required = {name for part in (mapping, *mapping.get("anyOf", ())) for name in part.get("required", ())} - common
     found, main = [], True
     for name, property in mapping["properties"].items():
         if name in common:
             continue
         here = main and without_text(property) in scalars
         main = main and not here
-        found.append(attribute_of(name, property, name in mapping.get("required", ()), here))
+        found.append(attribute_of(name, property, name in required, here))
     return found
 
 
@@ -159,9 +176,11 @@ def read_shape_rule(template, text, tags):
     for parameters in forward_functions(text, template.name):
         arrays = re.findall(r"const float (\w+)((?:\[[^]]*\])+)", parameters)
         dimensions = re.findall(r"\[([^]]*)\]", arrays[0][1])[1:]
+        results = re.findall(r"float y((?:\[[^]]*\])+)", parameters)
+        template.keeps_shape &= not results or re.findall(r"\[([^]]*)\]", results[-1])[1:] == dimensions
         template.arity = max(1, sum(re.fullmatch(r"x\d+", array) is not None for array, _ in arrays))
         if any(name in dimensions for name in anything):
-            least = min(least, max(1, len(dimensions) - 1))
+            least = min(least, max(1, sum(name not in anything for name in dimensions)))
         else:
             ranks.add(len(dimensions))
     template.least = min(least, *ranks) if ranks else least
@@ -214,10 +233,11 @@ class Declarations:
             if category == "layer":
                 self.layer_keys = common
             for name, schema in sorted(kinds.items()):
-                template = Template(category, name, attributes_of(schema, common))
-                if template.key() in self.files:
-                    read_file(template, self.files[template.key()].read_text())
-                self.template[category][name] = template
+                file = self.files.get(f"{CATEGORIES[category]}/{name}")
+                if file:  # a block that is built in has none, and its parameters no types
+                    template = Template(category, name, attributes_of(schema, common))
+                    read_file(template, file.read_text())
+                    self.template[category][name] = template
 
     def all(self):
         return [template for kinds in self.template.values() for template in kinds.values()]

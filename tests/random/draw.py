@@ -10,6 +10,7 @@ import random
 import re
 import subprocess
 
+from declarations import LENGTHS
 from toolbox import NNC, TEMPLATES
 
 ELEMENTS_MAX, MACS_MAX, PARAMETERS_MAX = 700, 4000, 1500
@@ -85,7 +86,9 @@ def near(source, attribute, category):
 
 def whole_near(source, attribute, sizes):
     """A whole number inside the range: small, or one that a tensor nearby has, or a divisor of one."""
-    low = attribute.low or 0
+    low = attribute.low
+    if low is None or low < 0:  # counted from either end
+        return source.choice([value for value in (-3, -2, -1, 0, 0, 1, 2, 3) if low is None or value > low])
     choices = [low + 1, low + 1, low + 2, low + 3]
     for size in sizes:
         choices += [size, size] + [d for d in range(2, size) if size % d == 0]
@@ -107,8 +110,9 @@ def list_of(source, attribute, category, shape, wanted):
     if category == "schedule":
         steps = sorted(source.sample(range(1, 12), source.randrange(1, 4)))
         return [0, *steps] if wanted == "lowest" else steps
-    if attribute.whole or attribute.low is None:
-        return factors(source, math.prod(shape))
+    if attribute.whole:  # a shape of as many elements, or the axes in another order
+        axes = source.sample(range(1, len(shape) + 1), len(shape))
+        return source.choice([axes, factors(source, math.prod(shape))])
     length = shape[-1] if source.random() < 0.9 else source.randrange(1, 5)
     values = [near(source, attribute, category) for _ in range(length)]
     if wanted == "lowest":
@@ -117,8 +121,9 @@ def list_of(source, attribute, category, shape, wanted):
 
 
 def padding_of(source, wanted):
-    if wanted == "a pair":
-        return [source.randrange(3), source.randrange(3)]
+    if wanted in LENGTHS.values():
+        length = next(length for length, name in LENGTHS.items() if name == wanted)
+        return [source.randrange(3) for _ in range(length)]
     return {"0": 0, "a number": source.randrange(1, 3)}.get(wanted, wanted)
 
 
@@ -171,6 +176,7 @@ class Drawing:
         self.met = False
         self.spec = {"network": f"random_{seed}", "input": {}, "layers": []}
         self.values, self.unread = {}, []
+        self.any_activation = next(t.name for t in declarations.template["layer"].values() if t.pointwise())
         self.normal = set()  # values of mean 0 and variance 1: normalised again, all gradients of the first are rounding
 
     def attributes(self, template, shape=(1,)):
@@ -199,17 +205,26 @@ class Drawing:
     def draw_shape(self, rank):
         if rank == 3:
             return [self.source.choice(EDGES), self.source.choice(EDGES), self.source.choice(CHANNELS)]
-        shape = [self.source.choice(SIZES) for _ in range(rank)]
+        shape = [self.source.choice(SIZES if rank < 4 else SIZES[:4]) for _ in range(rank)]
         while math.prod(shape) > 200:
             shape = [self.source.choice(EDGES[:6]) for _ in range(rank)]
         return shape
 
+    def rank_for_spotlight(self, rank):
+        """What is in the spotlight may need a rank; the end of the range of an axis needs as many dimensions."""
+        lit, attribute, wanted = self.spotlight
+        if lit.category == "layer" and lit.ranks:
+            return self.source.choice(lit.ranks)
+        if attribute and wanted in ("lowest", "highest") and lit.category == "layer":
+            end = abs(attribute.low if wanted == "lowest" else attribute.high)
+            return end if rank < end <= 7 and attribute.high is not None else rank
+        return rank
+
     def draw_inputs(self):
-        lit = self.spotlight[0]
         for i in range(self.source.choice([1, 1, 1, 1, 2, 2, 3])):
             rank = self.source.choice([1, 1, 2, 3, 3, 3])
-            if i == 0 and lit.category == "layer" and lit.ranks:
-                rank = self.source.choice(lit.ranks)
+            if i == 0:
+                rank = self.rank_for_spotlight(rank)
             self.spec["input"][f"in_{i + 1}"] = self.draw_shape(rank)
         if i > 0 and self.source.random() < 0.6:  # two of one shape can be joined; so can a map and a value a channel
             shape = self.spec["input"]["in_1"]
@@ -269,7 +284,8 @@ class Drawing:
             twin = self.source.choice(twins)[template.name]
             names = [attribute.name for attribute in template.attributes]
             drawn.clear()
-            drawn.update({name: twin[name] for name in names if name in twin})
+            if chance() < 0.3:  # the other's attributes are its own, too, whether or not it says so
+                drawn.update({name: twin[name] for name in names if name in twin})
             keys = {"share": twin["name"]}
         return keys
 
@@ -282,7 +298,9 @@ class Drawing:
         keys = self.common_keys(template, drawn)
         name = f"v{len(self.values) + 1}"
         layer = {template.name: {"name": name, "inputs": read, **drawn, **keys}}
-        report = self.nnc.report({**self.spec, "layers": [*self.spec["layers"], layer]})
+        # With an activation behind it, a view of an input may be what prediction returns.
+        output = {"layer": name, "activation": self.any_activation}
+        report = self.nnc.report({**self.spec, "layers": [*self.spec["layers"], layer], "output": output})
         if not report:
             return False
         shape = tuple(report["layers"][-1]["shape"])
@@ -484,7 +502,7 @@ def simplified(source, spec, declarations):
         losses[i] = said_less(source, kind, keys, main and main.name)
     spec["loss"] = losses if several else losses[0]
     if len(spec["input"]) == 1 and source.random() < 0.5:
-        spec = json.loads(json.dumps(spec).replace('"in_1"', '"input"'))
+        spec = json.loads(json.dumps(spec).replace(f'"{next(iter(spec["input"]))}"', '"input"'))
         spec["input"] = spec["input"]["input"]
     return spec
 

@@ -24,6 +24,7 @@ from toolbox import Count, Refused
 from verdict import ASIDE, EQUAL, FAILED, ILL, NOISE, STATES, Verdict
 
 EVERYDAY, FULL, BATCH, GROUP = 50, 1000, 25, 5
+SHRUNK = 5  # failures; more of them would seldom say more
 MOST_ILL, MOST_ASIDE, MOST_APART, MOST_REFUSED = 0.25, 0.1, 0.1, 0.5  # shares of all; above them the generator is at fault
 PARTS = {"a": "PyTorch", "b": "differences", "c": "other targets"}
 
@@ -82,8 +83,8 @@ class Suite:
 
     def fail(self, part, spec, verdict, seed):
         self.count.check(f"{spec['network']}, {PARTS[part]}", verdict.words)
-        small, tried = self.shrunk(part, spec, verdict, seed // GROUP)
         print(f"    the network:  {json.dumps(spec)}")
+        small, tried = self.shrunk(part, spec, verdict, seed // GROUP) if self.count.failed <= SHRUNK else (None, 0)
         if small:
             again = self.prove(part, [small], seed // GROUP, self.folder / "shrink")[small["network"]]
             print(f"    smaller ({tried} tried): {json.dumps(small)}\n    of which: {again.words}")
