@@ -86,7 +86,7 @@ def tower(folder, blocks, filters):
 
 
 def check_growth(count, folder):
-    """Doubling the layers at most doubles time and output, a quarter more allowed; wider layers cost neither."""
+    """Doubling the layers doubles time (a square would make it fourfold) and output; wider layers cost neither."""
     seconds, sizes = {}, {}
     for blocks, filters in ((50, 8), (100, 8), (200, 8), (100, 64)):
         spec, source = tower(folder, blocks, filters), folder / "tower.c"
@@ -96,7 +96,7 @@ def check_growth(count, folder):
               f"{sizes[blocks, filters] / 1e3:.0f} kB", flush=True)
     for few, many in ((50, 100), (100, 200)):
         ratio = seconds[many, 8] / seconds[few, 8]
-        count.check(f"time of {many} blocks", None if ratio < 2.5 else f"{ratio:.2f} times that of {few}")
+        count.check(f"time of {many} blocks", None if ratio < 3 else f"{ratio:.2f} times that of {few}")
         ratio = sizes[many, 8] / sizes[few, 8]
         count.check(f"source of {many} blocks", None if ratio < 2.1 else f"{ratio:.2f} times that of {few}")
     ratio = sizes[100, 64] / sizes[100, 8]
