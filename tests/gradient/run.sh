@@ -113,13 +113,35 @@ wrong "a gradient is 0" 's/dw\[i\]\[o\] = sum;/dw[i][o] = 0.0f;/'
 wrong "one element of a gradient is wrong" 's/dw\[i\]\[o\] = sum;/dw[i][o] = i == I - 1 \&\& o == O - 1 ? -sum : sum;/'
 wrong "the gradient of the input has lost a sign" 's/dx\[n\]\[m\]\[i\] = sum;/dx[n][m][i] = -sum;/'
 wrong "the gradient of the bias is missing" 's/db\[o\] = sum;/db[o] = 0.0f;/'
+
+# Where a loss takes seconds, so that thousands of them take hours, a twin of the same layers is checked, on small images.
+twin() { # SPEC SIDE
+    mkdir -p "$work/twins"
+    awk -v side="$2" -f tests/gradient/twin.awk "$1" >"$work/twins/$(basename "$1")"
+    check "$work/twins/$(basename "$1")"
+}
+
+whole=
+twins=
 for spec in specs/*.yaml; do
     grep -q '^loss:' "$spec" || continue
-    case $(basename "$spec") in
-    iris.yaml | net_3_4_2.yaml | spiral.yaml | fashion_mlp.yaml) check "$spec" ;;
-    *) ! $full || check "$spec" ;;
+    name=$(basename "$spec" .yaml)
+    case $name in
+    iris | net_3_4_2 | spiral | fashion_mlp | lenet5) check "$spec" ;;
+    *)
+        $full || continue
+        case $name in
+        alexnet*) twin "$spec" 67 ;;
+        inception_resnet_v1) twin "$spec" 79 ;;
+        vgg16 | *resnet18 | *resnet50 | resnet152) twin "$spec" 33 ;;
+        *) check "$spec" ;;
+        esac
+        ;;
     esac
+    if [ -e "$work/twins/$name.yaml" ]; then twins="$twins $name"; else whole="$whole $name"; fi
 done
+echo "nnc check of whole specs:$whole"
+[ -z "$twins" ] || echo "nnc check of small twins (images, filters and repetitions reduced):$twins"
 if $full; then
     for spec in tests/networks/*.yaml; do
         [ ! -e "$spec" ] || check "$spec" --templates tests/templates
