@@ -859,15 +859,19 @@ static void try_hoisting(Fuser *fuser, int from, const Alive *alive)
 {
     Step *producer = fuser->step[from], *consumer = fuser->step[from + 1];
     const long long touched = touched_by(producer, consumer);
+    const Mark mark = memory_mark();
     fuser->step[from] = step_copy(producer);
     fuser->step[from + 1] = step_copy(consumer);
-    if (fuse_pair(fuser, from, from + 1)) {
+    const bool fused = fuse_pair(fuser, from, from + 1);
+    if (fused) {
         const long long within = most_within(fuser->step[from], from, from + 1) - touched;
         if (alive->arena[from] + within <= alive->most_arena && alive->all[from] + within <= alive->most_all)
             return;
     }
     fuser->step[from] = producer;
     fuser->step[from + 1] = consumer;
+    if (!fused)
+        memory_release(mark);
 }
 
 static void hoist_in_phase(Phase *phase)

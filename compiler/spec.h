@@ -10,7 +10,7 @@
 enum {
     DIMENSION_MAX = 1 << 24,
     NAME_MAX_LENGTH = 48,
-    LAYERS_MAX = 2000,
+    LAYERS_MAX = 3000,
     COPIES_MAX = 200000, /* values that uses of blocks stand for */
     LOSSES_MAX = 64,
     WORDS_SHOWN = 40, /* of a list in a hint */

@@ -379,7 +379,7 @@ static void test_number_of_layers_is_bounded(void **state)
     text_add(&text, "- relu\n");
     assert_null(try_spec(text.bytes));
     fflush(report.stream);
-    assert_non_null(strstr(said, "t:2004:3: error: there are more than 2000 layers up to here, which is the most"));
+    assert_non_null(strstr(said, "t:3004:3: error: there are more than 3000 layers up to here, which is the most"));
 }
 
 /* The page of each template shows an example; the reader must take it. */
