@@ -256,7 +256,7 @@ static int wrong_usage(const char *message, const char *word)
 {
     fprintf(stderr, "nnc: error: ");
     fprintf(stderr, message, word);
-    fprintf(stderr, "\nnnc check SPEC.yaml [--all] [--seed N] [--templates DIR]\n");
+    fprintf(stderr, "\nnnc check SPEC.yaml [--all] [--seed N] [--target T] [--templates DIR]\n");
     return 2;
 }
 
@@ -265,6 +265,7 @@ static int print_help(void)
     printf("nnc check SPEC.yaml   proves the gradients: analytic against numeric, a row for each parameter tensor\n\n"
            "      --all                     every element of every tensor, not a sample of the large ones\n"
            "      --seed N                  other data and parameters; 1 if left out\n"
+           "      --target T                what the loops without a choice run on: native (default), c, sse, ...\n"
            "      --templates DIR           more templates, searched before the built-in ones\n"
            "  -h, --help                    this page\n");
     return 0;
@@ -279,7 +280,8 @@ static int read_words(int count, char **words, Options *options, Request *reques
 {
     for (int i = 1; i < count; i++) {
         const char *word = words[i];
-        bool takes_value = strcmp(word, "--seed") == 0 || strcmp(word, "--templates") == 0;
+        bool target = strcmp(word, "--target") == 0;
+        bool takes_value = target || strcmp(word, "--seed") == 0 || strcmp(word, "--templates") == 0;
         if (takes_value && i + 1 == count)
             return wrong_usage("'%s' needs a value", word);
         if (strcmp(word, "--seed") == 0) {
@@ -287,6 +289,10 @@ static int read_words(int count, char **words, Options *options, Request *reques
             request->seed = strtoull(words[++i], &end, 10);
             if (*end || end == words[i] || words[i][0] == '-')
                 return wrong_usage("'%s' is not a seed", words[i]);
+        } else if (target) {
+            options->machine = machine_find(words[++i]);
+            if (!options->machine)
+                return wrong_usage("'%s' is not a target: c, native, sse, avx2 or avx512", words[i]);
         } else if (strcmp(word, "--templates") == 0) {
             options->templates = words[++i];
         } else if (strcmp(word, "--all") == 0) {
@@ -314,7 +320,8 @@ int command_check(int count, char **words)
         return status;
     if (request.help)
         return print_help();
-    options.machine = machine_find("native");
+    if (!options.machine)
+        options.machine = machine_find("native");
     options.numerics = options.machine->fma ? NUMERICS_FUSED : NUMERICS_SEPARATE;
     Built built = {0};
     if (!build_network(&options, &built))

@@ -14,8 +14,9 @@ SEEDS = (1, 2, 3)
 
 
 def check_once(path, compiler, seed):
-    done = subprocess.run([NNC, "check", path, "--seed", str(seed), "--templates", TEMPLATES[1]], capture_output=True,
-                          text=True, env={**os.environ, "CC": compiler, "TMPDIR": str(path.parent)})
+    done = subprocess.run([NNC, "check", path, "--seed", str(seed), "--target", "c", "--templates",
+                           TEMPLATES[1]], capture_output=True, text=True,
+                          env={**os.environ, "CC": compiler, "TMPDIR": str(path.parent)})
     lines = (done.stdout + done.stderr).splitlines()
     worst = re.search(r"worst relative error ([\d.e+-]+)", done.stdout)
     if done.returncode == 0:
