@@ -32,6 +32,8 @@ HOSTILE = [f"-D{name}=1" for name in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"] + [
     f"-D{name}=1" for name in ("DEBUG NDEBUG BATCH INPUT OUTPUT LANES SIZE MIN MAX FLOAT VERSION TRUE FALSE REAL STEP PI "
                                "RANK TARGET WEIGHT BIAS PARAMETERS UNUSED INLINE VECTOR small near far").split()]
 
+LARGE_BYTES = 100_000
+
 
 def target_flags(target):
     return MACHINE.get(target, [])
@@ -83,9 +85,14 @@ def languages_of(number, full):
     return known if len(known) < 4 else [known[2 * (number % 2)], known[3 - 2 * (number % 2)]]
 
 
+def is_large(spec, folder):
+    """Whose C a compiler chews on for half a minute: one configuration is enough."""
+    return generate(spec, folder / "large").stat().st_size > LARGE_BYTES
+
+
 def check_warnings(count, specs, folder, full):
     for number, spec in enumerate(specs):
-        for index, ((options, flags), form) in enumerate(choices(number, full)):
+        for index, ((options, flags), form) in enumerate(choices(number, full and not is_large(spec, folder))):
             name = f"{spec.stem} {' '.join(options + form)}"
             source = count.attempt(name, lambda: generate(spec, folder / f"{spec.stem}_{index}", *options, *form))
             if source is None:

@@ -9,7 +9,7 @@ import itertools
 from toolbox import DRIVER, NETWORKS, RUNTIME, at_once, compilers, generate, network_name, processor_flags, run
 
 STEPS = 200
-LANES = [1, 2, 4, 8, 16]
+LANES = [1, 4, 8, 16]
 # Lanes that the machine code does not have take a compiler up to a minute for a network of many functions.
 SMALL = ("classifier", "margins", "questions", "autoencoder")
 QUICK = ("activations", "classifier", "margins")
