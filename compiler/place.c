@@ -9,13 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whether two tensors may stand in the same bytes: always, only if they begin at the same one, or never. */
-typedef enum Sharing { SHARE_FREELY, SHARE_IN_PLACE, SHARE_NEVER } Sharing;
+/* Whether two tensors that live together may stand in the same bytes: only if they begin at the same one, or never. */
+typedef enum Sharing { SHARE_IN_PLACE, SHARE_NEVER } Sharing;
 
 static Sharing sharing(const Tensor *a, const Tensor *b)
 {
-    if (!lives_overlap(a, b))
-        return SHARE_FREELY;
     return is_heir(a, b) || is_heir(b, a) ? SHARE_IN_PLACE : SHARE_NEVER;
 }
 
@@ -76,25 +74,33 @@ static long long rounded(long long elements, int alignment)
     return (elements + alignment - 1) / alignment * alignment;
 }
 
+/* What has its place already: what is asked of all of them stands together. */
+typedef struct Placed {
+    long long offset;
+    int from, until;
+    Tensor *tensor;
+} Placed;
+
 /* What has its place already and lives together with a tensor, by offset, up to the first gap that is large enough. */
 typedef struct Neighbours {
     int count;
     Tensor **tensor;
-    Sharing *sharing; /* never SHARE_FREELY */
+    Sharing *sharing;
 } Neighbours;
 
 /* Returns where the gap begins. */
-static long long find_neighbours(Neighbours *all, Tensor **placed, int count, const Tensor *tensor, int alignment)
+static long long find_neighbours(Neighbours *all, const Placed *placed, int count, const Tensor *tensor, int alignment)
 {
+    const int from = tensor->from, until = tensor->until;
     long long gap = 0;
     all->count = 0;
-    for (int i = 0; i < count && placed[i]->offset < gap + tensor->elements; i++) {
-        Sharing how = sharing(placed[i], tensor);
-        if (how == SHARE_FREELY)
+    for (int i = 0; i < count && placed[i].offset < gap + tensor->elements; i++) {
+        if (placed[i].from > until || from > placed[i].until)
             continue;
-        all->sharing[all->count] = how;
-        all->tensor[all->count++] = placed[i];
-        long long end = rounded(placed[i]->offset + placed[i]->elements, alignment);
+        Tensor *other = placed[i].tensor;
+        all->sharing[all->count] = sharing(other, tensor);
+        all->tensor[all->count++] = other;
+        long long end = rounded(other->offset + other->elements, alignment);
         gap = end > gap ? end : gap;
     }
     return gap;
@@ -121,11 +127,18 @@ static long long lowest_place(const Neighbours *all, const Tensor *tensor, long 
 }
 
 /* Keeps what is placed in the order of its offsets. */
-static void put_in_order(Tensor **placed, int count, Tensor *tensor)
+static void put_in_order(Placed *placed, int count, Tensor *tensor)
 {
-    for (; count > 0 && placed[count - 1]->offset > tensor->offset; count--)
-        placed[count] = placed[count - 1];
-    placed[count] = tensor;
+    int at = 0;
+    for (int end = count; at < end;) {
+        int middle = (at + end) / 2;
+        if (placed[middle].offset > tensor->offset)
+            end = middle;
+        else
+            at = middle + 1;
+    }
+    memmove(placed + at + 1, placed + at, (size_t)(count - at) * sizeof *placed);
+    placed[at] = (Placed){tensor->offset, tensor->from, tensor->until, tensor};
 }
 
 /* A placement that is being made, and the best one so far. */
@@ -133,7 +146,7 @@ typedef struct Packing {
     Tensor **tensor; /* [count], in the order in which they are placed */
     int count, alignment;
     long long enough;
-    Tensor **placed;
+    Placed *placed;
     Neighbours neighbours;
     Tensor **best; /* the order of the best one */
     long long best_size;
@@ -143,7 +156,7 @@ static Packing packing_new(Tensor **tensors, int count, int alignment, long long
 {
     Packing packing = {.count = count, .alignment = alignment, .enough = enough, .best_size = -1};
     packing.tensor = NEW_ARRAY(count + 1, Tensor *);
-    packing.placed = NEW_ARRAY(count + 1, Tensor *);
+    packing.placed = NEW_ARRAY(count + 1, Placed);
     packing.best = NEW_ARRAY(count + 1, Tensor *);
     packing.neighbours.tensor = NEW_ARRAY(count + 1, Tensor *);
     packing.neighbours.sharing = NEW_ARRAY(count + 1, Sharing);
