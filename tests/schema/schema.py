@@ -45,13 +45,13 @@ Reader.add_implicit_resolver("tag:yaml.org,2002:merge", re.compile("^<<$"), ["<"
 
 
 def main(program):
-    here = pathlib.Path(__file__).resolve().parent
+    tests = pathlib.Path(__file__).resolve().parents[1]
     schema = json.loads(subprocess.run([program, "schema"], check=True, capture_output=True).stdout)
     jsonschema.Draft7Validator.check_schema(schema)
     validator = jsonschema.Draft7Validator(schema)
     passed = failed = 0
-    good = sorted((here.parent.parent / "specs").glob("*.yaml"))
-    bad = [path for path in sorted((here / "errors").glob("*.yaml")) if not BEYOND_A_SCHEMA.fullmatch(path.stem)]
+    good = sorted((tests.parent / "specs").glob("*.yaml"))
+    bad = [path for path in sorted((tests / "golden" / "errors").glob("*.yaml")) if not BEYOND_A_SCHEMA.fullmatch(path.stem)]
     for path in good + bad:
         errors = list(validator.iter_errors(yaml.load(path.read_text(), Reader)))
         if bool(errors) == (path in bad):
