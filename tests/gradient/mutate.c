@@ -57,7 +57,7 @@ static Expr *negated(Expr *argument)
 static Expr *one(const Expr *like)
 {
     Expr *expr = NEW(Expr);
-    *expr = (Expr){.kind = EX_INT, .type = TYPE_INT, .span = like->span, .number = 1, .text = "1"};
+    *expr = (Expr){.kind = EX_INT, .type = TYPE_INT, .span = like->span, .number = 1};
     return expr;
 }
 
