@@ -25,7 +25,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 NNC = os.environ.get("NNC", os.path.join(HERE, "..", "build", "nnc"))
 MILLISECONDS = "500"
 TORCH_MILLISECONDS = "700"
-COMPILE_LIMIT_MS = 20
+# What nnc itself may take: for a fully connected network, and for one with convolutions.
+COMPILE_LIMIT_MS, CONVOLUTIONS_LIMIT_MS = 20, 1000
 
 MLP = """network: {name}
 input: [784]
@@ -210,17 +211,23 @@ def step_tables(times, peak, sides):
     return lines, missed
 
 
+def compile_limit(spec):
+    with open(os.path.join(HERE, "..", "specs", spec)) as file:
+        return CONVOLUTIONS_LIMIT_MS if "conv" in file.read() else COMPILE_LIMIT_MS
+
+
 def compile_table(times):
     """Judged by the minimum: a process of some milliseconds is at the mercy of whatever else runs."""
-    rows = [["nnc itself, median / minimum in ms", "target c", "target native", f"demanded < {COMPILE_LIMIT_MS}"]]
+    rows = [["nnc itself, median / minimum in ms", "target c", "target native", "demanded"]]
     missed = []
     for spec in sorted({spec for spec, _ in times}):
         both = [times[spec, target] for target in ("c", "native")]
         slowest = max(minimum for _, minimum in both)
-        good = slowest < COMPILE_LIMIT_MS
-        rows.append([spec, *[f"{t[0]:.1f} / {t[1]:.1f}" for t in both], "reached" if good else "MISSED"])
+        limit = compile_limit(spec)
+        good = slowest < limit
+        rows.append([spec, *[f"{t[0]:.1f} / {t[1]:.1f}" for t in both], f"< {limit}, {'reached' if good else 'MISSED'}"])
         if not good:
-            missed.append(f"{spec}: nnc takes {slowest:.1f} ms instead of {COMPILE_LIMIT_MS}")
+            missed.append(f"{spec}: nnc takes {slowest:.1f} ms instead of {limit}")
     return table(rows), missed
 
 

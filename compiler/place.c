@@ -192,7 +192,7 @@ static bool is_tight(const Packing *packing)
 /* ---- a better order ---- */
 
 /* First fit takes time that grows with the square of the tensors; this many comparisons are spent at most. */
-enum { COMPARISONS_MAX = 40 * 1000 * 1000, TRIES_MAX = 600 };
+enum { COMPARISONS_MAX = 2 * 1000 * 1000, TRIES_MAX = 60 };
 
 static unsigned draw(unsigned *state, int limit)
 {
