@@ -301,15 +301,15 @@ static void dropout_net_dense_backward_2(const float x[3][8], const float dy[3][
 
 float dropout_net_gradient(dropout_net_training *net, const float *input, const float *target)
 {
-    float *const dense_1_relu = net->arena + 40; /* [3][6] */
-    float *const dropout_1 = net->arena + 0; /* [3][6] */
-    float *const dense_2 = net->arena + 32; /* [3][2] */
+    float *const dense_1_relu = net->arena + 8; /* [3][6] */
+    float *const dropout_1 = net->arena + 40; /* [3][6] */
+    float *const dense_2 = net->arena + 0; /* [3][2] */
     float binary_cross_entropy_1[1] = {0};
-    float *const binary_cross_entropy_1_row = net->arena + 24; /* [3] */
-    float *const d_dense_2 = net->arena + 32; /* [3][2] */
-    float *const d_dropout_1 = net->arena + 0; /* [3][6] */
-    float *const d_dense_1 = net->arena + 40; /* [3][6] */
-    float *const dense_2_w_transposed = net->arena + 0; /* [2][6] */
+    float *const binary_cross_entropy_1_row = net->arena + 32; /* [3] */
+    float *const d_dense_2 = net->arena + 0; /* [3][2] */
+    float *const d_dropout_1 = net->arena + 32; /* [3][6] */
+    float *const d_dense_1 = net->arena + 8; /* [3][6] */
+    float *const dense_2_w_transposed = net->arena + 32; /* [2][6] */
     const uint64_t seed = ((uint64_t)net->seed[1] << 32) | net->seed[0];
 
     dropout_net_dense_forward_relu_2((const float (*)[8])input, (const float (*)[6])net->parameters.dense_1_weight,

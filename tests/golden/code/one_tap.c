@@ -462,12 +462,12 @@ float one_tap_gradient(one_tap_training *net, const float *input, const float *t
     float *const dense_1 = net->arena + 88; /* [3][4][7] */
     float *const max_pool1d_1 = net->arena + 0; /* [3][4][7] */
     int32_t *const max_pool1d_1_at = net->places + 0; /* [3][4][7] */
-    float *const dense_2 = net->arena + 96; /* [3][4][2] */
+    float *const dense_2 = net->arena + 88; /* [3][4][2] */
     float mse_1[1] = {0};
-    float *const mse_1_row = net->arena + 88; /* [3] */
-    float *const d_dense_2 = net->arena + 96; /* [3][4][2] */
+    float *const mse_1_row = net->arena + 112; /* [3] */
+    float *const d_dense_2 = net->arena + 88; /* [3][4][2] */
     float *const d_dense_1 = net->arena + 0; /* [3][4][7] */
-    float *const dense_2_w_transposed = net->arena + 120; /* [2][7] */
+    float *const dense_2_w_transposed = net->arena + 112; /* [2][7] */
 
     one_tap_dense_forward_3((const float (*)[3])input, (const float (*)[7])net->parameters.dense_1_weight,
                             (float (*)[7])dense_1);
