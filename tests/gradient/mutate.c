@@ -107,13 +107,17 @@ static void mutate_operator(Collector *all, Expr **slot)
         drop_operands(all, slot);
 }
 
+static const char *literal_text(const Expr *expr)
+{
+    return expr->kind == EX_INT ? format("%lld", expr->number) : expr->text;
+}
+
 static void mutate_literal(Collector *all, Expr **slot)
 {
     const Expr *expr = *slot;
     Expr *larger = changed(expr, expr->kind), *nudged = changed(expr, expr->kind);
     if (expr->kind == EX_INT) {
         larger->number++;
-        larger->text = format("%lld", larger->number);
     } else {
         double number = strtod(expr->text, NULL);
         larger->text = format("%.17g", number + 1);
@@ -121,7 +125,7 @@ static void mutate_literal(Collector *all, Expr **slot)
         if (number != 0)
             add(all, expr->span, "larger by a hundred-thousandth", slot, nudged);
     }
-    add(all, expr->span, format("%s becomes %s", expr->text, larger->text), slot, larger);
+    add(all, expr->span, format("%s becomes %s", literal_text(expr), literal_text(larger)), slot, larger);
 }
 
 static void off_by_one(Collector *all, Expr **slot, const char *what, Span span)

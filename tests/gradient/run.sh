@@ -16,7 +16,7 @@ make --no-print-directory B="$build" >"$work/log" 2>&1 || { tail -n 20 "$work/lo
 
 # ---- build: the tests are linked with the compiler's objects ----
 
-flags="-std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -O1 -g
+flags="-std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -O1 -g
     -Icompiler -Iruntime -Iruntime/trainer -Itests/gradient"
 here=$build/tests/gradient
 mkdir -p "$here"
