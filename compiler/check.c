@@ -196,8 +196,13 @@ static void print_row(const nnc_tensor *tensor, const Finding *finding, int widt
     if (finding->directions)
         checked = format("%lld + %d dir", finding->elements, finding->directions);
     printf("%-*s  %-12s  %14s  %7d  %11.1e  %s", width, tensor->name, dimensions(tensor), checked, finding->redrawn,
-           finding->worst, finding->good ? "ok" : "WRONG");
-    if (!finding->good && finding->where >= 0)
+           finding->worst,
+           finding->good      ? "ok"
+           : finding->differs ? "WRONG"
+                              : "KINKED");
+    if (!finding->good && !finding->differs)
+        printf(": no difference could be taken, with other data neither");
+    else if (!finding->good && finding->where >= 0)
         printf(": element %lld is %.9g, differences say %.9g", finding->where, finding->analytic, finding->numeric);
     else if (!finding->good)
         printf(": the slope along a direction is %.9g, differences say %.9g", finding->analytic, finding->numeric);

@@ -199,6 +199,7 @@ static void examine(Probe *probe, Finding *finding)
     }
     if (outcome != AGREES)
         finding->good = false;
+    finding->differs |= outcome == DISAGREES;
     if (error > finding->worst || finding->where == -2) {
         finding->worst = error;
         finding->where = probe->element;

@@ -40,6 +40,7 @@ typedef struct Finding {
     long long where;          /* its element; -1: a direction */
     double analytic, numeric; /* there */
     bool good;
+    bool differs; /* not good: a difference was taken, and is another number; else a kink stood in every way */
 } Finding;
 
 /* |analytic - numeric|, relative to the larger of them or to the floor, whichever is largest; 1 if either is NaN. */

@@ -817,10 +817,16 @@ static TargetPort *find_target(Model *model, const Loss *loss, const TargetPort 
         TargetPort *target = model->target[i];
         if (strcmp(target->name, wanted->name) != 0 || target->input != wanted->input)
             continue;
-        if (target->is_class == wanted->is_class && shape_elements(&target->shape) == shape_elements(&wanted->shape))
+        bool same =
+            target->is_class == wanted->is_class && shape_elements(&target->shape) == shape_elements(&wanted->shape);
+        if (same && target->classes == wanted->classes)
             return target;
-        error_at(loss->target_span.line ? loss->target_span : loss->span,
-                 "two losses read the target '%s' as different things", target->name);
+        Span place = loss->target_span.line ? loss->target_span : loss->span;
+        if (same)
+            error_at(place, "two losses read the target '%s', this one as one of %d classes, the other as one of %d",
+                     target->name, wanted->classes, target->classes);
+        else
+            error_at(place, "two losses read the target '%s' as different things", target->name);
         note_at(target->span, "the other one is here");
         hint(target->span, "give one of them a target of its own: target: NAME");
         return target;

@@ -126,15 +126,6 @@ class Coverage:
 
     # ---- the table ----
 
-    def wanted_forms(self, template):
-        needs = template.many or template.arity > 1 or any(attribute.required for attribute in template.attributes)
-        forms = [] if needs else ["a bare word"]
-        if template.main() and template.main().type != "list":
-            forms.append("a bare value")
-        if template.category in ("regularizer", "schedule", "clip") and "a bare word" in forms:
-            forms.remove("a bare word")
-        return forms
-
     def row(self, template, file):
         """A line of the table, and what is missing in it."""
         cells, missing = [], []
@@ -142,7 +133,7 @@ class Coverage:
             counts = [(wanted, self.values[template.key(), attribute.name, wanted]) for wanted in attribute.classes()]
             cells.append(f"{attribute.name}: " + ", ".join(f"{wanted} {count}" for wanted, count in counts))
             missing += [f"{attribute.name}: {wanted}" for wanted, count in counts if not count]
-        missing += [form for form in self.wanted_forms(template) if not self.forms[template.key(), form]]
+        missing += [form for form in template.forms() if not self.forms[template.key(), form]]
         missing += [f"{function}()" for function in sorted(functions_of(file)) if not self.functions[function]]
         return "; ".join(cells), missing
 

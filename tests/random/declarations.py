@@ -69,6 +69,14 @@ class Template:
     def main(self):
         return next((attribute for attribute in self.attributes if attribute.main), None)
 
+    def forms(self):
+        """The short ways to write it."""
+        needs = self.many or self.arity > 1 or any(attribute.required for attribute in self.attributes)
+        word = not needs and self.category not in ("regularizer", "schedule", "clip")
+        value = self.main() and self.main().type != "list" and not any(
+            attribute.required for attribute in self.attributes if attribute is not self.main())
+        return (["a bare word"] if word else []) + (["a bare value"] if value else [])
+
     def fits(self, shape):
         """Whether a value of this shape may be what it reads; its sizes may still not do."""
         return len(shape) in self.ranks if self.ranks else len(shape) >= self.least

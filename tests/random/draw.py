@@ -170,12 +170,14 @@ class Drawing:
     def __init__(self, seed, declarations, nnc):
         self.source, self.declarations, self.nnc = random.Random(f"network {seed}"), declarations, nnc
         items = [(template, attribute, wanted) for template in declarations.all()
-                 for attribute, wanted in [(None, None)] + [(a, w) for a in template.attributes for w in a.classes()]]
+                 for attribute, wanted in [(None, form) for form in [None, *template.forms()]]
+                 + [(a, w) for a in template.attributes for w in a.classes()]]
         order = random.Random("spotlight").sample(range(len(items)), len(items))
         self.spotlight = items[order[seed % len(items)]]
         self.met = False
         self.spec = {"network": f"random_{seed}", "input": {}, "layers": []}
         self.values, self.unread = {}, []
+        self.learned = set()  # values that depend on trained parameters
         self.any_activation = next(t.name for t in declarations.template["layer"].values() if t.pointwise())
         self.normal = set()  # values of mean 0 and variance 1: normalised again, all gradients of the first are rounding
 
@@ -189,6 +191,9 @@ class Drawing:
             wanted = class_of_choice(self.source, attribute)
             if template is lit and attribute is attribute_lit:
                 wanted = class_lit
+            if template is lit and attribute_lit is None and class_lit:  # nothing but what is mandatory, or the main one
+                wanted = "within" if attribute.required or attribute.main and class_lit == "a bare value" else "default"
+                wanted = wanted if wanted in ("default", *attribute.classes()) else attribute.classes()[-1]
             if wanted != "default":
                 drawn[attribute.name] = value_of(self.source, attribute, template.category, shape, sizes, wanted)
         return drawn
@@ -222,7 +227,7 @@ class Drawing:
 
     def draw_inputs(self):
         for i in range(self.source.choice([1, 1, 1, 1, 2, 2, 3])):
-            rank = self.source.choice([1, 1, 2, 3, 3, 3])
+            rank = self.source.choice([1, 1, 1, 2, 2, 3, 3, 3, 3, 3, 3, 4])
             if i == 0:
                 rank = self.rank_for_spotlight(rank)
             self.spec["input"][f"in_{i + 1}"] = self.draw_shape(rank)
@@ -258,6 +263,9 @@ class Drawing:
         fresh = [name for name in self.unread if name in fitting]
         if not fitting:
             return None
+        if template is self.spotlight[0] and self.source.random() < 0.6:  # with something to train before it, its backward pass runs, too
+            fitting = [name for name in fitting if name in self.learned] or fitting
+            fresh = [name for name in fresh if name in fitting]
         first = self.source.choice(fresh[-2:]) if fresh and self.source.random() < 0.75 else self.source.choice(fitting)
         if not template.many and template.arity == 1:
             return [first]
@@ -273,6 +281,8 @@ class Drawing:
 
     def common_keys(self, template, drawn):
         keys, chance = {}, self.source.random
+        if template is self.spotlight[0] and not self.spotlight[1] and self.spotlight[2]:
+            return keys
         if template.parameters and chance() < 0.3:
             keys["activation"] = self.activation()
         if template.parameters and chance() < 0.12:
@@ -310,6 +320,8 @@ class Drawing:
             return False
         self.spec["layers"].append(layer)
         self.values[name] = shape
+        if template.parameters and keys.get("trainable", True) or self.learned & set(read):
+            self.learned.add(name)
         if template.normalises() or template.view and read[0] in self.normal:
             self.normal.add(name)
         self.unread = [value for value in self.unread if value not in read] + [name]
@@ -318,7 +330,7 @@ class Drawing:
     def draw_layers(self):
         lit = self.spotlight[0]
         wanted = min(self.source.randrange(2, 16), self.source.randrange(2, 20))
-        position = self.source.randrange(min(wanted, 3))
+        position = self.source.randrange(1, 4) if wanted > 3 else 1
         for _ in range(6 * wanted):
             if len(self.spec["layers"]) >= wanted:
                 break
@@ -359,6 +371,8 @@ class Drawing:
     def draw_loss(self, template, read, number):
         drawn = self.attributes(template, self.values[read])
         keys = {"input": read}
+        if template is self.spotlight[0] and not self.spotlight[1] and self.spotlight[2]:
+            return {template.name: {**keys, **drawn}}
         if self.source.random() < 0.4:
             keys["weight"] = rounded(10 ** self.source.uniform(-1, 0.5))
         target = self.target_of(template, read, number)
@@ -454,52 +468,55 @@ class Drawing:
         if not self.spec["layers"] or not self.draw_losses():
             return None
         self.draw_rest()
-        return simplified(self.source, self.spec, self.declarations) if self.settle() else None
+        template, attribute, form = self.spotlight
+        always = template.name if form and not attribute else None
+        return simplified(self.source, self.spec, self.declarations, always) if self.settle() else None
 
 
-def said_less(source, kind, keys, main):
+def said_less(chance, kind, keys, main):
     """A kind with its keys in a shorter form, where there is one."""
-    if not keys and source.random() < 0.8:
+    if not keys and chance() < 0.8:
         return kind
-    if main and list(keys) == [main] and source.random() < 0.7:
+    if main and list(keys) == [main] and chance() < 0.7:
         return {kind: keys[main]}
     return {kind: keys}
 
 
-def implied_inputs(source, layers, first):
+def implied_inputs(chances, layers, first):
     """An input that is the layer before is mostly not said; one that is said has no list."""
     before = first
     for layer in layers:
-        keys = next(iter(layer.values()))
-        if len(keys["inputs"]) == 1 and source.random() < 0.9:
+        ((kind, keys),) = layer.items()
+        if len(keys["inputs"]) == 1 and chances(kind)() < 0.9:
             (read,) = keys.pop("inputs")
-            if read != before or source.random() < 0.2:
+            if read != before or chances(kind)() > 0.8:
                 keys["input"] = read
         before = keys["name"]
 
 
-def simplified(source, spec, declarations):
-    """The same network with less said: no name that nobody uses, no input that is the layer before, a bare word."""
+def simplified(source, spec, declarations, always):
+    """The same network with less said: no name that nobody uses, no input that is the layer before, a bare word. By
+    chance; a layer or a loss of the kind `always` is said as shortly as it can be."""
+    def chances(kind):
+        return (lambda: 0.0) if kind == always else source.random
+
     spec = json.loads(json.dumps(spec))
     several = isinstance(spec["loss"], list)
     losses = spec["loss"] if several else [spec["loss"]]
     layers = spec["layers"]
-    implied_inputs(source, layers, next(iter(spec["input"])) if len(spec["input"]) == 1 else None)
+    implied_inputs(chances, layers, next(iter(spec["input"])) if len(spec["input"]) == 1 else None)
     for loss in losses:
-        keys = next(iter(loss.values()))
-        if keys["input"] == next(iter(layers[-1].values()))["name"] and source.random() < 0.6:
+        ((kind, keys),) = loss.items()
+        if keys["input"] == next(iter(layers[-1].values()))["name"] and chances(kind)() < 0.6:
             del keys["input"]
     text = json.dumps([layers, losses, spec.get("output")])
-    for i, layer in enumerate(layers):
-        ((kind, keys),) = layer.items()
-        if text.count(f'"{keys["name"]}"') == 1 and source.random() < 0.7:
-            del keys["name"]
-        main = declarations.template["layer"][kind].main()
-        layers[i] = said_less(source, kind, keys, main and main.name)
-    for i, loss in enumerate(losses):
-        ((kind, keys),) = loss.items()
-        main = declarations.template["loss"][kind].main()
-        losses[i] = said_less(source, kind, keys, main and main.name)
+    for category, items in (("layer", layers), ("loss", losses)):
+        for i, item in enumerate(items):
+            ((kind, keys),) = item.items()
+            if "name" in keys and text.count(f'"{keys["name"]}"') == 1 and chances(kind)() < 0.7:
+                del keys["name"]
+            main = declarations.template[category][kind].main()
+            items[i] = said_less(chances(kind), kind, keys, main and main.name)
     spec["loss"] = losses if several else losses[0]
     if len(spec["input"]) == 1 and source.random() < 0.5:
         spec = json.loads(json.dumps(spec).replace(f'"{next(iter(spec["input"]))}"', '"input"'))
