@@ -6,7 +6,7 @@
 #include "nnc.h"
 
 /* Frees all that allocate() gave. */
-void memory_release(void);
+void memory_free(void);
 
 /* Compiles a description through all passes; what it prints goes to /dev/null, messages too. Templates are found in the
  * library first. Some of the options depend on `choice`. */

@@ -4,7 +4,7 @@
 
 #include "fuzz.h"
 
-void memory_release(void)
+void memory_free(void)
 {
     while (blocks) {
         Block *next = blocks->next;

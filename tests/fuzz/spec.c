@@ -9,6 +9,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     Library library = {.report = &report};
     /* Texts may hold NULs, but a byte order mark is looked for before the length is known. */
     fuzz_compile((const char *)data, size - 1, &library, data[size - 1]);
-    memory_release();
+    memory_free();
     return 0;
 }

@@ -77,6 +77,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz_compile(spec, strlen(spec), &library, (unsigned)variant);
     }
     unlink(path);
-    memory_release();
+    memory_free();
     return 0;
 }
