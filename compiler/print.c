@@ -8,8 +8,10 @@
 enum { LINE_WIDTH = 116, UNARY = 8 }; /* columns; the binding strength of what needs no brackets */
 
 typedef struct Printed_name {
-    const Symbol *symbol;
-    const char *text;
+    const Symbol *symbol; /* NULL: an array's */
+    const char *base;     /* as the template has it */
+    const char *text;     /* as it is printed: base, base_2, base_3, ... */
+    int number;           /* 1, 2, 3, ... */
 } Printed_name;
 
 /* ---- names ---- */
@@ -30,18 +32,28 @@ static bool taken(const Printer *printer, const char *text)
     return false;
 }
 
-static void add_name(Printer *printer, const Symbol *symbol, const char *text)
+static void add_name(Printer *printer, const Symbol *symbol, const char *base, const char *text, int number)
 {
     printer->name = push_grow(printer->name, printer->names, sizeof(Printed_name));
-    printer->name[printer->names++] = (Printed_name){symbol, text};
+    printer->name[printer->names++] = (Printed_name){symbol, base, text, number};
+}
+
+/* The last number in scope that goes with a name. */
+static int last_number(const Printer *printer, const char *base)
+{
+    for (int i = printer->names - 1; i >= 0; i--)
+        if (strcmp(printer->name[i].base, base) == 0)
+            return printer->name[i].number;
+    return 0;
 }
 
 static const char *declare(Printer *printer, const Symbol *symbol)
 {
-    const char *text = symbol->name;
-    for (int number = 2; taken(printer, text); number++)
-        text = format("%s_%d", symbol->name, number);
-    add_name(printer, symbol, text);
+    int number = last_number(printer, symbol->name) + 1;
+    const char *text = number == 1 ? symbol->name : format("%s_%d", symbol->name, number);
+    while (taken(printer, text))
+        text = format("%s_%d", symbol->name, ++number);
+    add_name(printer, symbol, symbol->name, text, number);
     return text;
 }
 
@@ -454,7 +466,7 @@ void print_kernel(Text *signature, Text *body, const Kernel *kernel, bool float6
         text_add(signature, i ? "\n" : "");
         if (parameter->array) {
             print_array(signature, parameter->array, float64);
-            add_name(&printer, NULL, parameter->array->name);
+            add_name(&printer, NULL, parameter->array->name, parameter->array->name, 1);
         } else {
             const char *name = declare(&printer, parameter->symbol);
             text_add(signature, "%s %s", type_text(&printer, parameter->symbol), name);
