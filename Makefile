@@ -2,7 +2,7 @@
 #
 #     make            the compiler, build/nnc
 #     make demo       installs what is missing, builds, trains on 60,000 images, shows what comes out
-#     make test       installs what is missing, builds, runs the everyday tests (about five minutes)
+#     make test       installs what is missing, builds, runs the everyday tests (under three minutes)
 #     make test-all   every test, at full length
 #     make bench      against PyTorch, on one core
 #     make golden     writes the expected outputs of tests/golden anew, for review

@@ -59,13 +59,15 @@ static bool run(const char **words)
     return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+/* $CC, then what a network needs, then $CFLAGS, so that the user's word is the last: of two -O a compiler takes that. */
 static bool run_compiler(const char *folder, const Options *options)
 {
-    const char *compiler = getenv("CC");
-    const char *words[64];
+    const char *compiler = getenv("CC"), *flags = getenv("CFLAGS");
+    const char *words[100];
     int count = cut(compiler && *compiler ? compiler : "cc", words, 0, 32);
     count = cut("-std=c11 -O2 -fPIC -shared", words, count, 40);
     count = cut(options->machine->flags, words, count, 50);
+    count = cut(flags ? flags : "", words, count, 90);
     words[count++] = format("-I%s", folder);
     words[count++] = "-o";
     words[count++] = format("%s/net.so", folder);

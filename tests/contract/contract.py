@@ -97,7 +97,8 @@ def check_warnings(count, specs, folder, full):
             source = count.attempt(name, lambda: generate(spec, folder / f"{spec.stem}_{index}", *options, *form))
             if source is None:
                 continue
-            level = ["-O2", "-O0"][(number + index) % 2]
+            optimized = (number + index) % 2 == 0 and (full or source.stat().st_size < LARGE_BYTES)
+            level = "-O2" if optimized else "-O0"
             for language in languages_of(number + index, full):
                 compile_clean(count, name, source, language, [level, *flags])
 

@@ -6,6 +6,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=${FUZZ_BUILD:-$PWD/build/fuzz}
+asan=${ASAN_BUILD:-$PWD/build/asan}
 seconds=${FUZZ_SECONDS:-300}
 clang=${CLANG:-clang}
 mkdir -p "$build/found" "$build/seeds"/{spec,template,data}
@@ -16,16 +17,15 @@ if ! echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return d
     echo "0 passed, 1 failed"
     exit 1
 fi
-flags="-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined"
-flock "$build" make -s -j2 CC="$clang" B="$build" CFLAGS="$flags" LDFLAGS= "$build/nnc" || exit 1
-objects=$(ls "$build"/compiler/*.o | grep -v -e '/main\.o$' -e '/memory\.o$')
+sh tests/common/asan.sh "$asan" || exit 1
+objects=$(ls "$asan"/compiler/*.o | grep -v -e '/main\.o$' -e '/memory\.o$')
 rm -f "$build/libnnc.a"
 # shellcheck disable=SC2086
-ar rcs "$build/libnnc.a" $objects "$build"/runtime/trainer/*.o "$build/embedded.o"
+ar rcs "$build/libnnc.a" $objects "$asan"/runtime/trainer/*.o "$asan/embedded.o"
 for name in spec template data; do
     # shellcheck disable=SC2086
-    $clang -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Wall -Wextra -O1 -g \
-        -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -Icompiler -Iruntime -Iruntime/trainer \
+    $clang -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Wall -Wextra $(sh tests/common/asan.sh --flags) \
+        -fsanitize=fuzzer -Icompiler -Iruntime -Iruntime/trainer \
         tests/fuzz/$name.c tests/fuzz/compile.c tests/fuzz/memory.c "$build/libnnc.a" -o "$build/fuzz-$name" \
         -lyaml -ljansson -lz -ldl -lm || exit 1
 done
@@ -44,7 +44,7 @@ words() { # quoted, one a line
 {
     for folder in templates/*/; do ls "$folder"; done | sed 's/\.c$//'
     cat templates/*/*.c | sed -n 's/^ \* Attr: *\([a-z_]*\).*/\1/p'
-    "$build/nnc" schema | grep -o '"[a-z_0-9]*": {' | tr -d '":{ '
+    "$asan/nnc" schema | grep -o '"[a-z_0-9]*": {' | tr -d '":{ '
     printf '%s\n' ': {' '}' '[' ']' '- ' ', ' '{inputs: [' '1' '0' '-1' '2' '16777216' '1.0e-5' 'true' 'false' '&a' '*a' '<<: '
 } | words >"$build/spec.dict"
 {
@@ -84,8 +84,8 @@ fuzz() {
 
 full=false
 [ "${1:-}" = --full ] && full=true
-fuzz spec 4000 2000
-fuzz template 700 4000
-fuzz data 20000 2000
+fuzz spec 1500 2000
+fuzz template 300 4000
+fuzz data 10000 2000
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

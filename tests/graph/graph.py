@@ -27,7 +27,7 @@ def printed(program, specs, folder, *options):
         sources.append(pathlib.Path(folder) / f"{spec.stem}.c")
         nnc(spec, "-o", sources[-1], *options)
     binary = pathlib.Path(folder) / "program"
-    run([CC, "-O1", *RUNTIME, "-I", folder, HERE / program, *sources, "-o", binary])
+    run([CC, "-O0", *RUNTIME, "-I", folder, HERE / program, *sources, "-o", binary])
     return run([binary]).strip()
 
 

@@ -89,7 +89,7 @@ def hash_of(spec, folder, batch, *options):
     folder = pathlib.Path(folder) / spec.stem
     source = toolbox.generate(spec, folder, "--describe", "--batch", batch, "--numerics", "separate", *options)
     program = folder / "program"
-    toolbox.run(["cc", "-std=c11", "-O1", "-ffp-contract=off", *toolbox.RUNTIME,
+    toolbox.run(["cc", "-std=c11", "-O0", "-ffp-contract=off", *toolbox.RUNTIME,
                  f"-DNETWORKS=X({toolbox.network_name(spec)})", toolbox.DRIVER, source, "-o", program])
     return toolbox.run([program, 3])
 

@@ -34,8 +34,8 @@ def whole(path, batch, quick=False, name=None, dtypes=("float64", "float32"), ch
 
 SPECS, EVERYTHING = ROOT / "specs", ROOT / "tests" / "networks" / "everything.yaml"
 whole(EVERYTHING, 3, quick=True)
-whole(SPECS / "lenet5.yaml", 4, quick=True)
-whole(SPECS / "resnet8.yaml", 3, quick=True)
+whole(SPECS / "lenet5.yaml", 4)
+whole(SPECS / "resnet8.yaml", 3)
 whole(SPECS / "ds_cnn.yaml", 3)
 # Among half a million arguments of relu some are within float's rounding of 0, whatever the data: with a smooth function
 # in their place float has no such excuse. In double the network is compared as it is.

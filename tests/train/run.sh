@@ -16,6 +16,7 @@ B=${B:-$root/build}
 NNC=${NNC:-$B/nnc}
 full=no
 [ "${1:-}" = --full ] && full=yes
+[ "$full" = yes ] || export CFLAGS="${CFLAGS--O1}" # seconds of training are not worth seconds of optimizing
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM

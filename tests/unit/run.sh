@@ -9,10 +9,9 @@ sh tests/common/asan.sh "$build"
 full=false
 [ "${1:-}" != --full ] || { full=true && shift; }
 export UNIT_TESTS_FULL=$full
-cc=${CC:-cc}
-flags="-std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -O1 -g -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
-    -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-    -Icompiler -Iruntime -Iruntime/trainer -Itests/unit"
+cc=${CLANG:-clang}
+flags="-std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+    $(sh tests/common/asan.sh --flags) -Icompiler -Iruntime -Iruntime/trainer -Itests/unit"
 mkdir -p "$build/unit"
 # An archive: a test takes what it needs of the compiler, which is never main.o.
 rm -f "$build/unit/libnnc.a"

@@ -100,7 +100,7 @@ def predicted(spec, weights, x):
     """What `nnc predict` answers for samples."""
     text = "\n".join(",".join(f"{value:.9g}" for value in sample) for sample in x.reshape(len(x), -1))
     done = subprocess.run([NNC, "predict", spec, "--weights", weights, "--numbers", "--target", "c"], input=text + "\n",
-                          capture_output=True, text=True, env=dict(os.environ, CC="cc -O1"))
+                          capture_output=True, text=True)
     if done.returncode:
         raise Refused(done.stderr.strip())
     return numpy.array([[float(value) for value in line.split(",")] for line in done.stdout.split()])
