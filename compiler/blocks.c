@@ -129,6 +129,10 @@ static long long read_parameter(Formula *formula)
         return 1;
     long long value = 0;
     const Node *given = formula->use->value[parameter - formula->block->parameter];
+    if (!given) { /* its own default has failed */
+        formula->failed = true;
+        return 0;
+    }
     if (!whole_number(given, &value) && !formula->failed) {
         error_at(given->span, "'%s' is %s, but '%s' computes with whole numbers", name, shown(given),
                  formula->node->text);

@@ -501,12 +501,57 @@ static const char *const needed[CATEGORIES][2] = {
     [SCHEDULE] = {""},      [REGULARIZER] = {"_penalty", "_gradient"}, [CLIP] = {"_apply"},
 };
 
+/* The same sizes by name: each function has symbols of its own. */
+static bool same_size(const Expr *left, const Expr *right)
+{
+    if (left->kind != right->kind || left->count != right->count)
+        return false;
+    for (int i = 0; i < left->count; i++)
+        if (!same_size(left->args[i], right->args[i]))
+            return false;
+    return left->kind == EX_NAME  ? strcmp(left->symbol->name, right->symbol->name) == 0
+           : left->kind == EX_INT ? left->number == right->number
+                                  : true;
+}
+
+static bool same_dimensions(const Array *left, const Array *right)
+{
+    bool same = left->rank == right->rank;
+    for (int i = 0; same && i < left->rank; i++)
+        same = same_size(left->dims[i], right->dims[i]);
+    return same;
+}
+
+static const Array *array_named(const Kernel *kernel, const char *name)
+{
+    for (int i = 0; i < kernel->count; i++)
+        if (kernel->parameters[i].array && strcmp(kernel->parameters[i].array->name, name) == 0)
+            return kernel->parameters[i].array;
+    return NULL;
+}
+
+/* An array that several functions of a form name is one tensor. */
+static void check_arrays(const Form *form)
+{
+    for (int k = 1; k < form->kernels; k++)
+        for (int i = 0; i < form->kernel[k]->count; i++) {
+            const Array *array = form->kernel[k]->parameters[i].array;
+            const Array *other = array ? array_named(form->kernel[0], array->name) : NULL;
+            if (!other || same_dimensions(array, other))
+                continue;
+            error_at(array->span, "'%s' has other dimensions in '%s'", array->name, form->kernel[0]->name);
+            note_at(other->span, "they are declared here");
+            return;
+        }
+}
+
 static void check_functions(const Template *template)
 {
     bool always = template->category == LAYER || template->category == LOSS; /* their forms are chosen by shape, too */
     for (int i = 0; i < template->forms; i++) {
         const Form *form = &template->form[i];
         always |= !form->attribute;
+        check_arrays(form);
         if (strcmp(form->name, "inference") == 0)
             error_at(template->span, "a form may not be called 'inference': its functions would have others' names");
         if (form_kernel(form, "_inference_backward") && !form_kernel(form, "_inference"))

@@ -26,6 +26,13 @@
 #define NNC_NATIVE_BYTES 0
 #endif
 
+/* clang's memory sanitizer takes AVX's masked moves for whole ones. */
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#define NNC_WATCHED 1
+#endif
+#endif
+
 #if NNC_NATIVE_BYTES > 0 && defined(__SSE2__)
 #include <immintrin.h>
 #elif NNC_NATIVE_BYTES > 0
@@ -293,7 +300,7 @@ NNC_FN void nnc_store_part(nnc_real *p, nnc_vec x, int count)
     _mm512_mask_storeu_pd(p, (__mmask8)((1u << count) - 1u), (__m512d)x);
 }
 
-#elif NNC_NATIVE_BYTES == 32 && NNC_VEC_BYTES == 32 && NNC_REAL_BYTES == 4
+#elif NNC_NATIVE_BYTES == 32 && NNC_VEC_BYTES == 32 && NNC_REAL_BYTES == 4 && !defined(NNC_WATCHED)
 
 NNC_FN nnc_vec nnc_load_part(const nnc_real *p, int count)
 {
@@ -305,7 +312,7 @@ NNC_FN void nnc_store_part(nnc_real *p, nnc_vec x, int count)
     _mm256_maskstore_ps(p, (__m256i)(nnc_iota() < count), (__m256)x);
 }
 
-#elif NNC_NATIVE_BYTES == 32 && NNC_VEC_BYTES == 32
+#elif NNC_NATIVE_BYTES == 32 && NNC_VEC_BYTES == 32 && !defined(NNC_WATCHED)
 
 NNC_FN nnc_vec nnc_load_part(const nnc_real *p, int count)
 {

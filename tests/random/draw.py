@@ -524,17 +524,28 @@ def simplified(source, spec, declarations, always):
     return spec
 
 
-TRIES = 8
+TRIES = 12
+
+
+def shows(spotlight, spec):
+    """Whether what is in the spotlight is said in the short form that is wanted, if one is."""
+    template, attribute, wanted = spotlight
+    if attribute or not wanted or template.category != "layer":
+        return True
+    return any(item == template.name if wanted == "a bare word" else
+               isinstance(item, dict) and template.name in item and not isinstance(item[template.name], dict)
+               for item in spec["layers"])
 
 
 def draw_network(seed, declarations, folder, refusals):
     """The description of a seed. Some seeds need several attempts, each with another stream of random numbers."""
-    nnc = Nnc(folder, refusals)
+    nnc, last = Nnc(folder, refusals), None
     for attempt in range(TRIES):
         drawing = Drawing(seed, declarations, nnc)
         drawing.source = random.Random(f"network {seed}, attempt {attempt}")
         spec = drawing.draw()
-        if spec:
+        if spec and shows(drawing.spotlight, spec):
             return spec
+        last = spec or last
         refusals["(came to nothing, drawn again)"] += 1
-    return None
+    return last
