@@ -253,16 +253,21 @@ typedef struct Copier {
 
 static Node *copy_node(const Copier *copier, const Node *node);
 
+static Node *number_node(const Copier *copier, const Node *node, long long number)
+{
+    Node *copy = NEW(Node);
+    *copy = (Node){.kind = NODE_SCALAR, .span = node->span, .text = format("%lld", number)};
+    copy->span.source = copier->source;
+    return copy;
+}
+
 static Node *copy_formula(const Copier *copier, const Node *node)
 {
     const Use *use = copier->use;
     Formula formula = {.at = node->text, .block = use->block, .known = use->block->parameters, .use = use};
     formula.node = node;
     long long value = read_formula(&formula);
-    Node *copy = NEW(Node);
-    *copy = (Node){.kind = NODE_SCALAR, .span = node->span, .text = format("%lld", formula.failed ? 1 : value)};
-    copy->span.source = copier->source;
-    return copy;
+    return number_node(copier, node, formula.failed ? 1 : value);
 }
 
 /* The value has the place where the user gave it, and tells where the parameter stands. */
@@ -272,7 +277,9 @@ static Node *copy_argument(const Copier *copier, const Node *node, const char *n
     const Block_parameter *parameter = find_parameter(use->block, name);
     Span place = node->span;
     place.source = copier->source;
-    const Node *value = use->value[parameter - use->block->parameter];
+    const Node *value = parameter ? use->value[parameter - use->block->parameter] : NULL;
+    if (!value) /* a default that names no parameter, or a later one: there was a message */
+        return number_node(copier, node, 1);
     const Source *source = source_from(value->span.source, format("it is '$%s' here", name), place);
     return copy_node(&(Copier){copier->library, source, NULL}, value);
 }
