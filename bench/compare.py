@@ -118,7 +118,7 @@ def measure(rounds, core, specs, report):
     configurations = torch_configurations()
     for number in range(rounds):
         for (side, name), path in specs.items():
-            result = run_json([NNC, "bench", path, "--json", "--time", MILLISECONDS], core)
+            result = run_json([NNC, "bench", path, "--json", "--totals", "--time", MILLISECONDS], core)
             if result is None:
                 sys.exit(f"nnc bench fails on {name}")
             step = result["training_step"]

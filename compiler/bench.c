@@ -10,6 +10,8 @@
 #include "compiling.h"
 #include "machine.h"
 #include "macs.h"
+#include "profile.h"
+#include "timing.h"
 
 #include "nnc/random.h"
 
@@ -18,72 +20,8 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-enum { BATCHES = 8, RESTART = 2000, SAMPLES_MOST = 200000, SAMPLES_LEAST = 5, DEFAULT_MS = 500 };
-
-/* A sample is at least this long: the clock itself takes 0.03. */
-static const double sample_us = 20;
-
-/* ---- time ---- */
-
-typedef struct Timing {
-    double median, minimum; /* us of one call */
-    long long calls;
-} Timing;
-
-static double now_us(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1e6 + (double)time.tv_nsec * 1e-3;
-}
-
-static int ascending(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
-/* What is timed. `restart` (NULL: none) is called now and then, outside the time. */
-typedef struct Work {
-    void *context;
-    void (*call)(void *context);
-    void (*restart)(void *context);
-} Work;
-
-/* Calls that make one sample; found while warming up. */
-static int warm_up(const Work *work, double budget_us)
-{
-    double start = now_us(), spent = 0;
-    int calls = 0;
-    for (; calls < 3 || (spent < budget_us && calls < RESTART); calls++) {
-        work->call(work->context);
-        spent = now_us() - start;
-    }
-    double each = spent / calls;
-    return each < sample_us ? (int)(sample_us / each) + 1 : 1;
-}
-
-static Timing measure(const Work *work, double budget_us)
-{
-    int block = warm_up(work, budget_us / 8), count = 0, since = 0;
-    double *samples = NEW_ARRAY(SAMPLES_MOST, double), start = now_us();
-    while (count < SAMPLES_MOST && (count < SAMPLES_LEAST || now_us() - start < budget_us)) {
-        if (work->restart && since > RESTART) {
-            work->restart(work->context);
-            work->call(work->context);
-            since = 0;
-        }
-        double before = now_us();
-        for (int i = 0; i < block; i++)
-            work->call(work->context);
-        samples[count++] = (now_us() - before) / block;
-        since += block;
-    }
-    qsort(samples, (size_t)count, sizeof *samples, ascending);
-    return (Timing){samples[count / 2], samples[0], (long long)count * block};
-}
+enum { BATCHES = 8, DEFAULT_MS = 500 };
 
 static void pin_to_this_core(void)
 {
@@ -189,17 +127,24 @@ static void predict(void *context)
     bench->turn = (bench->turn + 1) % BATCHES;
 }
 
-/* ---- the machine's multiply-adds ---- */
+/* ---- what the machine can do ---- */
 
 /* Independent chains: two units of four to five steps each are busy, and a machine with 16 registers holds them. */
 enum { CHAINS = 12 };
+
+/* What an optimizer does: two arrays are read, one of them written. */
+typedef struct Sweep {
+    void (*run)(long elements, double factor, void *to, const void *from);
+    long elements;
+    void *to, *from;
+} Sweep;
 
 typedef struct Peak {
     double (*run)(long rounds, double factor, double addend);
     long rounds;
 } Peak;
 
-/* C that multiplies and adds as fast as the target can, and returns what came out lest it be left out. */
+/* C that multiplies and adds as fast as the target can, and returns what came out lest it be left out; and a sweep. */
 static const char *peak_source(const Options *options)
 {
     Text text = {0};
@@ -216,6 +161,10 @@ static const char *peak_source(const Options *options)
     for (int i = 1; i < CHAINS; i++)
         text_add(&text, " + s%d", i);
     text_add(&text, ");\n    return (double)lanes[0];\n}\n");
+    text_add(&text, "void sweep(long elements, double factor, nnc_real *to, const nnc_real *from)\n{\n"
+                    "    const nnc_vec a = nnc_splat((nnc_real)factor);\n"
+                    "    for (long i = 0; i < elements; i += NNC_LANES)\n"
+                    "        nnc_store(to + i, nnc_vfma(nnc_load(from + i), a, nnc_load(to + i)));\n}\n");
     return text.bytes;
 }
 
@@ -238,17 +187,45 @@ static Options peak_options(const Options *options)
     return own;
 }
 
-/* GFLOP/s, or 0 after a message. */
-static double measure_peak(const Options *options)
+static void run_sweep(void *context)
+{
+    const Sweep *sweep = context;
+    sweep->run(sweep->elements, 0x1p-20, sweep->to, sweep->from);
+}
+
+typedef struct Limits {
+    double gflops; /* multiply-adds */
+    double gbytes; /* a second, read and written, over as much memory as training takes */
+} Limits;
+
+static double measure_sweep(Sweep *sweep, const Options *options, size_t bytes)
+{
+    size_t real_bytes = options->float64 ? 8 : 4, least = 64 * 1024;
+    size_t half = (bytes < least ? least : bytes) / 2 / (64 * real_bytes) * 64;
+    sweep->elements = (long)half;
+    sweep->to = aligned(half * real_bytes);
+    sweep->from = aligned(half * real_bytes);
+    Timing timing = measure(&(Work){sweep, run_sweep, NULL}, 100e3);
+    free(sweep->to);
+    free(sweep->from);
+    return 3.0 * (double)(half * real_bytes) / timing.minimum * 1e-3;
+}
+
+/* False after a message. */
+static bool measure_limits(const Options *options, size_t bytes, Limits *limits)
 {
     Peak peak = {.rounds = 20000};
+    Sweep sweep = {0};
     void *library = build_library(peak_source(options), options);
-    void *symbol = library ? dlsym(library, "peak") : NULL;
-    if (!symbol)
-        return 0;
-    memcpy(&peak.run, &symbol, sizeof peak.run);
+    void *multiply = library ? dlsym(library, "peak") : NULL, *stream = library ? dlsym(library, "sweep") : NULL;
+    if (!multiply || !stream)
+        return false;
+    memcpy(&peak.run, &multiply, sizeof peak.run);
+    memcpy(&sweep.run, &stream, sizeof sweep.run);
     Timing timing = measure(&(Work){&peak, run_peak, NULL}, 100e3);
-    return 2.0 * CHAINS * options->lanes * (double)peak.rounds / timing.minimum * 1e-3;
+    limits->gflops = 2.0 * CHAINS * options->lanes * (double)peak.rounds / timing.minimum * 1e-3;
+    limits->gbytes = measure_sweep(&sweep, options, bytes);
+    return true;
 }
 
 /* ---- what came out ---- */
@@ -257,12 +234,19 @@ typedef struct Result {
     const Built *built;
     const Options *options, *peak_options;
     Timing train, predict;
-    double train_gflops, predict_gflops, peak_gflops; /* at the minimum */
+    double train_gflops, predict_gflops; /* at the minimum */
+    Limits limits;
+    Profile profile; /* no rows: not asked for */
 } Result;
 
-static double gflops(long long macs, Timing timing)
+static double gflops(double macs, Timing timing)
 {
-    return 2.0 * (double)macs / timing.minimum * 1e-3;
+    return timing.minimum > 0 ? 2.0 * macs / timing.minimum * 1e-3 : 0;
+}
+
+static double gbytes(const Profile_row *row)
+{
+    return row->timing.minimum > 0 ? row->bytes / row->timing.minimum * 1e-3 : 0;
 }
 
 static void print_row(const char *what, Timing timing, double rate, double peak)
@@ -270,18 +254,49 @@ static void print_row(const char *what, Timing timing, double rate, double peak)
     printf("%-14s  %11.3f  %11.3f  %9.1f  %7.1f %%\n", what, timing.median, timing.minimum, rate, 100 * rate / peak);
 }
 
+static const char *phase_title(PhaseKind phase)
+{
+    return phase == PHASE_PREDICT ? "prediction" : phase == PHASE_UPDATE ? "update" : "training";
+}
+
+/* What a kernel spends on multiply-adds and on memory; where a figure says nothing, there is none. */
+static void print_profile_row(const Profile_row *row, const Limits *limits)
+{
+    double rate = gflops(row->macs, row->timing), bytes = gbytes(row);
+    printf("%-11s %-24s %-44s %10.3f %10.3f", phase_title(row->phase), row->step->title, row->step->kernel->name,
+           row->timing.median, row->timing.minimum);
+    if (row->macs > 0)
+        printf(" %8.1f %6.1f %%", rate, 100 * rate / limits->gflops);
+    else
+        printf(" %8s %8s", "", "");
+    printf(" %8.1f %6.1f %%\n", bytes, 100 * bytes / limits->gbytes);
+}
+
+static void print_profile(const Result *result)
+{
+    printf("\n%-11s %-24s %-44s %10s %10s %8s %8s %8s %8s\n", "phase", "layer", "function", "median us", "minimum us",
+           "GFLOP/s", "of peak", "GB/s", "of peak");
+    for (int i = 0; i < result->profile.rows; i++)
+        print_profile_row(&result->profile.row[i], &result->limits);
+}
+
 static void print_result(const Result *result)
 {
     const Options *options = result->options;
+    const Limits *limits = &result->limits;
     printf("%s: target %s, lanes %d, %s, batch %d, one thread\n\n", result->built->model->name, options->machine->name,
            options->lanes, options->float64 ? "float64" : "float32", result->built->network->batch);
     printf("%-14s  %11s  %11s  %9s  %9s\n", "", "median us", "minimum us", "GFLOP/s", "of peak");
-    print_row("training step", result->train, result->train_gflops, result->peak_gflops);
-    print_row("prediction", result->predict, result->predict_gflops, result->peak_gflops);
-    printf("%-14s  %11s  %11s  %9.1f  (%s, lanes %d)\n", "peak", "", "", result->peak_gflops,
+    print_row("training step", result->train, result->train_gflops, limits->gflops);
+    print_row("prediction", result->predict, result->predict_gflops, limits->gflops);
+    printf("%-14s  %11s  %11s  %9.1f  (%s, lanes %d)\n", "peak", "", "", limits->gflops,
            result->peak_options->machine->name, result->peak_options->lanes);
+    printf("%-14s  %11s  %11s  %9.1f  GB/s, read and written, in as much memory as training takes\n", "memory", "", "",
+           limits->gbytes);
+    if (result->profile.rows)
+        print_profile(result);
     printf("\nGFLOP/s is 2 x multiply-adds at the minimum; bias, activations, loss and update take time, too, and are "
-           "not counted.\n");
+           "not counted.\nA function may move more than the memory does: what it reads is still in the caches.\n");
 }
 
 static json_t *timing_json(Timing timing, double rate, double peak)
@@ -290,15 +305,37 @@ static json_t *timing_json(Timing timing, double rate, double peak)
                      (json_int_t)timing.calls, "gflops", rate, "of_peak", rate / peak);
 }
 
+static json_t *profile_json(const Result *result)
+{
+    json_t *rows = json_array();
+    for (int i = 0; i < result->profile.rows; i++) {
+        const Profile_row *row = &result->profile.row[i];
+        double rate = gflops(row->macs, row->timing), bytes = gbytes(row);
+        json_t *item = timing_json(row->timing, rate, result->limits.gflops);
+        json_object_set_new(item, "phase", json_string(phase_title(row->phase)));
+        json_object_set_new(item, "layer", json_string(row->step->title));
+        json_object_set_new(item, "function", json_string(row->step->kernel->name));
+        json_object_set_new(item, "multiply_adds", json_real(row->macs));
+        json_object_set_new(item, "bytes", json_real(row->bytes));
+        json_object_set_new(item, "gbytes_per_second", json_real(bytes));
+        json_object_set_new(item, "of_memory", json_real(bytes / result->limits.gbytes));
+        json_array_append_new(rows, item);
+    }
+    return rows;
+}
+
 static void print_json(const Result *result)
 {
     const Options *options = result->options;
-    json_t *root = json_pack("{s:s, s:s, s:i, s:s, s:i, s:o, s:o, s:f}", "network", result->built->model->name,
+    const Limits *limits = &result->limits;
+    json_t *root = json_pack("{s:s, s:s, s:i, s:s, s:i, s:o, s:o, s:f, s:f}", "network", result->built->model->name,
                              "target", options->machine->name, "lanes", options->lanes, "dtype",
                              options->float64 ? "float64" : "float32", "batch", result->built->network->batch,
-                             "training_step", timing_json(result->train, result->train_gflops, result->peak_gflops),
-                             "prediction", timing_json(result->predict, result->predict_gflops, result->peak_gflops),
-                             "peak_gflops", result->peak_gflops);
+                             "training_step", timing_json(result->train, result->train_gflops, limits->gflops),
+                             "prediction", timing_json(result->predict, result->predict_gflops, limits->gflops),
+                             "peak_gflops", limits->gflops, "memory_gbytes_per_second", limits->gbytes);
+    if (result->profile.rows)
+        json_object_set_new(root, "steps", profile_json(result));
     json_dumpf(root, stdout, JSON_INDENT(2));
     printf("\n");
     json_decref(root);
@@ -307,12 +344,13 @@ static void print_json(const Result *result)
 /* ---- the command ---- */
 
 typedef struct Request {
-    bool json, help;
+    bool json, totals, help;
     int milliseconds;
 } Request;
 
 static const Option table[] = {
     {"--json", NULL, OPTION_FLAG, offsetof(Request, json), SIZE_MAX, NULL, "the same as JSON"},
+    {"--totals", NULL, OPTION_FLAG, offsetof(Request, totals), SIZE_MAX, NULL, "leaves the single steps out"},
     {"--time", NULL, OPTION_COUNT, offsetof(Request, milliseconds), SIZE_MAX, "MS", "measure for so long each (500)"},
     {"--help", "-h", OPTION_HELP, offsetof(Request, help), SIZE_MAX, NULL, "this page"},
 };
@@ -327,25 +365,49 @@ static int print_help(void)
     return 0;
 }
 
+static void measure_network(const nnc_network *network, double budget_us, Result *result)
+{
+    Bench bench;
+    prepare(&bench, network);
+    result->train = measure(&(Work){&bench, train, restart}, budget_us);
+    restart(&bench);
+    result->predict = measure(&(Work){&bench, predict, NULL}, budget_us);
+    result->train_gflops = gflops((double)training_macs(result->built->model), result->train);
+    result->predict_gflops = gflops((double)prediction_macs(result->built->model), result->predict);
+}
+
+/* The network once more, in a form that tells when each step is done. */
+static bool measure_steps(const Options *options, double budget_us, Result *result)
+{
+    Built *built = NEW(Built);
+    Options timed = *options;
+    timed.timed = true;
+    if (!build_network(&timed, built))
+        return false;
+    Bench bench;
+    prepare(&bench, built->network);
+    result->profile = profile_rows(built);
+    profile_measure(&result->profile, &(Work){&bench, train, restart}, budget_us);
+    restart(&bench);
+    profile_measure(&result->profile, &(Work){&bench, predict, NULL}, budget_us);
+    return true;
+}
+
 static int run(Options *options, const Request *request)
 {
     Built built = {0};
+    const Options as_given = *options;
     if (!build_network(options, &built))
         return 1;
     const Options peak = peak_options(options);
-    Bench bench;
-    pin_to_this_core();
-    prepare(&bench, built.network);
     double budget_us = 1e3 * request->milliseconds;
     Result result = {.built = &built, .options = options, .peak_options = &peak};
-    result.peak_gflops = measure_peak(&peak);
-    if (result.peak_gflops <= 0)
+    pin_to_this_core();
+    if (!measure_limits(&peak, built.network->training_bytes, &result.limits))
         return 1;
-    result.train = measure(&(Work){&bench, train, restart}, budget_us);
-    restart(&bench);
-    result.predict = measure(&(Work){&bench, predict, NULL}, budget_us);
-    result.train_gflops = gflops(training_macs(built.model), result.train);
-    result.predict_gflops = gflops(prediction_macs(built.model), result.predict);
+    measure_network(built.network, budget_us, &result);
+    if (!request->totals && !measure_steps(&as_given, budget_us, &result))
+        return 1;
     (request->json ? print_json : print_result)(&result);
     return 0;
 }

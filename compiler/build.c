@@ -95,6 +95,8 @@ static bool describe(void *library, Built *built)
     built->network = network ? network() : NULL;
     built->branches = dlsym(library, format("%s_branches", built->model->name));
     built->loss_only = dlsym(library, format("%s_loss_only", built->model->name));
+    built->tick = dlsym(library, format("%s_tick", built->model->name));
+    built->tick_context = dlsym(library, format("%s_tick_context", built->model->name));
     return built->network != NULL;
 }
 

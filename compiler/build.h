@@ -11,6 +11,9 @@ typedef struct Built {
     const nnc_network *network;
     uint64_t *branches; /* with options->branches: the trace of data-dependent branches */
     int *loss_only;     /* with options->branches: 1 makes gradient stop at the loss */
+    /* with options->timed: called with *tick_context, the phase and the number of each step when it is done */
+    void (**tick)(void *context, int phase, int step);
+    void **tick_context;
 } Built;
 
 /* Compiles the spec with $CC (cc if unset) and loads it. False after a message. */

@@ -69,6 +69,13 @@ static void emit_branches(Emitter *emitter)
     }
 }
 
+/* Whoever measures puts a function there, which every step calls when it is done. */
+static void emit_tick(Emitter *emitter)
+{
+    text_add(emitter->text, "void (*%s_tick)(void *context, int phase, int step);\nvoid *%s_tick_context;\n\n",
+             emitter->name, emitter->name);
+}
+
 static void emit_source(Emitter *emitter)
 {
     static const PhaseKind order[] = {PHASE_PREDICT, PHASE_GRADIENT,   PHASE_UPDATE,  PHASE_TRAIN,
@@ -76,6 +83,8 @@ static void emit_source(Emitter *emitter)
     const Model *model = emitter->model;
     if (model->options->branches)
         emit_branches(emitter);
+    if (model->options->timed)
+        emit_tick(emitter);
     for (size_t i = 0; i < sizeof order / sizeof *order; i++)
         if (model->phase[order[i]])
             emit_phase(emitter, model->phase[order[i]]);

@@ -298,10 +298,19 @@ static bool uses_seed(const Phase *phase)
 
 /* ---- the functions ---- */
 
+static void emit_step(Emitter *emitter, const Phase *phase, int step, const char *name)
+{
+    emit_call(emitter, phase, phase->step[step], name, "    ");
+    bool measured = phase->kind != PHASE_INITIALIZE && phase->kind != PHASE_PENALTY && phase->kind != PHASE_EVALUATE;
+    if (emitter->model->options->timed && measured)
+        text_add(emitter->text, "    %s_tick(%s_tick_context, %d, %d);\n", emitter->name, emitter->name, phase->kind,
+                 step);
+}
+
 static void emit_steps(Emitter *emitter, const Phase *phase, const char **names)
 {
     for (int i = 0; i < phase->steps; i++)
-        emit_call(emitter, phase, phase->step[i], names[i], "    ");
+        emit_step(emitter, phase, i, names[i]);
 }
 
 static void emit_result(Emitter *emitter, const Phase *phase)
@@ -397,7 +406,7 @@ static void emit_gradient(Emitter *emitter, const Phase *phase, const char **nam
     int last = emitter->model->options->branches ? last_loss(phase) : -1;
     emit_opening_of_step(emitter, phase, "gradient");
     for (int i = 0; i < phase->steps; i++) {
-        emit_call(emitter, phase, phase->step[i], names[i], "    ");
+        emit_step(emitter, phase, i, names[i]);
         if (i != last)
             continue;
         text_add(emitter->text, "    if (%s_loss_only)\n    ", emitter->name);

@@ -238,13 +238,13 @@ long long prediction_macs(const Model *model)
     return macs;
 }
 
-long long training_macs(const Model *model)
+const Training_macs *training_macs_by_layer(const Model *model)
 {
     bool *trained = NEW_ARRAY(model->layers + 1, bool); /* something at or before the layer */
     bool *needed = NEW_ARRAY(model->layers + 1, bool);
+    Training_macs *macs = NEW_ARRAY(model->layers + 1, Training_macs);
     for (int i = 0; i < model->losses; i++)
         mark(model, model->loss[i]->input, needed);
-    long long macs = 0;
     for (int i = 0; i < model->layers; i++) {
         const Layer *layer = model->layer[i];
         bool own = false, before = false;
@@ -253,7 +253,17 @@ long long training_macs(const Model *model)
         for (int k = 0; k < layer->inputs; k++)
             before |= trained[index_of(model, layer->input[k])];
         trained[i] = own || before;
-        macs += needed[i] ? layer_macs(layer) * (1 + own + before) : 0;
+        long long forward = needed[i] ? layer_macs(layer) * model->train.batch : 0;
+        macs[i] = (Training_macs){forward, forward * (own + before)};
     }
-    return macs * model->train.batch;
+    return macs;
+}
+
+long long training_macs(const Model *model)
+{
+    const Training_macs *each = training_macs_by_layer(model);
+    long long macs = 0;
+    for (int i = 0; i < model->layers; i++)
+        macs += each[i].forward + each[i].backward;
+    return macs;
 }

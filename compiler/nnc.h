@@ -530,6 +530,7 @@ typedef struct Options {
     int lanes; /* 0: the machine's; tests force others */
     Numerics numerics;
     bool float64, inference, standalone, describe, branches, incbin;
+    bool timed;     /* every step tells when it is done (profile.c) */
     int batch;      /* instead of the spec's; 0: none is given */
     int batch_most; /* a larger batch of the spec is cut down to this; 0: none is */
 } Options;

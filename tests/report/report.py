@@ -253,6 +253,17 @@ def test_bench_gives_times(folder):
     for part in ("training_step", "prediction"):
         expect(f"{part} takes time", 0 < told[part]["minimum_us"] <= told[part]["median_us"], True)
         expect(f"{part} is below the peak", 0 < told[part]["of_peak"] < 1.1, True)
+    rows = told["steps"]
+    trained = {(row["layer"], row["function"]) for row in rows if row["phase"] == "training"}
+    expect("forward and backward have rows", {("conv2d_1", "conv2d_forward_relu"), ("conv2d_1", "conv2d_backward")} <= trained,
+           True)
+    expect("the update has rows", any(row["phase"] == "update" for row in rows), True)
+    expect("rows take time", all(0 <= row["minimum_us"] <= row["median_us"] for row in rows), True)
+    macs = sum(row["multiply_adds"] for row in rows if row["phase"] == "training")
+    step = told["training_step"]
+    expect("the rows' multiply-adds are the step's", abs(2e-3 * macs / step["minimum_us"] / step["gflops"] - 1) < 1e-6, True)
+    status, out, _ = run(folder, lenet(), "bench", "--json", "--time", "20", "--totals")
+    expect("totals have no rows", (status, "steps" in json.loads(out)), (0, False))
 
 
 def main():

@@ -20,7 +20,7 @@ BEYOND_A_SCHEMA = re.compile(
     "|layer_(activation_with_name|(activation|trainable)_without_parameters|initializer_without_weights)"
     "|loss_(input_unknown|target_is_(keyword|argument|an_input))|layers_twice"
     "|integer_is_round_real|integer_has_(exponent|leading_zero)|real_overflows"
-    "|block_(too_.*|unknown|use_.*|name.*|recursion.*|expression_.*|inputs_.*|sees_.*|shapes|fork_.*|layer_called_input"
+    "|block_(default_.*|too_.*|unknown|use_.*|name.*|recursion.*|expression_.*|inputs_.*|sees_.*|shapes|fork_.*|layer_called_input"
     "|parameter_(unknown|not_declared|unused|of_every_use|later|as_key))"
     "|graph_.*|shape_.*|repeat_(name|shapes|of_several_inputs)|share_(?!is_list).*|memory_.*"
     "|data_(scale_(zero|divides_by_zero|fraction)|test_(and_split|neither)|validation_twice|inputs_empty"

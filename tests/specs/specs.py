@@ -6,6 +6,7 @@
  * Time and output grow linearly with the layers, and not with the parameters."""
 import argparse
 import json
+import math
 import os
 import pathlib
 import tempfile
@@ -87,11 +88,14 @@ def tower(folder, blocks, filters):
 
 def check_growth(count, folder):
     """Doubling the layers doubles time (a square would make it fourfold) and output; wider layers cost neither."""
-    seconds, sizes = {}, {}
-    for blocks, filters in ((50, 8), (100, 8), (200, 8), (100, 64)):
-        spec, source = tower(folder, blocks, filters), folder / "tower.c"
-        seconds[blocks, filters] = min(measure([NNC, spec, "-o", source])[0] for _ in range(5))
-        sizes[blocks, filters] = source.stat().st_size
+    towers = ((50, 8), (100, 8), (200, 8), (100, 64))
+    seconds, sizes = dict.fromkeys(towers, math.inf), {}
+    for _ in range(7):  # in turn, so that a machine that slows down does so for all
+        for blocks, filters in towers:
+            spec, source = tower(folder, blocks, filters), folder / "tower.c"
+            seconds[blocks, filters] = min(seconds[blocks, filters], measure([NNC, spec, "-o", source])[0])
+            sizes[blocks, filters] = source.stat().st_size
+    for blocks, filters in towers:
         print(f"{blocks} blocks of {filters} filters a stage: {seconds[blocks, filters] * 1e3:.0f} ms, "
               f"{sizes[blocks, filters] / 1e3:.0f} kB", flush=True)
     for few, many in ((50, 100), (100, 200)):

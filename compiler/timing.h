@@ -1,0 +1,24 @@
+/* timing.h - how long a call takes. */
+#ifndef NNC_TIMING_H
+#define NNC_TIMING_H
+
+typedef struct Timing {
+    double median, minimum; /* us of one call */
+    long long calls;
+} Timing;
+
+/* What is timed. `restart` (NULL: none) is called now and then, outside the time. */
+typedef struct Work {
+    void *context;
+    void (*call)(void *context);
+    void (*restart)(void *context);
+} Work;
+
+/* By a clock that never goes back. */
+double now_us(void);
+/* Calls it again and again for so long, and a little longer to warm up. */
+Timing measure(const Work *work, double budget_us);
+/* Sorts the samples, one at least. */
+Timing timing_of(double *samples, int count);
+
+#endif
