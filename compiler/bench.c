@@ -236,7 +236,7 @@ typedef struct Result {
     Timing train, predict;
     double train_gflops, predict_gflops; /* at the minimum */
     Limits limits;
-    Profile profile; /* no rows: not asked for */
+    Step_profile profile; /* no rows: not asked for */
 } Result;
 
 static double gflops(double macs, Timing timing)

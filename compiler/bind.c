@@ -302,17 +302,12 @@ static Stmt *drop_writes(Stmt *stmt, const Array *array)
     return stmt;
 }
 
-static Tensor *root_of(Tensor *tensor)
-{
-    return tensor->view ? tensor->view : tensor;
-}
-
 /* Adds a step's arrays to the readers of their tensors, or takes them away. */
 static void count_readers(const Step *step, int sign)
 {
     for (int a = 0; a < step->count; a++)
         if (step->arguments[a].tensor && step->kernel->parameters[a].array->read)
-            root_of(step->arguments[a].tensor)->readers += sign;
+            root_tensor(step->arguments[a].tensor)->readers += sign;
 }
 
 static bool is_unread(const Step *step, int argument)
@@ -320,7 +315,7 @@ static bool is_unread(const Step *step, int argument)
     Tensor *tensor = step->arguments[argument].tensor;
     if (!tensor)
         return false;
-    const Tensor *root = root_of(tensor);
+    const Tensor *root = root_tensor(tensor);
     return !root->readers && (root->role == ROLE_VALUE || root->role == ROLE_SCRATCH);
 }
 
@@ -363,14 +358,14 @@ static void refuse_unwritten(const Phase *phase)
     for (int i = 0; i < phase->steps; i++)
         for (int a = 0; a < phase->step[i]->count; a++)
             if (phase->step[i]->arguments[a].tensor && phase->step[i]->kernel->parameters[a].array->written)
-                root_of(phase->step[i]->arguments[a].tensor)->written = true;
+                root_tensor(phase->step[i]->arguments[a].tensor)->written = true;
     for (int i = 0; i < phase->steps; i++)
         for (int a = 0; a < phase->step[i]->count; a++) {
             Tensor *tensor = phase->step[i]->arguments[a].tensor;
-            if (!tensor || root_of(tensor)->role != ROLE_VALUE || root_of(tensor)->written)
+            if (!tensor || root_tensor(tensor)->role != ROLE_VALUE || root_tensor(tensor)->written)
                 continue;
             error_at(phase->step[i]->span, "'%s' reads '%s', but for these sizes no template writes it",
-                     phase->step[i]->title, root_of(tensor)->name);
+                     phase->step[i]->title, root_tensor(tensor)->name);
             return;
         }
 }

@@ -129,10 +129,6 @@ static long long read_parameter(Formula *formula)
         return 1;
     long long value = 0;
     const Node *given = formula->use->value[parameter - formula->block->parameter];
-    if (!given) { /* its own default has failed */
-        formula->failed = true;
-        return 0;
-    }
     if (!whole_number(given, &value) && !formula->failed) {
         error_at(given->span, "'%s' is %s, but '%s' computes with whole numbers", name, shown(given),
                  formula->node->text);
@@ -253,21 +249,16 @@ typedef struct Copier {
 
 static Node *copy_node(const Copier *copier, const Node *node);
 
-static Node *number_node(const Copier *copier, const Node *node, long long number)
-{
-    Node *copy = NEW(Node);
-    *copy = (Node){.kind = NODE_SCALAR, .span = node->span, .text = format("%lld", number)};
-    copy->span.source = copier->source;
-    return copy;
-}
-
 static Node *copy_formula(const Copier *copier, const Node *node)
 {
     const Use *use = copier->use;
     Formula formula = {.at = node->text, .block = use->block, .known = use->block->parameters, .use = use};
     formula.node = node;
     long long value = read_formula(&formula);
-    return number_node(copier, node, formula.failed ? 1 : value);
+    Node *copy = NEW(Node);
+    *copy = (Node){.kind = NODE_SCALAR, .span = node->span, .text = format("%lld", formula.failed ? 1 : value)};
+    copy->span.source = copier->source;
+    return copy;
 }
 
 /* The value has the place where the user gave it, and tells where the parameter stands. */
@@ -277,9 +268,7 @@ static Node *copy_argument(const Copier *copier, const Node *node, const char *n
     const Block_parameter *parameter = find_parameter(use->block, name);
     Span place = node->span;
     place.source = copier->source;
-    const Node *value = parameter ? use->value[parameter - use->block->parameter] : NULL;
-    if (!value) /* a default that names no parameter, or a later one: there was a message */
-        return number_node(copier, node, 1);
+    const Node *value = use->value[parameter - use->block->parameter];
     const Source *source = source_from(value->span.source, format("it is '$%s' here", name), place);
     return copy_node(&(Copier){copier->library, source, NULL}, value);
 }
@@ -378,8 +367,8 @@ static bool take_defaults(Use *use)
         const Block_parameter *parameter = &block->parameter[i];
         if (use->value[i])
             continue;
-        if (parameter->standard) {
-            use->value[i] = use_node(use, parameter->standard);
+        if (parameter->standard) { /* of a block that is wrong itself it may name what is not there */
+            use->value[i] = block->layers ? use_node(use, parameter->standard) : parameter->standard;
             continue;
         }
         error_at(span, "the block '%s' needs '%s'", block->name, parameter->name);

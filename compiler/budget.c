@@ -109,7 +109,7 @@ static void list_arena(const Model *model, const Phase *phase)
     if (count)
         qsort(alive, (size_t)count, sizeof(Tensor *), larger_tensor_first);
     for (int i = 0; i < count && i < LISTED; i++) {
-        long long bytes = alive[i]->elements * (alive[i]->type == TYPE_INT ? 4 : real_bytes(model));
+        long long bytes = tensor_bytes(alive[i], real_bytes(model));
         if (bytes * LEAST_SHARE >= most)
             note_at(phase->step[alive[i]->born]->span, "%lld bytes: '%s', %s, until %s", bytes, alive[i]->name,
                     dims_text(alive[i]), step_text(phase->step[alive[i]->dies]));

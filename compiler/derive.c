@@ -341,7 +341,7 @@ static bool is_view(const Deriver *d, const Layer *layer)
 static Tensor *view_of(Deriver *d, const Layer *layer, const char *name, Tensor *of)
 {
     Tensor *view = sample_tensor(d->phase, name, of->role, of->type, &layer->shape);
-    view->view = of->view ? of->view : of;
+    view->view = root_tensor(of);
     return view;
 }
 
@@ -610,7 +610,7 @@ static void derive_gradient(Model *model)
 static void hand_out(Deriver *d, const Layer *layer, Role role)
 {
     Tensor *value = state_of(d, layer)->value;
-    Tensor *root = value->view ? value->view : value;
+    Tensor *root = root_tensor(value);
     if (root->role != ROLE_VALUE) {
         error_at(layer->span, "the output of '%s' is the network's input itself", layer->name);
         return;

@@ -90,11 +90,6 @@ static const char *kernel_name(Emitter *emitter, const Step *step)
 
 /* ---- arguments ---- */
 
-static const Tensor *root_of(const Tensor *tensor)
-{
-    return tensor->view ? tensor->view : tensor;
-}
-
 static const char *const reserved[] = {"net",        "input", "output", "target", "scratch",
                                        "parameters", "seed",  "scored", "i"};
 
@@ -154,7 +149,7 @@ static const char *weight_place(const Emitter *emitter, const Phase *phase, cons
 
 static const char *tensor_place(const Emitter *emitter, const Phase *phase, const Tensor *tensor)
 {
-    const Tensor *root = root_of(tensor);
+    const Tensor *root = root_tensor(tensor);
     const Model *model = emitter->model;
     switch (root->role) {
     case ROLE_INPUT:
@@ -201,7 +196,7 @@ static const char *argument_text(const Emitter *emitter, const Phase *phase, con
 /* A plain pointer that needs no cast is left plain. */
 static bool needs_cast(const Tensor *tensor, const Array *array)
 {
-    const Tensor *root = root_of(tensor);
+    const Tensor *root = root_tensor(tensor);
     if (array->rank > 1)
         return true;
     if (root->role == ROLE_WEIGHT || root->role == ROLE_GRADIENT)
@@ -234,7 +229,7 @@ static bool written(const Phase *phase, const Tensor *tensor)
     for (int i = 0; i < phase->steps; i++)
         for (int a = 0; a < phase->step[i]->count; a++) {
             const Tensor *own = phase->step[i]->arguments[a].tensor;
-            if (own && root_of(own) == tensor && phase->step[i]->kernel->parameters[a].array->written)
+            if (own && root_tensor(own) == tensor && phase->step[i]->kernel->parameters[a].array->written)
                 return true;
         }
     return false;

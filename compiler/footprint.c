@@ -56,7 +56,7 @@ static long long list_bytes(const Model *model, int real_bytes)
             for (int k = 0; k < count; k++)
                 known |= strcmp(seen[k], tensor->name) == 0;
             if (!known)
-                bytes += tensor->elements * (tensor->type == TYPE_INT ? 4 : real_bytes);
+                bytes += tensor_bytes(tensor, real_bytes);
             PUSH(seen, count, tensor->name);
         }
     return bytes;

@@ -211,17 +211,12 @@ static Expr *linear_index(const Producer *producer, int first, int end)
 
 /* ---- tensors ---- */
 
-static Tensor *root_of(Tensor *tensor)
-{
-    return tensor->view ? tensor->view : tensor;
-}
-
 static bool same_place(Tensor *left, Tensor *right)
 {
     if (!left || !right)
         return false;
-    left = root_of(left);
-    right = root_of(right);
+    left = root_tensor(left);
+    right = root_tensor(right);
     if (left == right)
         return true;
     return left->role == right->role && (left->weight || left->state) && left->weight == right->weight &&
@@ -302,7 +297,7 @@ static Fuser fuser_of(Phase *phase)
         for (int a = 0; a < phase->step[i]->count; a++) {
             Tensor *tensor = phase->step[i]->arguments[a].tensor;
             if (tensor)
-                uses[count++] = (Use){root_of(tensor), place_key(root_of(tensor)), i};
+                uses[count++] = (Use){root_tensor(tensor), place_key(root_tensor(tensor)), i};
         }
     if (count)
         qsort(uses, (size_t)count, sizeof *uses, compare_uses);
@@ -332,7 +327,7 @@ static int users_behind(const Users *users, int step)
 
 static const Users *users_of(const Fuser *fuser, Tensor *tensor)
 {
-    return &fuser->users[root_of(tensor)->users];
+    return &fuser->users[root_tensor(tensor)->users];
 }
 
 /* The first step behind `after` that uses something that `from` writes; -1: none. */
@@ -727,7 +722,7 @@ static bool fuse_pair(Fuser *fuser, int from, int to)
     if (heavy && producer.reduces)
         return false;
     bool elsewhere = read_elsewhere(fuser, producer.step, consumer.step, tensor);
-    bool value = root_of(tensor)->role == ROLE_VALUE;
+    bool value = root_tensor(tensor)->role == ROLE_VALUE;
     /* Others read it before it dies in the consumer, whose result can take its place: a loss, and its gradient. */
     if (value && elsewhere && !read_behind(fuser, to, tensor))
         return false;
@@ -749,7 +744,7 @@ static bool fuse_pair(Fuser *fuser, int from, int to)
     note_uses(kernel);
     for (int a = 0; a < consumer.step->count; a++)
         if (consumer.step->arguments[a].tensor)
-            add_user(&fuser->users[root_of(consumer.step->arguments[a].tensor)->users], from);
+            add_user(&fuser->users[root_tensor(consumer.step->arguments[a].tensor)->users], from);
     fuser->step[to] = NULL;
     return true;
 }

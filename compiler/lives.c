@@ -9,11 +9,6 @@
 
 #include <stdlib.h>
 
-Tensor *root_tensor(const Tensor *tensor)
-{
-    return (Tensor *)(tensor->view ? tensor->view : tensor);
-}
-
 bool in_arena(const Tensor *tensor)
 {
     return (tensor->role == ROLE_VALUE || tensor->role == ROLE_SCRATCH) && !tensor->view;

@@ -4,8 +4,6 @@
 
 #include "nnc.h"
 
-/* The tensor whose bytes these are. */
-Tensor *root_tensor(const Tensor *tensor);
 /* A place in the arena is its own to have. */
 bool in_arena(const Tensor *tensor);
 /* Sets born, dies, from and until of all tensors of the arena. */

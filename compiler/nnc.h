@@ -593,6 +593,17 @@ typedef struct Tensor {
     long long offset; /* elements into the arena */
 } Tensor;
 
+/* The tensor whose bytes these are. */
+static inline Tensor *root_tensor(const Tensor *tensor)
+{
+    return (Tensor *)(tensor->view ? tensor->view : tensor);
+}
+
+static inline long long tensor_bytes(const Tensor *tensor, int real_bytes)
+{
+    return tensor->elements * (tensor->type == TYPE_INT ? 4 : real_bytes);
+}
+
 /* An argument of a step: what stands for one parameter of its kernel. */
 typedef struct Argument {
     Tensor *tensor; /* for an array; NULL: the array reads as 0 (an option that is off) */

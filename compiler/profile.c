@@ -6,35 +6,29 @@
 #include <math.h>
 #include <string.h>
 
-enum { SAMPLES_MOST = 4000, SAMPLES_LEAST = 3, OVERHEAD_SAMPLES = 1000, RESTART = 2000 };
+enum { SAMPLES_MOST = 4000, SAMPLES_LEAST = 3, OVERHEAD_SAMPLES = 1000 };
 
 /* ---- rows ---- */
-
-static const Tensor *root_of(const Tensor *tensor)
-{
-    return tensor->view ? tensor->view : tensor;
-}
 
 static bool counted_before(const Step *step, int argument)
 {
     const Tensor *own = step->arguments[argument].tensor;
     for (int a = 0; a < argument; a++) {
         const Tensor *other = step->arguments[a].tensor;
-        if (other && (other == own || (root_of(other) == root_of(own) && other->elements == own->elements)))
+        if (other && root_tensor(other) == root_tensor(own) && other->elements == own->elements)
             return true;
     }
     return false;
 }
 
-static double bytes_of(const Step *step, double real_bytes)
+static double bytes_of(const Step *step, int real_bytes)
 {
     double bytes = 0;
     for (int a = 0; a < step->count; a++) {
         const Tensor *tensor = step->arguments[a].tensor;
         const Array *array = step->kernel->parameters[a].array;
         if (array && tensor && !counted_before(step, a))
-            bytes += (double)(array->read + array->written) * (double)tensor->elements *
-                     (tensor->type == TYPE_INT ? 4 : real_bytes);
+            bytes += (array->read + array->written) * (double)tensor_bytes(tensor, real_bytes);
     }
     return bytes;
 }
@@ -61,18 +55,18 @@ static double macs_of(const Model *model, const Training_macs *training, const S
 
 static void tick(void *context, int phase, int step)
 {
-    Profile *profile = context;
+    Step_profile *profile = context;
     double now = now_us();
     profile->row[profile->first[phase] + step].spent += now - profile->last;
     profile->last = now;
 }
 
-Profile profile_rows(const Built *built)
+Step_profile profile_rows(const Built *built)
 {
     static const PhaseKind order[] = {PHASE_GRADIENT, PHASE_UPDATE, PHASE_TRAIN, PHASE_PREDICT};
     const Model *model = built->model;
     const Training_macs *training = training_macs_by_layer(model);
-    Profile profile = {.built = built};
+    Step_profile profile = {.built = built};
     for (size_t p = 0; p < sizeof order / sizeof *order; p++) {
         const Phase *phase = model->phase[order[p]];
         profile.first[order[p]] = profile.rows;
@@ -82,7 +76,7 @@ Profile profile_rows(const Built *built)
                 (Profile_row){.step = phase->step[i],
                               .phase = order[p],
                               .macs = macs_of(model, training, phase->step[i], order[p]),
-                              .bytes = bytes_of(phase->step[i], (double)built->network->real_bytes),
+                              .bytes = bytes_of(phase->step[i], (int)built->network->real_bytes),
                               .samples = NEW_ARRAY(SAMPLES_MOST, double)};
         }
     }
@@ -95,7 +89,7 @@ Profile profile_rows(const Built *built)
 static double overhead(void)
 {
     Profile_row row = {0};
-    Profile profile = {.rows = 1, .row = &row};
+    Step_profile profile = {.rows = 1, .row = &row};
     double least = 1e9;
     for (int i = 0; i < OVERHEAD_SAMPLES; i++) {
         row.spent = 0;
@@ -107,7 +101,7 @@ static double overhead(void)
 }
 
 /* One call; what it spent in each step goes to its row. */
-static void pass_through(Profile *profile, const Work *work)
+static void pass_through(Step_profile *profile, const Work *work)
 {
     for (int i = 0; i < profile->rows; i++)
         profile->row[i].spent = 0;
@@ -115,7 +109,7 @@ static void pass_through(Profile *profile, const Work *work)
     work->call(work->context);
 }
 
-void profile_measure(Profile *profile, const Work *work, double budget_us)
+void profile_measure(Step_profile *profile, const Work *work, double budget_us)
 {
     *profile->built->tick = tick;
     *profile->built->tick_context = profile;
@@ -134,6 +128,6 @@ void profile_measure(Profile *profile, const Work *work, double budget_us)
         count++;
     }
     for (int i = 0; i < profile->rows; i++)
-        if (profile->row[i].spent > 0)
+        if (profile->row[i].spent > 0) /* the call passes through it */
             profile->row[i].timing = timing_of(profile->row[i].samples, count);
 }

@@ -16,17 +16,17 @@ typedef struct Profile_row {
     double *samples;
 } Profile_row;
 
-typedef struct Profile {
+typedef struct Step_profile {
     int rows;
     Profile_row *row;
     const Built *built;
     int first[PHASES]; /* of the rows of a phase */
     double last;       /* when the step before was done */
-} Profile;
+} Step_profile;
 
 /* Rows for all steps of training and of prediction, in their order, of a network that was built with options->timed. */
-Profile profile_rows(const Built *built);
+Step_profile profile_rows(const Built *built);
 /* Measures those that a call passes through. */
-void profile_measure(Profile *profile, const Work *work, double budget_us);
+void profile_measure(Step_profile *profile, const Work *work, double budget_us);
 
 #endif

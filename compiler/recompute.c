@@ -56,11 +56,6 @@ static Item *item_of(const Walk *walk, const Tensor *tensor)
     return in_arena(root) ? &walk->item[root->users] : NULL;
 }
 
-static long long tensor_bytes(const Walk *walk, const Tensor *tensor)
-{
-    return tensor->elements * (tensor->type == TYPE_INT ? 4 : walk->real_bytes);
-}
-
 static void list_items(Walk *walk)
 {
     const Phase *phase = walk->phase;
@@ -68,7 +63,7 @@ static void list_items(Walk *walk)
     walk->items = phase->tensors;
     for (int i = 0; i < phase->tensors; i++) {
         phase->tensor[i]->users = i;
-        walk->item[i] = (Item){.tensor = phase->tensor[i], .bytes = tensor_bytes(walk, phase->tensor[i])};
+        walk->item[i] = (Item){.tensor = phase->tensor[i], .bytes = tensor_bytes(phase->tensor[i], walk->real_bytes)};
     }
     for (int s = 0; s < phase->steps; s++)
         for (int a = 0; a < phase->step[s]->count; a++) {

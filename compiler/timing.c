@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { RESTART = 2000, SAMPLES_MOST = 200000, SAMPLES_LEAST = 5 };
+enum { SAMPLES_MOST = 200000, SAMPLES_LEAST = 5 };
 
 /* A sample is at least this long: the clock itself takes 0.03. */
 static const double sample_us = 20;

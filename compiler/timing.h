@@ -7,7 +7,9 @@ typedef struct Timing {
     long long calls;
 } Timing;
 
-/* What is timed. `restart` (NULL: none) is called now and then, outside the time. */
+enum { RESTART = 2000 };
+
+/* What is timed. `restart` (NULL: none) is called every RESTART calls, outside the time. */
 typedef struct Work {
     void *context;
     void (*call)(void *context);

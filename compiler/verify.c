@@ -99,28 +99,23 @@ static void verify_step(const Step *step, const char *pass)
         verify_stmt(&scope, kernel->body->items[i]);
 }
 
-static Tensor *root_of(Tensor *tensor)
-{
-    return tensor->view ? tensor->view : tensor;
-}
-
 /* A value is written before it is read. */
 static void verify_order(const Phase *phase, const char *pass)
 {
     for (int i = 0; i < phase->tensors; i++)
-        root_of(phase->tensor[i])->written = false;
+        root_tensor(phase->tensor[i])->written = false;
     for (int i = 0; i < phase->steps; i++) {
         const Step *step = phase->step[i];
         for (int a = 0; a < step->count; a++) {
             Tensor *tensor = step->arguments[a].tensor;
-            if (!tensor || root_of(tensor)->role != ROLE_VALUE || step->kernel->parameters[a].array->written)
+            if (!tensor || root_tensor(tensor)->role != ROLE_VALUE || step->kernel->parameters[a].array->written)
                 continue;
-            if (!root_of(tensor)->written)
-                broken(pass, step, "nothing has been written before it is read:", root_of(tensor)->name);
+            if (!root_tensor(tensor)->written)
+                broken(pass, step, "nothing has been written before it is read:", root_tensor(tensor)->name);
         }
         for (int a = 0; a < step->count; a++)
             if (step->arguments[a].tensor && step->kernel->parameters[a].array->written)
-                root_of(step->arguments[a].tensor)->written = true;
+                root_tensor(step->arguments[a].tensor)->written = true;
     }
 }
 

@@ -4,7 +4,7 @@ import collections
 
 from declarations import LENGTHS
 from functions import functions_in, functions_of
-from spelled import mapping, pair_of, spelled_out
+from spelled import form_of, mapping, pair_of, spelled_out
 from toolbox import TEMPLATES, nnc
 
 PRIMES = {2, 3, 5, 7, 11, 13}
@@ -107,8 +107,7 @@ class Coverage:
         kind, attributes = mapping(item, category, self.declarations)
         template = self.declarations.template[category][kind]
         self.templates[template.key()] += 1
-        form = "a bare word" if isinstance(item, str) else "a mapping" if isinstance(item[kind], dict) else "a bare value"
-        self.forms[template.key(), form] += 1
+        self.forms[template.key(), form_of(item)] += 1
         for attribute in template.attributes:
             for found in classes_of_value(attribute, attributes.get(attribute.name)):
                 self.values[template.key(), attribute.name, found] += 1

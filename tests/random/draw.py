@@ -11,6 +11,7 @@ import re
 import subprocess
 
 from declarations import LENGTHS
+from spelled import form_of, pair_of
 from toolbox import NNC, TEMPLATES
 
 ELEMENTS_MAX, MACS_MAX, PARAMETERS_MAX = 700, 4000, 1500
@@ -532,9 +533,7 @@ def shows(spotlight, spec):
     template, attribute, wanted = spotlight
     if attribute or not wanted or template.category != "layer":
         return True
-    return any(item == template.name if wanted == "a bare word" else
-               isinstance(item, dict) and template.name in item and not isinstance(item[template.name], dict)
-               for item in spec["layers"])
+    return any(pair_of(item)[0] == template.name and form_of(item) == wanted for item in spec["layers"])
 
 
 def draw_network(seed, declarations, folder, refusals):
@@ -547,5 +546,5 @@ def draw_network(seed, declarations, folder, refusals):
         if spec and shows(drawing.spotlight, spec):
             return spec
         last = spec or last
-        refusals["(came to nothing, drawn again)"] += 1
+        refusals["(not in the short form that is wanted, drawn again)" if spec else "(came to nothing, drawn again)"] += 1
     return last

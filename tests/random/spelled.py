@@ -9,6 +9,13 @@ def pair_of(item):
     return kind, value
 
 
+def form_of(item):
+    """How a kind is written."""
+    if isinstance(item, str):
+        return "a bare word"
+    return "a mapping" if isinstance(pair_of(item)[1], dict) else "a bare value"
+
+
 def mapping(item, category, declarations):
     """Kind and attributes."""
     kind, value = pair_of(item)
