@@ -1,7 +1,7 @@
 /* nnc.h - the data of the compiler, in the order in which the passes need it.
  *
  * source -> yaml -> spec -> library -> infer -> derive -> bind -> copies -> split -> fuse -> slices -> order -> recompute -> merge
- * -> share -> schedule -> plan -> emit
+ * -> carry -> share -> schedule -> plan -> emit
  *
  * Everything is allocated from one arena and kept; a pass frees only what it tried itself. A pass that finds a mistake of the user's reports it and
  * goes on; main() stops after the pass. */
@@ -720,6 +720,7 @@ void slices(Model *model);
 void order(Model *model);
 void recompute(Model *model);
 void merge(Model *model);
+void carry(Model *model);
 void share(Model *model);
 void schedule(Model *model);
 void plan(Model *model);

@@ -10,6 +10,9 @@
 #include "tile.h"
 #include "affine.h"
 #include "parallel.h"
+#include "sizes.h"
+
+#include <limits.h>
 
 /* ---- one tile ---- */
 
@@ -18,36 +21,78 @@ typedef struct Copy {
     Symbol **copies; /* [rows * columns]; equal where it does not depend */
 } Copy;
 
+enum { AXES_MAX = 1 + FULL_MAX };
+
+/* A loop that has rows in the tile: they are its iterations base, base + 1, ... */
+typedef struct Axis {
+    Dependents by;
+    Expr *base;
+    int rows, stride; /* the tile's rows are numbered with the last axis fastest */
+} Axis;
+
 typedef struct Expander {
     const Nest *nest;
     const Tile *tile;
     int rows, columns, part; /* of this tile; part: filled lanes of its last vector, 0: all */
-    Expr *row_base, *lane_base;
-    Dependents by_row, by_lane;
+    int axes;
+    Axis axis[AXES_MAX];
+    Expr *lane_base;
+    Dependents by_lane;
     Changes common; /* loop variables inside the body */
     int copies;
     Copy *copy;
-    int only_row; /* inside a branch on the row: that row; -1 otherwise */
+    bool *active; /* [rows]; inside a branch or a loop that some rows skip: the others */
 } Expander;
-
-static const Symbol *row_symbol(const Expander *e)
-{
-    return e->tile->row_loop < 0 ? NULL : e->nest->loop[e->tile->row_loop]->symbol;
-}
 
 static const Symbol *lane_symbol(const Expander *e)
 {
     return e->tile->lane_loop < 0 ? NULL : e->nest->loop[e->tile->lane_loop]->symbol;
 }
 
-static bool row_dependent(const Expander *e, const Expr *expr)
+/* The axes on which an expression depends, a bit each. */
+static unsigned axes_of(const Expander *e, const Expr *expr)
 {
-    return row_symbol(e) && depends(&e->by_row, expr);
+    unsigned axes = 0;
+    for (int i = 0; i < e->axes; i++)
+        if (depends(&e->axis[i].by, expr))
+            axes |= 1u << i;
+    return axes;
 }
 
 static bool lane_dependent(const Expander *e, const Expr *expr)
 {
     return lane_symbol(e) && depends(&e->by_lane, expr);
+}
+
+static int place_on(const Axis *axis, int row)
+{
+    return row / axis->stride % axis->rows;
+}
+
+/* Rows that are alike on these axes share what depends on nothing else: the first active one has it. */
+static int leader(const Expander *e, unsigned axes, int row)
+{
+    for (int other = 0; other < row; other++) {
+        bool alike = e->active[other];
+        for (int i = 0; i < e->axes && alike; i++)
+            alike = !(axes & 1u << i) || place_on(&e->axis[i], other) == place_on(&e->axis[i], row);
+        if (alike)
+            return other;
+    }
+    return row;
+}
+
+static bool leads(const Expander *e, unsigned axes, int row)
+{
+    return e->active[row] && leader(e, axes, row) == row;
+}
+
+static int first_active(const Expander *e)
+{
+    int row = 0;
+    while (row < e->rows - 1 && !e->active[row])
+        row++;
+    return row;
 }
 
 static Symbol *copy_of(const Expander *e, const Symbol *symbol, int row, int column)
@@ -80,8 +125,9 @@ static Expr *lane_index(Expander *e, int column, bool subscript)
 
 static Expr *instantiate_name(Expander *e, const Expr *expr, int row, int column, bool subscript)
 {
-    if (expr->symbol == row_symbol(e))
-        return expr_binary(EX_ADD, e->row_base, expr_int(row));
+    for (int i = 0; i < e->axes; i++)
+        if (expr->symbol == e->axis[i].by.variable)
+            return expr_binary(EX_ADD, e->axis[i].base, expr_int(place_on(&e->axis[i], row)));
     if (expr->symbol == lane_symbol(e))
         return lane_index(e, column, subscript);
     Symbol *copy = copy_of(e, expr->symbol, row, column);
@@ -125,15 +171,16 @@ static Expr *instantiate(Expander *e, const Expr *expr, int row, int column, boo
 
 /* ---- statements ---- */
 
-static Symbol **new_copies(Expander *e, const Symbol *symbol, bool by_row, bool by_lane)
+static Symbol **new_copies(Expander *e, const Symbol *symbol, unsigned axes, bool by_lane)
 {
     Symbol **copies = NEW_ARRAY(e->rows * e->columns, Symbol *);
-    bool rows = by_row && e->rows > 1, columns = by_lane && e->columns > 1;
+    bool rows = axes && e->rows > 1, columns = by_lane && e->columns > 1;
     for (int row = 0; row < e->rows; row++)
         for (int column = 0; column < e->columns; column++) {
             Symbol **place = &copies[row * e->columns + column];
-            if ((!by_row && row) || (!by_lane && column)) {
-                *place = copies[(by_row ? row : 0) * e->columns + (by_lane ? column : 0)];
+            int first = leader(e, axes, row);
+            if (first != row || (!by_lane && column)) {
+                *place = copies[first * e->columns + (by_lane ? column : 0)];
                 continue;
             }
             const char *name = symbol->name;
@@ -154,53 +201,27 @@ static void add_copies(Expander *e, const Symbol *symbol, Symbol **copies)
     e->copy[e->copies++] = (Copy){symbol, copies};
 }
 
-static bool symbol_by(const Dependents *dependents, const Symbol *variable, const Symbol *symbol)
-{
-    Expr name = {.kind = EX_NAME, .symbol = (Symbol *)symbol};
-    return variable && depends(dependents, &name);
-}
-
-/* Calls for each copy in which a statement differs: rows outer, columns inner. */
-typedef struct Range {
-    int first_row, rows, columns;
-} Range;
-
-static Range range_of(const Expander *e, bool by_row, bool by_lane)
-{
-    Range range = {0, by_row ? e->rows : 1, by_lane ? e->columns : 1};
-    if (e->only_row >= 0) {
-        range.first_row = e->only_row;
-        range.rows = e->only_row + 1;
-    }
-    return range;
-}
-
 static void expand(Expander *e, const Stmt *stmt, Stmt *into);
 
 static void expand_declaration(Expander *e, const Stmt *stmt, Stmt *into)
 {
-    bool by_row = symbol_by(&e->by_row, row_symbol(e), stmt->symbol);
-    bool by_lane = symbol_by(&e->by_lane, lane_symbol(e), stmt->symbol);
-    Symbol **copies = new_copies(e, stmt->symbol, by_row, by_lane);
-    Range range = range_of(e, by_row, by_lane);
-    for (int row = range.first_row; row < range.rows; row++)
-        for (int column = 0; column < range.columns; column++) {
-            Stmt *copy =
-                stmt_declare(copies[row * e->columns + column], instantiate(e, stmt->value, row, column, false));
-            block_add(into, copy);
-        }
+    Expr name = {.kind = EX_NAME, .symbol = stmt->symbol};
+    unsigned axes = axes_of(e, &name);
+    bool by_lane = lane_dependent(e, &name);
+    Symbol **copies = new_copies(e, stmt->symbol, axes, by_lane);
+    for (int row = 0; row < e->rows; row++)
+        for (int column = 0; leads(e, axes, row) && column < (by_lane ? e->columns : 1); column++)
+            block_add(into,
+                      stmt_declare(copies[row * e->columns + column], instantiate(e, stmt->value, row, column, false)));
     add_copies(e, stmt->symbol, copies);
 }
 
 static void expand_assignment(Expander *e, const Stmt *stmt, Stmt *into)
 {
-    bool local = stmt->target->kind == EX_NAME;
-    bool by_row = local ? symbol_by(&e->by_row, row_symbol(e), stmt->target->symbol) : row_dependent(e, stmt->target);
-    bool by_lane =
-        local ? symbol_by(&e->by_lane, lane_symbol(e), stmt->target->symbol) : lane_dependent(e, stmt->target);
-    Range range = range_of(e, by_row, by_lane);
-    for (int row = range.first_row; row < range.rows; row++)
-        for (int column = 0; column < range.columns; column++) {
+    unsigned axes = axes_of(e, stmt->target);
+    bool by_lane = lane_dependent(e, stmt->target);
+    for (int row = 0; row < e->rows; row++)
+        for (int column = 0; leads(e, axes, row) && column < (by_lane ? e->columns : 1); column++) {
             Stmt *copy = stmt_assign(instantiate(e, stmt->target, row, column, false),
                                      instantiate(e, stmt->value, row, column, false));
             copy->add = stmt->add;
@@ -208,15 +229,60 @@ static void expand_assignment(Expander *e, const Stmt *stmt, Stmt *into)
         }
 }
 
-static void expand_loop(Expander *e, const Stmt *stmt, Stmt *into)
+static void add_loop(Expander *e, const Stmt *stmt, Expr *from, Expr *to, Stmt *into)
 {
     Symbol *symbol = symbol_new(SYM_LOOP, TYPE_INT, stmt->symbol->name);
-    int row = e->only_row >= 0 ? e->only_row : 0;
-    Stmt *loop =
-        stmt_for(symbol, instantiate(e, stmt->from, row, 0, true), instantiate(e, stmt->to, row, 0, true), stmt->step);
+    Stmt *loop = stmt_for(symbol, from, to, stmt->step);
     change_add(&e->common, stmt->symbol, expr_name(symbol));
     expand(e, stmt->body, loop->body);
-    block_add(into, loop);
+    if (loop->body->count)
+        block_add(into, loop);
+}
+
+/* The least number above `after` at which a row begins or ends. */
+static long long next_end(const Expander *e, const long long *from, const long long *to, long long after)
+{
+    long long next = LLONG_MAX;
+    for (int row = 0; row < e->rows; row++) {
+        if (!e->active[row] || from[row] >= to[row])
+            continue;
+        next = from[row] > after && from[row] < next ? from[row] : next;
+        next = to[row] > after && to[row] < next ? to[row] : next;
+    }
+    return next;
+}
+
+/* A loop whose limits are other numbers for other rows: in pieces, each for the rows that are in it. */
+static void expand_ragged_loop(Expander *e, const Stmt *stmt, Stmt *into)
+{
+    const Application none = {0};
+    long long *from = NEW_ARRAY(e->rows, long long), *to = NEW_ARRAY(e->rows, long long);
+    for (int row = 0; row < e->rows; row++) {
+        size_value(instantiate(e, stmt->from, row, 0, true), &none, &from[row]);
+        size_value(instantiate(e, stmt->to, row, 0, true), &none, &to[row]);
+    }
+    bool *outer = e->active;
+    for (long long at = next_end(e, from, to, LLONG_MIN), end; at != LLONG_MAX; at = end) {
+        end = next_end(e, from, to, at);
+        if (end == LLONG_MAX)
+            break;
+        bool *inside = NEW_ARRAY(e->rows, bool), any = false;
+        for (int row = 0; row < e->rows; row++)
+            any |= inside[row] = outer[row] && from[row] <= at && end <= to[row];
+        e->active = inside;
+        if (any)
+            add_loop(e, stmt, expr_int(at), expr_int(end), into);
+        e->active = outer;
+    }
+}
+
+static void expand_loop(Expander *e, const Stmt *stmt, Stmt *into)
+{
+    int row = first_active(e);
+    if (axes_of(e, stmt->from) | axes_of(e, stmt->to))
+        expand_ragged_loop(e, stmt, into);
+    else
+        add_loop(e, stmt, instantiate(e, stmt->from, row, 0, true), instantiate(e, stmt->to, row, 0, true), into);
 }
 
 static Stmt *expand_block(Expander *e, const Stmt *stmt)
@@ -227,21 +293,30 @@ static Stmt *expand_block(Expander *e, const Stmt *stmt)
     return stmt ? block : NULL;
 }
 
+static void add_branch(Expander *e, const Stmt *stmt, int row, Stmt *into)
+{
+    Stmt *branch = stmt_new(ST_IF);
+    branch->value = instantiate(e, stmt->value, row, 0, false);
+    branch->body = expand_block(e, stmt->body);
+    branch->other = expand_block(e, stmt->other);
+    block_add(into, branch);
+}
+
 static void expand_branch(Expander *e, const Stmt *stmt, Stmt *into)
 {
-    int outer = e->only_row;
-    bool by_row = row_dependent(e, stmt->value);
-    Range range = range_of(e, by_row, false);
-    for (int row = range.first_row; row < range.rows; row++) {
-        if (by_row)
-            e->only_row = row;
-        Stmt *branch = stmt_new(ST_IF);
-        branch->value = instantiate(e, stmt->value, row, 0, false);
-        branch->body = expand_block(e, stmt->body);
-        branch->other = expand_block(e, stmt->other);
-        block_add(into, branch);
+    bool *outer = e->active;
+    if (!axes_of(e, stmt->value)) {
+        add_branch(e, stmt, first_active(e), into);
+        return;
     }
-    e->only_row = outer;
+    for (int row = 0; row < e->rows; row++) {
+        if (!outer[row])
+            continue;
+        e->active = NEW_ARRAY(e->rows, bool);
+        e->active[row] = true;
+        add_branch(e, stmt, row, into);
+    }
+    e->active = outer;
 }
 
 static void expand(Expander *e, const Stmt *stmt, Stmt *into)
@@ -277,19 +352,44 @@ typedef struct Cutter {
     Changes outer; /* loop variables outside the tile */
 } Cutter;
 
+int tile_full_rows(const Nest *nest, const Tile *tile)
+{
+    int rows = 1;
+    for (int i = 0; i < tile->fulls; i++) {
+        const Stmt *loop = nest->loop[tile->full_loop[i]];
+        rows *= (int)(loop->to->number - loop->from->number);
+    }
+    return rows;
+}
+
+static void add_axis(Expander *e, int loop, Expr *base, int rows)
+{
+    const Stmt *own = e->nest->loop[loop];
+    for (int i = 0; i < e->axes; i++)
+        e->axis[i].stride *= rows;
+    e->axis[e->axes++] = (Axis){dependents_of(e->nest->body, own->symbol), base, rows, 1};
+    e->rows *= rows;
+}
+
 static void add_tile(const Cutter *cutter, int rows, int columns, int part, Expr *row_base, Expr *lane_base, Stmt *into)
 {
-    Expander e = {
-        .nest = cutter->nest, .tile = cutter->tile, .rows = rows, .columns = columns, .part = part, .only_row = -1};
-    e.row_base = row_base;
-    e.lane_base = lane_base;
-    if (row_symbol(&e))
-        e.by_row = dependents_of(cutter->nest->body, row_symbol(&e));
+    const Nest *nest = cutter->nest;
+    const Tile *tile = cutter->tile;
+    Expander e = {.nest = nest, .tile = tile, .rows = 1, .columns = columns, .part = part, .lane_base = lane_base};
+    if (tile->row_loop >= 0)
+        add_axis(&e, tile->row_loop, row_base, rows);
+    for (int i = 0; i < tile->fulls; i++) {
+        const Stmt *loop = nest->loop[tile->full_loop[i]];
+        add_axis(&e, tile->full_loop[i], loop->from, (int)(loop->to->number - loop->from->number));
+    }
+    e.active = NEW_ARRAY(e.rows, bool);
+    for (int row = 0; row < e.rows; row++)
+        e.active[row] = true;
     if (lane_symbol(&e))
-        e.by_lane = dependents_of(cutter->nest->body, lane_symbol(&e));
+        e.by_lane = dependents_of(nest->body, lane_symbol(&e));
     for (int i = 0; i < cutter->outer.count; i++)
         change_add(&e.common, cutter->outer.change[i].symbol, cutter->outer.change[i].by);
-    expand(&e, cutter->nest->body, into);
+    expand(&e, nest->body, into);
 }
 
 /* A range in steps of `size`: a loop over the whole steps if there are several, and the rest behind. */
@@ -351,7 +451,10 @@ Stmt *tile_nest(const Nest *nest, const Tile *tile)
     Cutter cutter = {.nest = nest, .tile = tile};
     Stmt *whole = stmt_block(), *at = whole;
     for (int i = 0; i < nest->depth; i++) {
-        if (i == tile->lane_loop || i == tile->row_loop)
+        bool full = false;
+        for (int f = 0; f < tile->fulls; f++)
+            full |= tile->full_loop[f] == i;
+        if (full || i == tile->lane_loop || i == tile->row_loop)
             continue;
         Symbol *symbol = symbol_new(SYM_LOOP, TYPE_INT, nest->loop[i]->symbol->name);
         Stmt *loop = stmt_for(symbol, expr_copy(&cutter.outer, nest->loop[i]->from),

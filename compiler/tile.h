@@ -13,13 +13,21 @@ typedef struct Nest {
     Stmt *body;
 } Nest;
 
-/* How a nest is cut: `columns` vectors (or, with lanes = 1, scalars) along one loop times `rows` along another. */
+enum { FULL_MAX = 2 };
+
+/* How a nest is cut: `columns` vectors (or, with lanes = 1, scalars) along one loop times `rows` along another, times all
+ * of what is left of a few short loops. */
 typedef struct Tile {
     int lane_loop; /* index into the nest; -1: none */
     int row_loop;  /* -1: none */
     int lanes;
     int rows, columns;
+    int fulls; /* loops of constant limits whose iterations are all in the tile */
+    int full_loop[FULL_MAX];
 } Tile;
+
+/* Iterations of the loops that are whole in a tile. */
+int tile_full_rows(const Nest *nest, const Tile *tile);
 
 /* The statements that take the nest's place. */
 Stmt *tile_nest(const Nest *nest, const Tile *tile);

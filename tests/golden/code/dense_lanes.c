@@ -294,13 +294,13 @@ static void dense_lanes_softmax_cross_entropy_backward(const int32_t t[8], const
 }
 
 /* dense_2, backward: y = x W + b, at each position; y = max(x, 0). Line 5: - dense: 10 [16 lanes over o, tiles of
- * 1 x 11 i; 16 lanes over i, tiles of 2 x 8 n; 16 lanes over o] */
+ * 1 x 16 i; 16 lanes over i, tiles of 2 x 8 n; 16 lanes over o] */
 static void dense_lanes_dense_backward_relu(const float x[8][32], const float w[32][10], const float dy[8][10],
                                             float dw[32][10], float db[10], float relu_dx[8][32],
                                             float w_transposed[10][32])
 {
     /* The gradient of the weight: input times output gradient, over all samples and positions. */
-    for (int i = 0; i < 22; i += 11) {
+    for (int i = 0; i < 32; i += 16) {
         nnc_vec sum0 = nnc_splat(0.0f);
         nnc_vec sum1 = nnc_splat(0.0f);
         nnc_vec sum2 = nnc_splat(0.0f);
@@ -312,6 +312,11 @@ static void dense_lanes_dense_backward_relu(const float x[8][32], const float w[
         nnc_vec sum8 = nnc_splat(0.0f);
         nnc_vec sum9 = nnc_splat(0.0f);
         nnc_vec sum10 = nnc_splat(0.0f);
+        nnc_vec sum11 = nnc_splat(0.0f);
+        nnc_vec sum12 = nnc_splat(0.0f);
+        nnc_vec sum13 = nnc_splat(0.0f);
+        nnc_vec sum14 = nnc_splat(0.0f);
+        nnc_vec sum15 = nnc_splat(0.0f);
         for (int n = 0; n < 8; n++) {
             sum0 = nnc_vfma(nnc_splat(x[n][i]), nnc_load_part(&dy[n][0], 10), sum0);
             sum1 = nnc_vfma(nnc_splat(x[n][i + 1]), nnc_load_part(&dy[n][0], 10), sum1);
@@ -324,6 +329,11 @@ static void dense_lanes_dense_backward_relu(const float x[8][32], const float w[
             sum8 = nnc_vfma(nnc_splat(x[n][i + 8]), nnc_load_part(&dy[n][0], 10), sum8);
             sum9 = nnc_vfma(nnc_splat(x[n][i + 9]), nnc_load_part(&dy[n][0], 10), sum9);
             sum10 = nnc_vfma(nnc_splat(x[n][i + 10]), nnc_load_part(&dy[n][0], 10), sum10);
+            sum11 = nnc_vfma(nnc_splat(x[n][i + 11]), nnc_load_part(&dy[n][0], 10), sum11);
+            sum12 = nnc_vfma(nnc_splat(x[n][i + 12]), nnc_load_part(&dy[n][0], 10), sum12);
+            sum13 = nnc_vfma(nnc_splat(x[n][i + 13]), nnc_load_part(&dy[n][0], 10), sum13);
+            sum14 = nnc_vfma(nnc_splat(x[n][i + 14]), nnc_load_part(&dy[n][0], 10), sum14);
+            sum15 = nnc_vfma(nnc_splat(x[n][i + 15]), nnc_load_part(&dy[n][0], 10), sum15);
         }
         nnc_store_part(&dw[i][0], sum0, 10);
         nnc_store_part(&dw[i + 1][0], sum1, 10);
@@ -336,39 +346,12 @@ static void dense_lanes_dense_backward_relu(const float x[8][32], const float w[
         nnc_store_part(&dw[i + 8][0], sum8, 10);
         nnc_store_part(&dw[i + 9][0], sum9, 10);
         nnc_store_part(&dw[i + 10][0], sum10, 10);
+        nnc_store_part(&dw[i + 11][0], sum11, 10);
+        nnc_store_part(&dw[i + 12][0], sum12, 10);
+        nnc_store_part(&dw[i + 13][0], sum13, 10);
+        nnc_store_part(&dw[i + 14][0], sum14, 10);
+        nnc_store_part(&dw[i + 15][0], sum15, 10);
     }
-    nnc_vec sum0 = nnc_splat(0.0f);
-    nnc_vec sum1 = nnc_splat(0.0f);
-    nnc_vec sum2 = nnc_splat(0.0f);
-    nnc_vec sum3 = nnc_splat(0.0f);
-    nnc_vec sum4 = nnc_splat(0.0f);
-    nnc_vec sum5 = nnc_splat(0.0f);
-    nnc_vec sum6 = nnc_splat(0.0f);
-    nnc_vec sum7 = nnc_splat(0.0f);
-    nnc_vec sum8 = nnc_splat(0.0f);
-    nnc_vec sum9 = nnc_splat(0.0f);
-    for (int n = 0; n < 8; n++) {
-        sum0 = nnc_vfma(nnc_splat(x[n][22]), nnc_load_part(&dy[n][0], 10), sum0);
-        sum1 = nnc_vfma(nnc_splat(x[n][23]), nnc_load_part(&dy[n][0], 10), sum1);
-        sum2 = nnc_vfma(nnc_splat(x[n][24]), nnc_load_part(&dy[n][0], 10), sum2);
-        sum3 = nnc_vfma(nnc_splat(x[n][25]), nnc_load_part(&dy[n][0], 10), sum3);
-        sum4 = nnc_vfma(nnc_splat(x[n][26]), nnc_load_part(&dy[n][0], 10), sum4);
-        sum5 = nnc_vfma(nnc_splat(x[n][27]), nnc_load_part(&dy[n][0], 10), sum5);
-        sum6 = nnc_vfma(nnc_splat(x[n][28]), nnc_load_part(&dy[n][0], 10), sum6);
-        sum7 = nnc_vfma(nnc_splat(x[n][29]), nnc_load_part(&dy[n][0], 10), sum7);
-        sum8 = nnc_vfma(nnc_splat(x[n][30]), nnc_load_part(&dy[n][0], 10), sum8);
-        sum9 = nnc_vfma(nnc_splat(x[n][31]), nnc_load_part(&dy[n][0], 10), sum9);
-    }
-    nnc_store_part(&dw[22][0], sum0, 10);
-    nnc_store_part(&dw[23][0], sum1, 10);
-    nnc_store_part(&dw[24][0], sum2, 10);
-    nnc_store_part(&dw[25][0], sum3, 10);
-    nnc_store_part(&dw[26][0], sum4, 10);
-    nnc_store_part(&dw[27][0], sum5, 10);
-    nnc_store_part(&dw[28][0], sum6, 10);
-    nnc_store_part(&dw[29][0], sum7, 10);
-    nnc_store_part(&dw[30][0], sum8, 10);
-    nnc_store_part(&dw[31][0], sum9, 10);
     /* w with i innermost, for the lanes */
     for (int b = 0; b < 10; b++) {
         for (int i = 0; i < 32; i++) {

@@ -294,8 +294,8 @@ static void one_tap_mse_backward(const float x[24], const float t[24], float dx[
 }
 
 /* dense_2, backward: y = x W + b, at each position; the largest value of each window of a row, channel by
- * channel. Line 7: - dense: 2 [8 lanes over o, tiles of 1 x 7 i; 8 lanes over i, tiles of 1 x 4 m; 8 lanes over
- * o] */
+ * channel. Line 7: - dense: 2 [8 lanes over o, tiles of 1 x 7 i; 8 lanes over i, tiles of 1 x 3 n of all m; 8
+ * lanes over o] */
 static void one_tap_dense_backward_max_pool1d(const float x[3][4][7], const float w[7][2], const float dy[3][4][2],
                                               float dw[7][2], float db[2], const int32_t at[3][4][7],
                                               float max_pool1d_dx[3][4][7], float w_transposed[2][7])
@@ -361,36 +361,90 @@ static void one_tap_dense_backward_max_pool1d(const float x[3][4][7], const floa
     w_transposed[1][5] = w[5][1];
     w_transposed[1][6] = w[6][1];
     /* The gradient of the input: each output hands its own back through its weight. */
-    for (int n = 0; n < 3; n++) {
-        nnc_vec sum0_2 = nnc_splat(0.0f);
-        nnc_vec sum1_2 = nnc_splat(0.0f);
-        nnc_vec sum2_2 = nnc_splat(0.0f);
-        nnc_vec sum3_2 = nnc_splat(0.0f);
-        sum0_2 = nnc_vfma(nnc_splat(dy[n][0][0]), nnc_load_part(&w_transposed[0][0], 7), sum0_2);
-        sum1_2 = nnc_vfma(nnc_splat(dy[n][1][0]), nnc_load_part(&w_transposed[0][0], 7), sum1_2);
-        sum2_2 = nnc_vfma(nnc_splat(dy[n][2][0]), nnc_load_part(&w_transposed[0][0], 7), sum2_2);
-        sum3_2 = nnc_vfma(nnc_splat(dy[n][3][0]), nnc_load_part(&w_transposed[0][0], 7), sum3_2);
-        sum0_2 = nnc_vfma(nnc_splat(dy[n][0][1]), nnc_load_part(&w_transposed[1][0], 7), sum0_2);
-        sum1_2 = nnc_vfma(nnc_splat(dy[n][1][1]), nnc_load_part(&w_transposed[1][0], 7), sum1_2);
-        sum2_2 = nnc_vfma(nnc_splat(dy[n][2][1]), nnc_load_part(&w_transposed[1][0], 7), sum2_2);
-        sum3_2 = nnc_vfma(nnc_splat(dy[n][3][1]), nnc_load_part(&w_transposed[1][0], 7), sum3_2);
-        nnc_vec dx0 = sum0_2;
-        nnc_vec dx1 = sum1_2;
-        nnc_vec dx2 = sum2_2;
-        nnc_vec dx3 = sum3_2;
-        nnc_vec sum0_3 = nnc_splat(0.0f);
-        nnc_vec sum1_3 = nnc_splat(0.0f);
-        nnc_vec sum2_3 = nnc_splat(0.0f);
-        nnc_vec sum3_3 = nnc_splat(0.0f);
-        sum0_3 += nnc_select(nnc_iload_part(&at[n][0][0], 7) == nnc_isplat(0), dx0, nnc_splat(0.0f));
-        sum1_3 += nnc_select(nnc_iload_part(&at[n][1][0], 7) == nnc_isplat(1), dx1, nnc_splat(0.0f));
-        sum2_3 += nnc_select(nnc_iload_part(&at[n][2][0], 7) == nnc_isplat(2), dx2, nnc_splat(0.0f));
-        sum3_3 += nnc_select(nnc_iload_part(&at[n][3][0], 7) == nnc_isplat(3), dx3, nnc_splat(0.0f));
-        nnc_store_part(&max_pool1d_dx[n][0][0], sum0_3, 7);
-        nnc_store_part(&max_pool1d_dx[n][1][0], sum1_3, 7);
-        nnc_store_part(&max_pool1d_dx[n][2][0], sum2_3, 7);
-        nnc_store_part(&max_pool1d_dx[n][3][0], sum3_3, 7);
-    }
+    nnc_vec sum0_2 = nnc_splat(0.0f);
+    nnc_vec sum1_2 = nnc_splat(0.0f);
+    nnc_vec sum2_2 = nnc_splat(0.0f);
+    nnc_vec sum3_2 = nnc_splat(0.0f);
+    nnc_vec sum4_2 = nnc_splat(0.0f);
+    nnc_vec sum5_2 = nnc_splat(0.0f);
+    nnc_vec sum6_2 = nnc_splat(0.0f);
+    nnc_vec sum7 = nnc_splat(0.0f);
+    nnc_vec sum8 = nnc_splat(0.0f);
+    nnc_vec sum9 = nnc_splat(0.0f);
+    nnc_vec sum10 = nnc_splat(0.0f);
+    nnc_vec sum11 = nnc_splat(0.0f);
+    sum0_2 = nnc_vfma(nnc_splat(dy[0][0][0]), nnc_load_part(&w_transposed[0][0], 7), sum0_2);
+    sum1_2 = nnc_vfma(nnc_splat(dy[0][1][0]), nnc_load_part(&w_transposed[0][0], 7), sum1_2);
+    sum2_2 = nnc_vfma(nnc_splat(dy[0][2][0]), nnc_load_part(&w_transposed[0][0], 7), sum2_2);
+    sum3_2 = nnc_vfma(nnc_splat(dy[0][3][0]), nnc_load_part(&w_transposed[0][0], 7), sum3_2);
+    sum4_2 = nnc_vfma(nnc_splat(dy[1][0][0]), nnc_load_part(&w_transposed[0][0], 7), sum4_2);
+    sum5_2 = nnc_vfma(nnc_splat(dy[1][1][0]), nnc_load_part(&w_transposed[0][0], 7), sum5_2);
+    sum6_2 = nnc_vfma(nnc_splat(dy[1][2][0]), nnc_load_part(&w_transposed[0][0], 7), sum6_2);
+    sum7 = nnc_vfma(nnc_splat(dy[1][3][0]), nnc_load_part(&w_transposed[0][0], 7), sum7);
+    sum8 = nnc_vfma(nnc_splat(dy[2][0][0]), nnc_load_part(&w_transposed[0][0], 7), sum8);
+    sum9 = nnc_vfma(nnc_splat(dy[2][1][0]), nnc_load_part(&w_transposed[0][0], 7), sum9);
+    sum10 = nnc_vfma(nnc_splat(dy[2][2][0]), nnc_load_part(&w_transposed[0][0], 7), sum10);
+    sum11 = nnc_vfma(nnc_splat(dy[2][3][0]), nnc_load_part(&w_transposed[0][0], 7), sum11);
+    sum0_2 = nnc_vfma(nnc_splat(dy[0][0][1]), nnc_load_part(&w_transposed[1][0], 7), sum0_2);
+    sum1_2 = nnc_vfma(nnc_splat(dy[0][1][1]), nnc_load_part(&w_transposed[1][0], 7), sum1_2);
+    sum2_2 = nnc_vfma(nnc_splat(dy[0][2][1]), nnc_load_part(&w_transposed[1][0], 7), sum2_2);
+    sum3_2 = nnc_vfma(nnc_splat(dy[0][3][1]), nnc_load_part(&w_transposed[1][0], 7), sum3_2);
+    sum4_2 = nnc_vfma(nnc_splat(dy[1][0][1]), nnc_load_part(&w_transposed[1][0], 7), sum4_2);
+    sum5_2 = nnc_vfma(nnc_splat(dy[1][1][1]), nnc_load_part(&w_transposed[1][0], 7), sum5_2);
+    sum6_2 = nnc_vfma(nnc_splat(dy[1][2][1]), nnc_load_part(&w_transposed[1][0], 7), sum6_2);
+    sum7 = nnc_vfma(nnc_splat(dy[1][3][1]), nnc_load_part(&w_transposed[1][0], 7), sum7);
+    sum8 = nnc_vfma(nnc_splat(dy[2][0][1]), nnc_load_part(&w_transposed[1][0], 7), sum8);
+    sum9 = nnc_vfma(nnc_splat(dy[2][1][1]), nnc_load_part(&w_transposed[1][0], 7), sum9);
+    sum10 = nnc_vfma(nnc_splat(dy[2][2][1]), nnc_load_part(&w_transposed[1][0], 7), sum10);
+    sum11 = nnc_vfma(nnc_splat(dy[2][3][1]), nnc_load_part(&w_transposed[1][0], 7), sum11);
+    nnc_vec dx0 = sum0_2;
+    nnc_vec dx1 = sum1_2;
+    nnc_vec dx2 = sum2_2;
+    nnc_vec dx3 = sum3_2;
+    nnc_vec dx4 = sum4_2;
+    nnc_vec dx5 = sum5_2;
+    nnc_vec dx6 = sum6_2;
+    nnc_vec dx7 = sum7;
+    nnc_vec dx8 = sum8;
+    nnc_vec dx9 = sum9;
+    nnc_vec dx10 = sum10;
+    nnc_vec dx11 = sum11;
+    nnc_vec sum0_3 = nnc_splat(0.0f);
+    nnc_vec sum1_3 = nnc_splat(0.0f);
+    nnc_vec sum2_3 = nnc_splat(0.0f);
+    nnc_vec sum3_3 = nnc_splat(0.0f);
+    nnc_vec sum4_3 = nnc_splat(0.0f);
+    nnc_vec sum5_3 = nnc_splat(0.0f);
+    nnc_vec sum6_3 = nnc_splat(0.0f);
+    nnc_vec sum7_2 = nnc_splat(0.0f);
+    nnc_vec sum8_2 = nnc_splat(0.0f);
+    nnc_vec sum9_2 = nnc_splat(0.0f);
+    nnc_vec sum10_2 = nnc_splat(0.0f);
+    nnc_vec sum11_2 = nnc_splat(0.0f);
+    sum0_3 += nnc_select(nnc_iload_part(&at[0][0][0], 7) == nnc_isplat(0), dx0, nnc_splat(0.0f));
+    sum1_3 += nnc_select(nnc_iload_part(&at[0][1][0], 7) == nnc_isplat(1), dx1, nnc_splat(0.0f));
+    sum2_3 += nnc_select(nnc_iload_part(&at[0][2][0], 7) == nnc_isplat(2), dx2, nnc_splat(0.0f));
+    sum3_3 += nnc_select(nnc_iload_part(&at[0][3][0], 7) == nnc_isplat(3), dx3, nnc_splat(0.0f));
+    sum4_3 += nnc_select(nnc_iload_part(&at[1][0][0], 7) == nnc_isplat(0), dx4, nnc_splat(0.0f));
+    sum5_3 += nnc_select(nnc_iload_part(&at[1][1][0], 7) == nnc_isplat(1), dx5, nnc_splat(0.0f));
+    sum6_3 += nnc_select(nnc_iload_part(&at[1][2][0], 7) == nnc_isplat(2), dx6, nnc_splat(0.0f));
+    sum7_2 += nnc_select(nnc_iload_part(&at[1][3][0], 7) == nnc_isplat(3), dx7, nnc_splat(0.0f));
+    sum8_2 += nnc_select(nnc_iload_part(&at[2][0][0], 7) == nnc_isplat(0), dx8, nnc_splat(0.0f));
+    sum9_2 += nnc_select(nnc_iload_part(&at[2][1][0], 7) == nnc_isplat(1), dx9, nnc_splat(0.0f));
+    sum10_2 += nnc_select(nnc_iload_part(&at[2][2][0], 7) == nnc_isplat(2), dx10, nnc_splat(0.0f));
+    sum11_2 += nnc_select(nnc_iload_part(&at[2][3][0], 7) == nnc_isplat(3), dx11, nnc_splat(0.0f));
+    nnc_store_part(&max_pool1d_dx[0][0][0], sum0_3, 7);
+    nnc_store_part(&max_pool1d_dx[0][1][0], sum1_3, 7);
+    nnc_store_part(&max_pool1d_dx[0][2][0], sum2_3, 7);
+    nnc_store_part(&max_pool1d_dx[0][3][0], sum3_3, 7);
+    nnc_store_part(&max_pool1d_dx[1][0][0], sum4_3, 7);
+    nnc_store_part(&max_pool1d_dx[1][1][0], sum5_3, 7);
+    nnc_store_part(&max_pool1d_dx[1][2][0], sum6_3, 7);
+    nnc_store_part(&max_pool1d_dx[1][3][0], sum7_2, 7);
+    nnc_store_part(&max_pool1d_dx[2][0][0], sum8_2, 7);
+    nnc_store_part(&max_pool1d_dx[2][1][0], sum9_2, 7);
+    nnc_store_part(&max_pool1d_dx[2][2][0], sum10_2, 7);
+    nnc_store_part(&max_pool1d_dx[2][3][0], sum11_2, 7);
     /* The gradient of the bias. */
     nnc_vec sum = nnc_splat(0.0f);
     sum += nnc_load_part(&dy[0][0][0], 2);
@@ -462,12 +516,12 @@ float one_tap_gradient(one_tap_training *net, const float *input, const float *t
     float *const dense_1 = net->arena + 88; /* [3][4][7] */
     float *const max_pool1d_1 = net->arena + 0; /* [3][4][7] */
     int32_t *const max_pool1d_1_at = net->places + 0; /* [3][4][7] */
-    float *const dense_2 = net->arena + 88; /* [3][4][2] */
+    float *const dense_2 = net->arena + 96; /* [3][4][2] */
     float mse_1[1] = {0};
-    float *const mse_1_row = net->arena + 112; /* [3] */
-    float *const d_dense_2 = net->arena + 88; /* [3][4][2] */
+    float *const mse_1_row = net->arena + 88; /* [3] */
+    float *const d_dense_2 = net->arena + 96; /* [3][4][2] */
     float *const d_dense_1 = net->arena + 0; /* [3][4][7] */
-    float *const dense_2_w_transposed = net->arena + 112; /* [2][7] */
+    float *const dense_2_w_transposed = net->arena + 0; /* [2][7] */
 
     one_tap_dense_forward_3((const float (*)[3])input, (const float (*)[7])net->parameters.dense_1_weight,
                             (float (*)[7])dense_1);

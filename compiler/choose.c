@@ -1,0 +1,482 @@
+/* choose.c - the tile in which a nest runs fastest, by estimate.
+ *
+ * For every parallel loop whose accesses have unit stride or none (a read that would jump is copied transposed once),
+ * for every number of vectors along it, of rows along another loop and of short loops that are whole in the tile, the
+ * cycles that a tile takes are estimated from the target's numbers - two multiply-adds, two loads, a latency of four,
+ * what comes from which cache - and the cheapest is taken. */
+#include "choose.h"
+#include "affine.h"
+#include "traffic.h"
+
+#include <math.h>
+
+/* Two fused multiply-adds and two loads start in a cycle; a result is there after four. */
+enum { FMA_PER_CYCLE = 2, LOADS_PER_CYCLE = 2, FMA_LATENCY = 4, COPY_CYCLES = 2, ROWS_MAX = 28, COLUMNS_MAX = 8 };
+/* A line of the cache comes from the second one in so many cycles, from behind it in more. */
+enum { LINE_BYTES = 64, FIRST_CACHE_BYTES = 32 << 10, SECOND_CACHE_BYTES = 1 << 20 };
+static const double SECOND_CACHE_CYCLES = 2, THIRD_CACHE_CYCLES = 5;
+/* What a number costs on top that comes from far away, with the others of its line. */
+enum { REAL_BYTES = 4, PAGE_BYTES = 4096 };
+static const double FAR_CYCLES = 0.6;
+/* Loops that are whole in a tile make long code: they have to be so much faster. */
+static const double FULL_GAIN = 0.9;
+/* What a load costs on top, since not all come from the first cache. */
+static const double CACHE_CYCLES = 0.2;
+/* ---- one nest: what its loops may be ---- */
+
+static bool has_constant_range(const Stmt *loop)
+{
+    return loop->from->kind == EX_INT && loop->to->kind == EX_INT && loop->step == 1;
+}
+
+Nest nest_of(Stmt *loop)
+{
+    Nest nest = {0};
+    while (nest.depth < CHAIN_MAX && is_parallel(loop)) {
+        nest.loop[nest.depth++] = loop;
+        nest.body = loop->body;
+        if (loop->body->count != 1 || loop->body->items[0]->kind != ST_FOR)
+            break;
+        loop = loop->body->items[0];
+    }
+    return nest;
+}
+
+static bool index_is_hidden(const Lanes *lanes, const Expr *load)
+{
+    for (int i = 0; i < load->count; i++)
+        if (depends(&lanes->dependents, load->args[i]) && !mentions(load->args[i], lanes->dependents.variable))
+            return true;
+    return false;
+}
+
+static void note_jump(Lanes *lanes, const Array *array)
+{
+    for (int i = 0; i < lanes->jumps; i++)
+        if (lanes->jumping[i] == array)
+            return;
+    if (lanes->jumps == RANK_MAX)
+        lanes->possible = false;
+    else
+        lanes->jumping[lanes->jumps++] = array;
+}
+
+/* A jumping read can be served from a transposed copy if one subscript is the variable itself and nothing writes. */
+static bool can_transpose(const Lanes *lanes, const Expr *load)
+{
+    int direct = 0, others = 0;
+    for (int i = 0; i < load->count; i++) {
+        if (!mentions(load->args[i], lanes->dependents.variable))
+            continue;
+        if (load->args[i]->kind == EX_NAME)
+            direct++;
+        else
+            others++;
+    }
+    return direct == 1 && others == 0 && load->type == TYPE_REAL && !stmt_writes(lanes->nest->body, load->array);
+}
+
+static void check_access(void *context, Expr *expr, bool write)
+{
+    Lanes *lanes = context;
+    if (expr->kind == EX_LOAD) {
+        Stride stride = stride_of(expr, lanes->dependents.variable);
+        if (index_is_hidden(lanes, expr) || stride == STRIDE_DATA || (write && stride != STRIDE_UNIT))
+            lanes->possible = false;
+        else if (stride == STRIDE_OTHER && can_transpose(lanes, expr))
+            note_jump(lanes, expr->array);
+        else if (stride == STRIDE_OTHER)
+            lanes->possible = false;
+        lanes->units += stride == STRIDE_UNIT;
+        for (int i = 0; i < expr->count; i++)
+            if (expr->args[i]->kind == EX_LOAD && depends(&lanes->dependents, expr->args[i]))
+                lanes->possible = false;
+    }
+    bool divides = expr->kind == EX_DIV || expr->kind == EX_MOD;
+    if (divides && expr->type == TYPE_INT && depends(&lanes->dependents, expr))
+        lanes->possible = false;
+}
+
+/* Loops and branches inside must go the same way in all lanes. */
+static bool control_is_uniform(const Dependents *dependents, const Stmt *stmt)
+{
+    if (stmt->kind == ST_FOR && (depends(dependents, stmt->from) || depends(dependents, stmt->to)))
+        return false;
+    if (stmt->kind == ST_IF && depends(dependents, stmt->value))
+        return false;
+    for (int i = 0; i < stmt->count; i++)
+        if (!control_is_uniform(dependents, stmt->items[i]))
+            return false;
+    return (!stmt->body || control_is_uniform(dependents, stmt->body)) &&
+           (!stmt->other || control_is_uniform(dependents, stmt->other));
+}
+
+static Lanes lanes_over(const Nest *nest, int index)
+{
+    const Symbol *symbol = nest->loop[index]->symbol;
+    Lanes lanes = {.nest = nest, .dependents = dependents_of(nest->body, symbol), .possible = true};
+    if (!has_constant_range(nest->loop[index]) || !control_is_uniform(&lanes.dependents, nest->body))
+        lanes.possible = false;
+    for (int i = index + 1; i < nest->depth; i++)
+        if (mentions(nest->loop[i]->from, symbol) || mentions(nest->loop[i]->to, symbol))
+            lanes.possible = false;
+    if (lanes.possible)
+        visit_stmt(nest->body, check_access, &lanes);
+    return lanes;
+}
+
+/* ---- rows ---- */
+
+/* The loops that have rows: the first one's may be a part of it, the others are whole in the tile. */
+typedef struct Axes {
+    int count;
+    int loop[1 + FULL_MAX]; /* index into the nest */
+    Dependents by[1 + FULL_MAX];
+    bool partial; /* the first one */
+} Axes;
+
+static bool limits_depend(const Dependents *by, const Stmt *loop)
+{
+    return depends(by, loop->from) || depends(by, loop->to);
+}
+
+/* Limits that become numbers if the variables of whole axes do. */
+static bool is_settled(const Axes *axes, const Expr *limit)
+{
+    if (limit->kind == EX_NAME) {
+        for (int i = axes->partial; i < axes->count; i++)
+            if (limit->symbol == axes->by[i].variable)
+                return true;
+        return false;
+    }
+    for (int i = 0; i < limit->count; i++)
+        if (!is_settled(axes, limit->args[i]))
+            return false;
+    return limit->kind != EX_LOAD && limit->kind != EX_CALL;
+}
+
+/* A loop inside must be the same in all rows, or have numbers for limits in each. (A branch may differ.) */
+static bool fit_the_loops(const Axes *axes, const Stmt *stmt)
+{
+    if (stmt->kind == ST_FOR) {
+        bool differs = false;
+        for (int i = 0; i < axes->count; i++)
+            differs |= limits_depend(&axes->by[i], stmt);
+        if (differs && (stmt->step != 1 || !is_settled(axes, stmt->from) || !is_settled(axes, stmt->to)))
+            return false;
+    }
+    for (int i = 0; i < stmt->count; i++)
+        if (!fit_the_loops(axes, stmt->items[i]))
+            return false;
+    return (!stmt->body || fit_the_loops(axes, stmt->body)) && (!stmt->other || fit_the_loops(axes, stmt->other));
+}
+
+static bool can_have_rows(const Nest *nest, int index)
+{
+    const Symbol *symbol = nest->loop[index]->symbol;
+    for (int i = index + 1; i < nest->depth; i++)
+        if (mentions(nest->loop[i]->from, symbol) || mentions(nest->loop[i]->to, symbol))
+            return false;
+    return has_constant_range(nest->loop[index]);
+}
+
+static long long extent(const Stmt *loop)
+{
+    return loop->to->number - loop->from->number;
+}
+
+/* ---- the work of one iteration ---- */
+
+enum { LOADS_MAX = 64 };
+
+/* What stands in the innermost sums of a body, by what it depends on. */
+typedef struct Work {
+    const Nest *nest;
+    const Axes *axes;
+    const Dependents *lane; /* NULL: none */
+    int sums;               /* accumulators */
+    int loads;
+    struct {
+        double copies; /* for one row of the first axis */
+        bool row, lane, far;
+    } load[LOADS_MAX];
+    double full_rows; /* of the axes that are whole */
+    double trips;     /* of the loops inside, at most */
+    bool reduces;
+} Work;
+
+/* Whether neighbouring rows of a read lie on other pages of an array that is too large for the caches: the machine does
+ * not fetch ahead there. */
+static bool is_far(const Expr *load, const Symbol *row)
+{
+    long long stride = 0, elements = 1;
+    for (int i = load->count - 1; i >= 0; i--) {
+        if (load->args[i]->kind == EX_NAME && load->args[i]->symbol == row)
+            stride += elements;
+        elements *= load->array->dims[i]->number;
+    }
+    return stride * REAL_BYTES >= PAGE_BYTES && elements * REAL_BYTES > SECOND_CACHE_BYTES;
+}
+
+static void count_load(void *context, Expr *expr, bool write)
+{
+    Work *work = context;
+    if (expr->kind != EX_LOAD || write || work->loads == LOADS_MAX)
+        return;
+    int at = work->loads++;
+    work->load[at].copies = 1;
+    work->load[at].lane = work->lane && depends(work->lane, expr);
+    for (int i = 0; i < work->axes->count; i++) {
+        if (!depends(&work->axes->by[i], expr))
+            continue;
+        bool part = i == 0 && work->axes->partial;
+        work->load[at].row |= part;
+        work->load[at].far |= is_far(expr, work->axes->by[i].variable);
+        work->load[at].copies *= part ? 1 : (double)extent(work->nest->loop[work->axes->loop[i]]);
+    }
+    if (!work->load[at].row && !work->load[at].lane && work->load[at].copies == 1)
+        work->loads--; /* the same for the whole tile */
+}
+
+static void count_work(Work *work, const Stmt *stmt, double trips, bool inside)
+{
+    if (stmt->kind == ST_FOR) {
+        trips *= usual_trips(stmt);
+        inside = true;
+    }
+    if (stmt->kind == ST_ASSIGN && inside && stmt->target->kind == EX_NAME) {
+        work->sums++;
+        work->reduces = true;
+        visit_stmt(stmt, count_load, work);
+        if (trips > work->trips)
+            work->trips = trips;
+    }
+    for (int i = 0; i < stmt->count; i++)
+        count_work(work, stmt->items[i], trips, inside);
+    if (stmt->body)
+        count_work(work, stmt->body, trips, inside);
+    if (stmt->other)
+        count_work(work, stmt->other, trips, inside);
+}
+
+static double greater(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/* Cycles of one tile of rows x columns. */
+static double tile_cycles(const Work *work, int rows, int columns)
+{
+    double tile = (double)rows * work->full_rows * columns, sums = tile * work->sums, loads = 0, far = 0;
+    for (int i = 0; i < work->loads; i++) {
+        double own = work->load[i].copies * (work->load[i].row ? rows : 1);
+        loads += own * (work->load[i].lane ? columns : 1);
+        far += work->load[i].far ? own : 0;
+    }
+    double cycles = greater(sums / FMA_PER_CYCLE, loads / LOADS_PER_CYCLE);
+    if (work->reduces)
+        cycles = greater(cycles, FMA_LATENCY);
+    cycles += FAR_CYCLES * far;
+    return (cycles + CACHE_CYCLES * loads) * work->trips + tile;
+}
+
+/* Sums and what is loaded once for all rows stay in registers; one is left for the rest. */
+static bool fits_registers(const Machine *machine, const Work *work, int rows, int columns)
+{
+    bool shared = false;
+    for (int i = 0; i < work->loads; i++)
+        shared |= work->load[i].lane && !work->load[i].row && work->load[i].copies == 1;
+    return rows * work->full_rows * columns * work->sums + columns * shared + 1 <= machine->registers;
+}
+
+/* Cycles of the whole extent along one loop, the rest included. */
+static double tiles_cycles(const Work *work, long long row_extent, long long lane_extent, const Tile *tile)
+{
+    long long vectors = (lane_extent + tile->lanes - 1) / tile->lanes;
+    double cycles = 0;
+    const long long rows[2] = {row_extent / tile->rows, row_extent % tile->rows};
+    const long long columns[2] = {vectors / tile->columns, vectors % tile->columns};
+    cycles += (double)(rows[0] * columns[0]) * tile_cycles(work, tile->rows, tile->columns);
+    if (columns[1])
+        cycles += (double)rows[0] * tile_cycles(work, tile->rows, (int)columns[1]);
+    if (rows[1])
+        cycles += (double)columns[0] * tile_cycles(work, (int)rows[1], tile->columns);
+    if (rows[1] && columns[1])
+        cycles += tile_cycles(work, (int)rows[1], (int)columns[1]);
+    return cycles;
+}
+
+/* ---- memory ---- */
+
+double memory_cycles(double bytes)
+{
+    if (bytes <= FIRST_CACHE_BYTES)
+        return 0;
+    return bytes / LINE_BYTES * (bytes <= SECOND_CACHE_BYTES ? SECOND_CACHE_CYCLES : THIRD_CACHE_CYCLES);
+}
+
+double far_memory_cycles(double bytes)
+{
+    return bytes <= SECOND_CACHE_BYTES ? 0 : bytes / LINE_BYTES * (THIRD_CACHE_CYCLES - SECOND_CACHE_CYCLES);
+}
+
+/* Bytes that one tile reads in its passage through its sums. */
+static double tile_bytes(const Nest *nest, const Tile *tile)
+{
+    Reach reaches[2 + FULL_MAX] = {{nest->loop[tile->lane_loop]->symbol, tile->lanes * tile->columns - 1},
+                                   {tile->row_loop < 0 ? NULL : nest->loop[tile->row_loop]->symbol, tile->rows - 1}};
+    for (int i = 0; i < tile->fulls; i++)
+        reaches[2 + i] = (Reach){nest->loop[tile->full_loop[i]]->symbol, extent(nest->loop[tile->full_loop[i]]) - 1};
+    return REAL_BYTES * passage_elements(nest->body, reaches, 2 + tile->fulls);
+}
+
+/* ---- choosing ---- */
+
+typedef struct Chooser {
+    const Machine *machine;
+    const Nest *nest;
+    const Lanes *lanes; /* of the loop that is tried */
+    bool vectors;
+    Choice_of_tile best;
+} Chooser;
+
+static double array_elements(const Array *array)
+{
+    double elements = 1;
+    for (int i = 0; i < array->rank; i++)
+        elements *= (double)array->dims[i]->number;
+    return elements;
+}
+
+static bool in_tile(const Tile *tile, int loop)
+{
+    for (int i = 0; i < tile->fulls; i++)
+        if (tile->full_loop[i] == loop)
+            return true;
+    return loop == tile->lane_loop || loop == tile->row_loop;
+}
+
+static double outer_iterations(const Nest *nest, const Tile *tile)
+{
+    double iterations = 1;
+    for (int i = 0; i < nest->depth; i++)
+        if (!in_tile(tile, i))
+            iterations *= usual_trips(nest->loop[i]);
+    return iterations;
+}
+
+/* Tries all sizes of a tile over given loops; keeps the cheapest. */
+static void try_sizes(Chooser *chooser, Tile tile, const Axes *axes)
+{
+    const Nest *nest = chooser->nest;
+    Work work = {.nest = nest,
+                 .axes = axes,
+                 .lane = chooser->vectors ? &chooser->lanes->dependents : NULL,
+                 .full_rows = tile_full_rows(nest, &tile),
+                 .trips = 1};
+    count_work(&work, nest->body, 1, false);
+    long long row_extent = tile.row_loop >= 0 ? extent(nest->loop[tile.row_loop]) : 1;
+    long long lane_extent = extent(nest->loop[tile.lane_loop]);
+    int most_rows = work.reduces && tile.row_loop >= 0 ? ROWS_MAX : 1, most_columns = work.reduces ? COLUMNS_MAX : 1;
+    if (tile.fulls && (!work.reduces || !fits_registers(chooser->machine, &work, 1, 1)))
+        return;
+    Choice_of_tile own = {.cycles = -1};
+    for (tile.rows = 1; tile.rows <= most_rows && tile.rows <= row_extent; tile.rows++)
+        for (tile.columns = 1; tile.columns <= most_columns; tile.columns++) {
+            if (!fits_registers(chooser->machine, &work, tile.rows, tile.columns) && tile.rows * tile.columns > 1)
+                continue;
+            double cycles = tiles_cycles(&work, row_extent, lane_extent, &tile);
+            if (own.cycles < 0 || cycles < own.cycles * 0.999)
+                own = (Choice_of_tile){tile, cycles, chooser->vectors ? *chooser->lanes : (Lanes){0}};
+        }
+    double tiles =
+        ceil((double)row_extent / own.tile.rows) * ceil((double)lane_extent / (own.tile.lanes * own.tile.columns));
+    if (work.reduces)
+        own.cycles = greater(own.cycles, tiles * memory_cycles(tile_bytes(nest, &own.tile)));
+    own.cycles *= outer_iterations(nest, &own.tile);
+    for (int i = 0; chooser->vectors && i < chooser->lanes->jumps; i++)
+        own.cycles += COPY_CYCLES * array_elements(chooser->lanes->jumping[i]);
+    double gain = tile.fulls ? FULL_GAIN : 0.999;
+    if (chooser->best.cycles < 0 || own.cycles < chooser->best.cycles * gain)
+        chooser->best = own;
+}
+
+static void add_axis(const Nest *nest, Axes *axes, int loop)
+{
+    axes->loop[axes->count] = loop;
+    axes->by[axes->count++] = dependents_of(nest->body, nest->loop[loop]->symbol);
+}
+
+static void try_rows(Chooser *chooser, const Tile *tile)
+{
+    Axes axes = {.partial = tile->row_loop >= 0};
+    if (axes.partial)
+        add_axis(chooser->nest, &axes, tile->row_loop);
+    for (int i = 0; i < tile->fulls; i++)
+        add_axis(chooser->nest, &axes, tile->full_loop[i]);
+    if (fit_the_loops(&axes, chooser->nest->body))
+        try_sizes(chooser, *tile, &axes);
+}
+
+/* Rows along one of the other loops, or none. */
+static void try_row_loops(Chooser *chooser, Tile tile)
+{
+    tile.row_loop = -1;
+    try_rows(chooser, &tile);
+    for (int row = chooser->nest->depth - 1; row >= 0; row--)
+        if (!in_tile(&tile, row) && can_have_rows(chooser->nest, row)) {
+            Tile with_rows = tile;
+            with_rows.row_loop = row;
+            try_rows(chooser, &with_rows);
+        }
+}
+
+/* With a short loop whole in the tile, and with two. */
+static void try_full_loops(Chooser *chooser, Tile tile, int below)
+{
+    for (int loop = below - 1; loop >= 0 && tile.fulls < FULL_MAX; loop--) {
+        Tile with = tile;
+        if (in_tile(&tile, loop) || !can_have_rows(chooser->nest, loop) ||
+            extent(chooser->nest->loop[loop]) > chooser->machine->registers)
+            continue;
+        with.full_loop[with.fulls++] = loop;
+        if (tile_full_rows(chooser->nest, &with) > chooser->machine->registers)
+            continue;
+        try_row_loops(chooser, with);
+        try_full_loops(chooser, with, loop);
+    }
+}
+
+static void try_lane_loop(Chooser *chooser, int loop, const Lanes *lanes, int width)
+{
+    Tile tile = {.lane_loop = loop, .row_loop = -1, .lanes = width, .rows = 1, .columns = 1};
+    chooser->lanes = lanes;
+    try_row_loops(chooser, tile);
+    if (width > 1)
+        try_full_loops(chooser, tile, chooser->nest->depth);
+}
+
+/* Without lanes: independent sums beside each other, so that their latencies overlap. */
+static void try_scalars(Chooser *chooser)
+{
+    const Nest *nest = chooser->nest;
+    for (int i = nest->depth - 1; i >= 0; i--) {
+        Dependents dependents = dependents_of(nest->body, nest->loop[i]->symbol);
+        Lanes one = {.nest = nest, .dependents = dependents, .possible = true};
+        /* The columns of a tile share their branches. */
+        if (can_have_rows(nest, i) && control_is_uniform(&dependents, nest->body))
+            try_lane_loop(chooser, i, &one, 1);
+    }
+}
+
+Choice_of_tile choose(const Machine *machine, int lanes, const Nest *nest)
+{
+    Chooser chooser = {.machine = machine, .nest = nest, .vectors = true, .best = {.cycles = -1}};
+    for (int i = nest->depth - 1; i >= 0; i--) {
+        Lanes over = lanes_over(nest, i);
+        if (over.possible && over.units + over.jumps > 0)
+            try_lane_loop(&chooser, i, &over, lanes);
+    }
+    try_scalars(&chooser);
+    return chooser.best;
+}

@@ -1,0 +1,34 @@
+/* choose.h - the tile in which a nest runs fastest, by estimate. */
+#ifndef NNC_CHOOSE_H
+#define NNC_CHOOSE_H
+
+#include "parallel.h"
+#include "tile.h"
+
+/* The parallel loops that stand directly inside each other from this one on; depth 0: it is not parallel. */
+Nest nest_of(Stmt *loop);
+
+/* What a loop's variable does to the accesses of the body, if it had the lanes. */
+typedef struct Lanes {
+    const Nest *nest;
+    Dependents dependents;
+    bool possible;
+    int jumps; /* reads with another stride, of arrays that can be copied transposed */
+    int units;
+    const Array *jumping[RANK_MAX];
+} Lanes;
+
+typedef struct Choice_of_tile {
+    Tile tile;
+    double cycles; /* of the whole nest; < 0: nothing can be done */
+    Lanes lanes;
+} Choice_of_tile;
+
+Choice_of_tile choose(const Machine *machine, int lanes, const Nest *nest);
+
+/* Cycles in which so many bytes come in, if they do not stay in the first cache from one passage to the next. */
+double memory_cycles(double bytes);
+/* The same on top of that, where they come from behind the second cache. */
+double far_memory_cycles(double bytes);
+
+#endif
