@@ -44,6 +44,28 @@ static Stmt *around(const Nest *nest, const Stmt *body, Changes *changes)
     return whole;
 }
 
+/* What one iteration adds: where that is one number, made apart, it is added to the target; elsewhere the sum starts
+ * from the target and goes back there. */
+static void add_part(const Sum *sum, Stmt *into)
+{
+    const Stmt *body = sum->loop->body, *last = body->items[body->count - 1];
+    Expr sum_itself = {.kind = EX_NAME, .symbol = (Symbol *)sum->start->symbol};
+    bool apart = last->kind == ST_ASSIGN && last->add && same_expr(last->target, &sum_itself);
+    for (int i = 0; i + 1 < body->count && apart; i++)
+        apart = !stmt_mentions(body->items[i], sum->start->symbol);
+    if (!apart) {
+        block_add(into, stmt_declare(sum->start->symbol, sum->store->target));
+        block_add(into, (Stmt *)body);
+        block_add(into, (Stmt *)sum->store);
+        return;
+    }
+    for (int i = 0; i + 1 < body->count; i++)
+        block_add(into, body->items[i]);
+    Stmt *add = stmt_assign(sum->store->target, last->value);
+    add->add = true;
+    block_add(into, add);
+}
+
 /* NULL if the body is not of this form; else the nest of zeros, and the loop behind it. */
 static Stmt *carried(const Nest *nest)
 {
@@ -52,9 +74,7 @@ static Stmt *carried(const Nest *nest)
         return NULL;
     Stmt *start = stmt_block(), *part = stmt_block();
     block_add(start, stmt_assign(sum.store->target, sum.start->value));
-    block_add(part, stmt_declare(sum.start->symbol, sum.store->target));
-    block_add(part, sum.loop->body);
-    block_add(part, (Stmt *)sum.store);
+    add_part(&sum, part);
 
     Stmt *whole = around(nest, start, &(Changes){0});
     whole->items[0]->comment = nest->loop[0]->comment;

@@ -11,17 +11,26 @@
 #include <math.h>
 
 /* Two fused multiply-adds and two loads start in a cycle; a result is there after four. */
-enum { FMA_PER_CYCLE = 2, LOADS_PER_CYCLE = 2, FMA_LATENCY = 4, COPY_CYCLES = 2, ROWS_MAX = 28, COLUMNS_MAX = 8 };
+enum { FMA_PER_CYCLE = 2, LOADS_PER_CYCLE = 2, FMA_LATENCY = 4, ROWS_MAX = 28, COLUMNS_MAX = 8 };
 /* A line of the cache comes from the second one in so many cycles, from behind it in more. */
 enum { LINE_BYTES = 64, FIRST_CACHE_BYTES = 32 << 10, SECOND_CACHE_BYTES = 1 << 20 };
-static const double SECOND_CACHE_CYCLES = 2, THIRD_CACHE_CYCLES = 5;
+static const double SECOND_CACHE_CYCLES = 2, THIRD_CACHE_CYCLES = 8;
 /* What a number costs on top that comes from far away, with the others of its line. */
 enum { REAL_BYTES = 4, PAGE_BYTES = 4096 };
 static const double FAR_CYCLES = 0.6;
+/* What it costs to copy a number into another order, within the first cache and elsewhere. */
+static const double COPY_CYCLES = 2, FAR_COPY_CYCLES = 5;
+/* A loop may be cut into so many tiles that are written by themselves. */
+enum { NUMBERED_MOST = 4 };
 /* Loops that are whole in a tile make long code: they have to be so much faster. */
 static const double FULL_GAIN = 0.9;
+/* Of what is done beside something longer so much does not overlap. */
+static const double APART = 0.1;
 /* What a load costs on top, since not all come from the first cache. */
 static const double CACHE_CYCLES = 0.2;
+/* What it costs to add one lane to a sum, and to enter a loop whose limits are to be found first. */
+static const double FOLD_CYCLES = 1, ENTRY_CYCLES = 5;
+
 /* ---- one nest: what its loops may be ---- */
 
 static bool has_constant_range(const Stmt *loop)
@@ -111,10 +120,10 @@ static bool control_is_uniform(const Dependents *dependents, const Stmt *stmt)
            (!stmt->other || control_is_uniform(dependents, stmt->other));
 }
 
-static Lanes lanes_over(const Nest *nest, int index)
+static Lanes lanes_over(const Nest *nest, int index, const Dependents *by)
 {
     const Symbol *symbol = nest->loop[index]->symbol;
-    Lanes lanes = {.nest = nest, .dependents = dependents_of(nest->body, symbol), .possible = true};
+    Lanes lanes = {.nest = nest, .dependents = *by, .possible = true};
     if (!has_constant_range(nest->loop[index]) || !control_is_uniform(&lanes.dependents, nest->body))
         lanes.possible = false;
     for (int i = index + 1; i < nest->depth; i++)
@@ -125,6 +134,27 @@ static Lanes lanes_over(const Nest *nest, int index)
     return lanes;
 }
 
+static void note_store(void *context, Expr *expr, bool write)
+{
+    bool *stores = context;
+    *stores |= write && expr->kind == EX_LOAD;
+}
+
+/* The same for a loop inside the body whose results are added one after the other. */
+static Lanes lanes_inside(const Nest *nest, const Stmt *fold)
+{
+    Stmt body = *fold->body;
+    body.count--;
+    Lanes lanes = {.nest = nest, .dependents = dependents_of(&body, fold->symbol)};
+    bool stores = false;
+    visit_stmt(&body, note_store, &stores);
+    lanes.possible = has_constant_range(fold) && !stores && control_is_uniform(&lanes.dependents, &body);
+    if (lanes.possible)
+        visit_stmt(&body, check_access, &lanes);
+    lanes.possible &= lanes.units > 0 && !lanes.jumps;
+    return lanes;
+}
+
 /* ---- rows ---- */
 
 /* The loops that have rows: the first one's may be a part of it, the others are whole in the tile. */
@@ -132,7 +162,8 @@ typedef struct Axes {
     int count;
     int loop[1 + FULL_MAX]; /* index into the nest */
     Dependents by[1 + FULL_MAX];
-    bool partial; /* the first one */
+    bool partial;   /* the first one */
+    bool unsettled; /* its iterations have no numbers */
 } Axes;
 
 static bool limits_depend(const Dependents *by, const Stmt *loop)
@@ -144,7 +175,7 @@ static bool limits_depend(const Dependents *by, const Stmt *loop)
 static bool is_settled(const Axes *axes, const Expr *limit)
 {
     if (limit->kind == EX_NAME) {
-        for (int i = axes->partial; i < axes->count; i++)
+        for (int i = axes->unsettled; i < axes->count; i++)
             if (limit->symbol == axes->by[i].variable)
                 return true;
         return false;
@@ -194,14 +225,18 @@ typedef struct Work {
     const Nest *nest;
     const Axes *axes;
     const Dependents *lane; /* NULL: none */
+    Dependents inner;       /* the loop in which the sums stand */
     int sums;               /* accumulators */
     int loads;
     struct {
         double copies; /* for one row of the first axis */
-        bool row, lane, far;
+        bool row, lane, far, window;
     } load[LOADS_MAX];
     double full_rows; /* of the axes that are whole */
+    const Stmt *fold; /* the loop inside that has the lanes, or NULL */
+    double folded;    /* lanes that are added one after the other, in all */
     double trips;     /* of the loops inside, at most */
+    double entries;   /* into loops whose limits are no numbers */
     bool reduces;
 } Work;
 
@@ -218,6 +253,15 @@ static bool is_far(const Expr *load, const Symbol *row)
     return stride * REAL_BYTES >= PAGE_BYTES && elements * REAL_BYTES > SECOND_CACHE_BYTES;
 }
 
+/* x[v + l] for all l is x[v + l - 1] of the next v: compilers keep it in a register until then. */
+static bool is_window(const Expr *load, const Dependents *axis, const Dependents *inner)
+{
+    bool window = false;
+    for (int i = 0; i < load->count && !window; i++)
+        window = depends(axis, load->args[i]) && depends(inner, load->args[i]);
+    return window;
+}
+
 static void count_load(void *context, Expr *expr, bool write)
 {
     Work *work = context;
@@ -232,17 +276,26 @@ static void count_load(void *context, Expr *expr, bool write)
         bool part = i == 0 && work->axes->partial;
         work->load[at].row |= part;
         work->load[at].far |= is_far(expr, work->axes->by[i].variable);
+        work->load[at].window |= is_window(expr, &work->axes->by[i], &work->inner);
         work->load[at].copies *= part ? 1 : (double)extent(work->nest->loop[work->axes->loop[i]]);
     }
     if (!work->load[at].row && !work->load[at].lane && work->load[at].copies == 1)
         work->loads--; /* the same for the whole tile */
 }
 
+/* A sum of sums has its work in the inner ones. */
 static void count_work(Work *work, const Stmt *stmt, double trips, bool inside)
 {
     if (stmt->kind == ST_FOR) {
-        trips *= usual_trips(stmt);
-        inside = true;
+        if (!is_settled(work->axes, stmt->from) || !is_settled(work->axes, stmt->to))
+            work->entries += trips;
+        if (stmt == work->fold)
+            work->folded = trips * usual_trips(stmt);
+        else
+            trips *= usual_trips(stmt);
+        inside = !has_loop(stmt->body);
+        if (inside)
+            work->inner = dependents_of(stmt->body, stmt->symbol);
     }
     if (stmt->kind == ST_ASSIGN && inside && stmt->target->kind == EX_NAME) {
         work->sums++;
@@ -277,16 +330,20 @@ static double tile_cycles(const Work *work, int rows, int columns)
     if (work->reduces)
         cycles = greater(cycles, FMA_LATENCY);
     cycles += FAR_CYCLES * far;
-    return (cycles + CACHE_CYCLES * loads) * work->trips + tile;
+    return (cycles + CACHE_CYCLES * loads) * work->trips + tile + FOLD_CYCLES * tile * work->folded +
+           ENTRY_CYCLES * work->entries;
 }
 
-/* Sums and what is loaded once for all rows stay in registers; one is left for the rest. */
+/* Sums stay in registers, and of what is loaded all but the largest group, which passes through one. */
 static bool fits_registers(const Machine *machine, const Work *work, int rows, int columns)
 {
-    bool shared = false;
-    for (int i = 0; i < work->loads; i++)
-        shared |= work->load[i].lane && !work->load[i].row && work->load[i].copies == 1;
-    return rows * work->full_rows * columns * work->sums + columns * shared + 1 <= machine->registers;
+    double held = 0, largest = 0;
+    for (int i = 0; i < work->loads; i++) {
+        double copies = work->load[i].copies * (work->load[i].row ? rows : 1) * (work->load[i].lane ? columns : 1);
+        held += copies;
+        largest = work->load[i].window ? largest : greater(largest, copies);
+    }
+    return rows * work->full_rows * columns * work->sums + held - largest + 1 <= machine->registers;
 }
 
 /* Cycles of the whole extent along one loop, the rest included. */
@@ -320,11 +377,18 @@ double far_memory_cycles(double bytes)
     return bytes <= SECOND_CACHE_BYTES ? 0 : bytes / LINE_BYTES * (THIRD_CACHE_CYCLES - SECOND_CACHE_CYCLES);
 }
 
+/* Work and waiting for memory overlap in part. */
+static double together(double work, double memory)
+{
+    return work > memory ? work + APART * memory : memory + APART * work;
+}
+
 /* Bytes that one tile reads in its passage through its sums. */
 static double tile_bytes(const Nest *nest, const Tile *tile)
 {
-    Reach reaches[2 + FULL_MAX] = {{nest->loop[tile->lane_loop]->symbol, tile->lanes * tile->columns - 1},
-                                   {tile->row_loop < 0 ? NULL : nest->loop[tile->row_loop]->symbol, tile->rows - 1}};
+    Reach reaches[2 + FULL_MAX] = {
+        {tile->lane_loop < 0 ? NULL : nest->loop[tile->lane_loop]->symbol, tile->lanes * tile->columns - 1},
+        {tile->row_loop < 0 ? NULL : nest->loop[tile->row_loop]->symbol, tile->rows - 1}};
     for (int i = 0; i < tile->fulls; i++)
         reaches[2 + i] = (Reach){nest->loop[tile->full_loop[i]]->symbol, extent(nest->loop[tile->full_loop[i]]) - 1};
     return REAL_BYTES * passage_elements(nest->body, reaches, 2 + tile->fulls);
@@ -335,7 +399,8 @@ static double tile_bytes(const Nest *nest, const Tile *tile)
 typedef struct Chooser {
     const Machine *machine;
     const Nest *nest;
-    const Lanes *lanes; /* of the loop that is tried */
+    Dependents by[CHAIN_MAX]; /* of each loop of the nest */
+    const Lanes *lanes;       /* of the loop that is tried */
     bool vectors;
     Choice_of_tile best;
 } Chooser;
@@ -346,6 +411,13 @@ static double array_elements(const Array *array)
     for (int i = 0; i < array->rank; i++)
         elements *= (double)array->dims[i]->number;
     return elements;
+}
+
+/* A copy with another dimension innermost reads in large steps. */
+static double copy_cycles(const Array *array)
+{
+    double elements = array_elements(array);
+    return elements * (elements * REAL_BYTES <= FIRST_CACHE_BYTES ? COPY_CYCLES : FAR_COPY_CYCLES);
 }
 
 static bool in_tile(const Tile *tile, int loop)
@@ -373,49 +445,63 @@ static void try_sizes(Chooser *chooser, Tile tile, const Axes *axes)
                  .axes = axes,
                  .lane = chooser->vectors ? &chooser->lanes->dependents : NULL,
                  .full_rows = tile_full_rows(nest, &tile),
+                 .fold = tile.fold,
                  .trips = 1};
     count_work(&work, nest->body, 1, false);
     long long row_extent = tile.row_loop >= 0 ? extent(nest->loop[tile.row_loop]) : 1;
-    long long lane_extent = extent(nest->loop[tile.lane_loop]);
-    int most_rows = work.reduces && tile.row_loop >= 0 ? ROWS_MAX : 1, most_columns = work.reduces ? COLUMNS_MAX : 1;
+    long long lane_extent = tile.fold ? 1 : extent(nest->loop[tile.lane_loop]);
+    int most_rows = work.reduces && tile.row_loop >= 0 ? ROWS_MAX : 1;
+    int most_columns = work.reduces && !tile.fold ? COLUMNS_MAX : 1;
     if (tile.fulls && (!work.reduces || !fits_registers(chooser->machine, &work, 1, 1)))
         return;
+    if (tile.numbered && !work.reduces)
+        return;
     Choice_of_tile own = {.cycles = -1};
-    for (tile.rows = 1; tile.rows <= most_rows && tile.rows <= row_extent; tile.rows++)
-        for (tile.columns = 1; tile.columns <= most_columns; tile.columns++) {
+    tile.rows = tile.numbered ? (int)((row_extent + NUMBERED_MOST - 1) / NUMBERED_MOST) : 1;
+    const int most_vectors = (int)((lane_extent + tile.lanes - 1) / tile.lanes);
+    for (; tile.rows <= most_rows && tile.rows <= row_extent; tile.rows++)
+        for (tile.columns = 1; tile.columns <= most_columns && tile.columns <= most_vectors; tile.columns++) {
             if (!fits_registers(chooser->machine, &work, tile.rows, tile.columns) && tile.rows * tile.columns > 1)
-                continue;
+                break; /* no larger one does */
             double cycles = tiles_cycles(&work, row_extent, lane_extent, &tile);
             if (own.cycles < 0 || cycles < own.cycles * 0.999)
                 own = (Choice_of_tile){tile, cycles, chooser->vectors ? *chooser->lanes : (Lanes){0}};
         }
+    if (own.cycles < 0)
+        return;
     double tiles =
         ceil((double)row_extent / own.tile.rows) * ceil((double)lane_extent / (own.tile.lanes * own.tile.columns));
     if (work.reduces)
-        own.cycles = greater(own.cycles, tiles * memory_cycles(tile_bytes(nest, &own.tile)));
+        own.cycles = together(own.cycles, tiles * memory_cycles(tile_bytes(nest, &own.tile)));
     own.cycles *= outer_iterations(nest, &own.tile);
     for (int i = 0; chooser->vectors && i < chooser->lanes->jumps; i++)
-        own.cycles += COPY_CYCLES * array_elements(chooser->lanes->jumping[i]);
-    double gain = tile.fulls ? FULL_GAIN : 0.999;
+        own.cycles += copy_cycles(chooser->lanes->jumping[i]);
+    bool longer = tile.fulls + tile.numbered > chooser->best.tile.fulls + chooser->best.tile.numbered;
+    double gain = longer ? FULL_GAIN : 0.999;
     if (chooser->best.cycles < 0 || own.cycles < chooser->best.cycles * gain)
         chooser->best = own;
 }
 
-static void add_axis(const Nest *nest, Axes *axes, int loop)
+static void add_axis(const Chooser *chooser, Axes *axes, int loop)
 {
     axes->loop[axes->count] = loop;
-    axes->by[axes->count++] = dependents_of(nest->body, nest->loop[loop]->symbol);
+    axes->by[axes->count++] = chooser->by[loop];
 }
 
 static void try_rows(Chooser *chooser, const Tile *tile)
 {
-    Axes axes = {.partial = tile->row_loop >= 0};
+    Axes axes = {.partial = tile->row_loop >= 0, .unsettled = tile->row_loop >= 0};
     if (axes.partial)
-        add_axis(chooser->nest, &axes, tile->row_loop);
+        add_axis(chooser, &axes, tile->row_loop);
     for (int i = 0; i < tile->fulls; i++)
-        add_axis(chooser->nest, &axes, tile->full_loop[i]);
+        add_axis(chooser, &axes, tile->full_loop[i]);
+    Tile own = *tile;
+    if (!fit_the_loops(&axes, chooser->nest->body) && axes.partial) {
+        axes.unsettled = false;
+        own.numbered = true;
+    }
     if (fit_the_loops(&axes, chooser->nest->body))
-        try_sizes(chooser, *tile, &axes);
+        try_sizes(chooser, own, &axes);
 }
 
 /* Rows along one of the other loops, or none. */
@@ -456,15 +542,33 @@ static void try_lane_loop(Chooser *chooser, int loop, const Lanes *lanes, int wi
         try_full_loops(chooser, tile, chooser->nest->depth);
 }
 
+/* With the lanes along loops inside whose results are added one after the other. */
+static void try_folds(Chooser *chooser, const Stmt *stmt, int width)
+{
+    if (stmt->kind == ST_FOR && is_fold(stmt)) {
+        const Lanes lanes = lanes_inside(chooser->nest, stmt);
+        Tile tile = {.lane_loop = -1, .fold = stmt, .row_loop = -1, .lanes = width, .rows = 1, .columns = 1};
+        chooser->lanes = &lanes;
+        if (lanes.possible && extent(stmt) <= width) {
+            try_row_loops(chooser, tile);
+            try_full_loops(chooser, tile, chooser->nest->depth);
+        }
+        chooser->lanes = NULL;
+    }
+    for (int i = 0; i < stmt->count; i++)
+        try_folds(chooser, stmt->items[i], width);
+    if (stmt->body)
+        try_folds(chooser, stmt->body, width);
+}
+
 /* Without lanes: independent sums beside each other, so that their latencies overlap. */
 static void try_scalars(Chooser *chooser)
 {
     const Nest *nest = chooser->nest;
     for (int i = nest->depth - 1; i >= 0; i--) {
-        Dependents dependents = dependents_of(nest->body, nest->loop[i]->symbol);
-        Lanes one = {.nest = nest, .dependents = dependents, .possible = true};
+        Lanes one = {.nest = nest, .dependents = chooser->by[i], .possible = true};
         /* The columns of a tile share their branches. */
-        if (can_have_rows(nest, i) && control_is_uniform(&dependents, nest->body))
+        if (can_have_rows(nest, i) && control_is_uniform(&chooser->by[i], nest->body))
             try_lane_loop(chooser, i, &one, 1);
     }
 }
@@ -472,11 +576,14 @@ static void try_scalars(Chooser *chooser)
 Choice_of_tile choose(const Machine *machine, int lanes, const Nest *nest)
 {
     Chooser chooser = {.machine = machine, .nest = nest, .vectors = true, .best = {.cycles = -1}};
+    for (int i = 0; i < nest->depth; i++)
+        chooser.by[i] = dependents_of(nest->body, nest->loop[i]->symbol);
     for (int i = nest->depth - 1; i >= 0; i--) {
-        Lanes over = lanes_over(nest, i);
+        Lanes over = lanes_over(nest, i, &chooser.by[i]);
         if (over.possible && over.units + over.jumps > 0)
             try_lane_loop(&chooser, i, &over, lanes);
     }
+    try_folds(&chooser, nest->body, lanes);
     try_scalars(&chooser);
     return chooser.best;
 }

@@ -3,6 +3,7 @@
 #include "expr.h"
 #include "forms.h"
 #include "print.h"
+#include "lives.h"
 #include "sizes.h"
 
 #include <string.h>
@@ -90,8 +91,8 @@ static const char *kernel_name(Emitter *emitter, const Step *step)
 
 /* ---- arguments ---- */
 
-static const char *const reserved[] = {"net",        "input", "output", "target", "scratch",
-                                       "parameters", "seed",  "scored", "i"};
+static const char *const reserved[] = {"net",  "input",  "output", "target", "scratch", "parameters",
+                                       "seed", "scored", "arena",  "places", "i"};
 
 static bool is_argument_name(const Model *model, const char *name)
 {
@@ -235,9 +236,35 @@ static bool written(const Phase *phase, const Tensor *tensor)
     return false;
 }
 
+static bool uses_type(const Phase *phase, Type type)
+{
+    bool found = false;
+    for (int i = 0; i < phase->tensors; i++)
+        found |= in_arena(phase->tensor[i]) && phase->tensor[i]->type == type && used(phase->tensor[i]);
+    return found;
+}
+
+/* Where places count from: with lanes, the first whole vector of the memory. */
+static const char *base_of_places(const Emitter *emitter, const char *owner, Type type)
+{
+    const char *member = type == TYPE_INT ? "places" : "arena";
+    return emitter->model->options->lanes > 1 ? member : format("%s->%s", owner, member);
+}
+
+static void emit_bases(Emitter *emitter, const Phase *phase, const char *owner)
+{
+    if (emitter->model->options->lanes < 2)
+        return;
+    if (uses_type(phase, TYPE_REAL))
+        text_add(emitter->text, "    %s *const arena = nnc_align(%s->arena);\n", emitter->real, owner);
+    if (uses_type(phase, TYPE_INT))
+        text_add(emitter->text, "    int32_t *const places = nnc_ialign(%s->places);\n", owner);
+}
+
 static void emit_locals(Emitter *emitter, const Phase *phase, const char *owner)
 {
     Text *text = emitter->text;
+    emit_bases(emitter, phase, owner);
     for (int i = 0; i < phase->tensors; i++) {
         const Tensor *tensor = phase->tensor[i];
         if (tensor->view || !used(tensor))
@@ -246,8 +273,9 @@ static void emit_locals(Emitter *emitter, const Phase *phase, const char *owner)
             text_add(text, "    %s %s[1] = {0};\n", emitter->real, local_name(emitter->model, phase, tensor));
         } else if (tensor->role == ROLE_VALUE || tensor->role == ROLE_SCRATCH) {
             bool ints = tensor->type == TYPE_INT;
-            text_add(text, "    %s *const %s = %s->%s + %lld; /* ", ints ? "int32_t" : emitter->real,
-                     local_name(emitter->model, phase, tensor), owner, ints ? "places" : "arena", tensor->offset);
+            text_add(text, "    %s *const %s = %s + %lld; /* ", ints ? "int32_t" : emitter->real,
+                     local_name(emitter->model, phase, tensor), base_of_places(emitter, owner, tensor->type),
+                     tensor->offset);
             for (int d = 0; d < tensor->rank; d++)
                 text_add(text, "[%d]", tensor->dims[d]);
             text_add(text, " */\n");

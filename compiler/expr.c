@@ -220,6 +220,9 @@ Expr *expr_copy(Changes *changes, const Expr *expr)
     copy->args = expr->count ? NEW_ARRAY(expr->count, Expr *) : NULL;
     for (int i = 0; i < expr->count; i++)
         copy->args[i] = expr_copy(changes, expr->args[i]);
+    const Expr *array = expr->kind == EX_ELEMENT ? change_of(changes, expr->symbol) : NULL;
+    if (array)
+        copy->symbol = array->symbol;
     if (expr->kind == EX_LOAD && changes->load) {
         Expr *load = changes->load(changes->context, expr, copy->args);
         if (load)
@@ -264,6 +267,7 @@ static Stmt *copy_for(Changes *changes, const Stmt *stmt)
             copy->items[0]->comment = stmt->comment;
     } else {
         copy = stmt_for(fresh(changes, stmt->symbol), from, to, stmt->step);
+        copy->unroll = stmt->unroll;
         copy->comment = stmt->comment;
         copy_items(changes, copy->body, stmt->body);
     }
@@ -303,8 +307,8 @@ Stmt *stmt_copy(Changes *changes, const Stmt *stmt)
     case ST_IF:
         return copy_if(changes, stmt);
     case ST_DECLARE: {
-        Expr *value = expr_copy(changes, stmt->value);
-        if (is_another_name(stmt->symbol, value)) {
+        Expr *value = stmt->value ? expr_copy(changes, stmt->value) : NULL;
+        if (value && is_another_name(stmt->symbol, value)) {
             change_add(changes, stmt->symbol, value);
             return NULL;
         }
@@ -489,6 +493,7 @@ static bool same_leaf(const Expr *left, const Expr *right)
     case EX_REAL:
         return strcmp(left->text, right->text) == 0;
     case EX_NAME:
+    case EX_ELEMENT:
         return left->symbol == right->symbol;
     case EX_LOAD:
         return left->array == right->array;
@@ -508,6 +513,14 @@ bool same_expr(const Expr *left, const Expr *right)
         if (!same_expr(left->args[i], right->args[i]))
             return false;
     return true;
+}
+
+bool has_loop(const Stmt *stmt)
+{
+    for (int i = 0; i < stmt->count; i++)
+        if (stmt->items[i]->kind == ST_FOR || has_loop(stmt->items[i]))
+            return true;
+    return (stmt->body && has_loop(stmt->body)) || (stmt->other && has_loop(stmt->other));
 }
 
 int stmt_size(const Stmt *stmt)

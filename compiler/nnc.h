@@ -1,7 +1,7 @@
 /* nnc.h - the data of the compiler, in the order in which the passes need it.
  *
  * source -> yaml -> spec -> library -> infer -> derive -> bind -> copies -> split -> fuse -> slices -> order -> recompute -> merge
- * -> carry -> share -> schedule -> plan -> emit
+ * -> layout -> carry -> share -> schedule -> plan -> emit
  *
  * Everything is allocated from one arena and kept; a pass frees only what it tried itself. A pass that finds a mistake of the user's reports it and
  * goes on; main() stops after the pass. */
@@ -17,7 +17,7 @@
 
 #define NNC_VERSION "0.1.0"
 
-enum { RANK_MAX = 8, ERRORS_MAX = 20, BATCH_MAX = 65536 };
+enum { RANK_MAX = 8, REGISTER_RANK_MAX = 4, ERRORS_MAX = 20, BATCH_MAX = 65536 };
 
 /* ---- memory and text (memory.c) ---- */
 
@@ -152,11 +152,13 @@ typedef enum ExprKind {
     EX_LOAD, /* array[args...] */
     EX_NEG,
     EX_NOT,
-    EX_COND, /* args[0] ? args[1] : args[2] */
-    EX_CAST, /* (type)args[0] */
-    EX_CALL, /* function(args...) */
-    EX_FMA,  /* args[0] * args[1] + args[2], rounded once */
-    EX_IOTA, /* after schedule: 0, 1, 2, ... in the lanes */
+    EX_COND,    /* args[0] ? args[1] : args[2] */
+    EX_CAST,    /* (type)args[0] */
+    EX_CALL,    /* function(args...) */
+    EX_FMA,     /* args[0] * args[1] + args[2], rounded once */
+    EX_ELEMENT, /* after schedule: symbol[args...], of an array in registers */
+    EX_IOTA,    /* after schedule: 0, 1, 2, ... in the lanes */
+    EX_FOLD, /* after schedule: args[0] plus the lanes of args[1], one after the other; `part`: how many, 0 for all */
 #define X(name, text, strength) EX_##name,
     OPERATORS(X)
 #undef X
@@ -174,7 +176,9 @@ typedef struct Symbol {
     Type type;
     const char *name;
     Span span;
-    bool lanes;    /* after schedule: a vector */
+    bool lanes; /* after schedule: a vector */
+    int rank;   /* after schedule, of a local: an array in registers; 0: a single one */
+    int dims[REGISTER_RANK_MAX];
     int reads;     /* counted anew by whoever asks */
     bool ranged;   /* low <= value <= high is known (split.c) */
     bool assigned; /* changes after its declaration */
@@ -215,7 +219,7 @@ struct Expr {
     union {
         long long number;         /* EX_INT */
         const char *text;         /* EX_REAL */
-        Symbol *symbol;           /* EX_NAME */
+        Symbol *symbol;           /* EX_NAME, EX_ELEMENT */
         Array *array;             /* EX_LOAD */
         const Function *function; /* EX_CALL */
     };
@@ -227,15 +231,16 @@ typedef enum StmtKind { ST_BLOCK, ST_FOR, ST_DECLARE, ST_ASSIGN, ST_IF } StmtKin
 /* for (symbol = from; symbol < to; symbol += step), or from > to counting down when step < 0: then symbol >= to. */
 typedef struct Stmt {
     StmtKind kind;
-    int step;  /* ST_FOR */
-    int count; /* ST_BLOCK */
-    bool add;  /* ST_ASSIGN: += */
+    int step;    /* ST_FOR */
+    int count;   /* ST_BLOCK */
+    bool add;    /* ST_ASSIGN: += */
+    bool unroll; /* ST_FOR, after schedule: the C compiler is to write its iterations out */
     Span span;
     const char *comment;       /* the template's, directly above */
     Symbol *symbol;            /* ST_FOR, ST_DECLARE */
     Expr *from, *to;           /* ST_FOR */
     Expr *target;              /* ST_ASSIGN: EX_LOAD or EX_NAME */
-    Expr *value;               /* ST_ASSIGN, ST_DECLARE; the condition of ST_IF */
+    Expr *value;               /* ST_ASSIGN, ST_DECLARE (NULL: an array in registers); the condition of ST_IF */
     struct Stmt **items;       /* ST_BLOCK */
     struct Stmt *body, *other; /* ST_FOR, ST_IF: always blocks; other may be NULL */
 } Stmt;
@@ -720,6 +725,7 @@ void slices(Model *model);
 void order(Model *model);
 void recompute(Model *model);
 void merge(Model *model);
+void layout(Model *model);
 void carry(Model *model);
 void share(Model *model);
 void schedule(Model *model);

@@ -6,6 +6,7 @@
 #include "peel.h"
 #include "affine.h"
 #include "choose.h"
+#include "phases.h"
 
 /* ---- where a choice changes ---- */
 
@@ -191,11 +192,26 @@ static Stmt *cut_down(const Nest *nest, int loop, Stretch stretch)
 
 /* ---- what it costs ---- */
 
+/* Another nest is more to read, and to fetch. */
+static const double PIECE_CYCLES = 500;
+
 Stmt *peel_piece(const Nest *nest, const Peel *peel, int which)
 {
     const Stmt *loop = nest->loop[peel->loop];
     const Stretch stretches[] = {{loop->from->number, peel->even.from}, peel->even, {peel->even.to, loop->to->number}};
     return stretches[which].from < stretches[which].to ? cut_down(nest, peel->loop, stretches[which]) : NULL;
+}
+
+double remainders_cycles(const Machine *machine, int lanes, const Stmt *pieces)
+{
+    double cycles = 0;
+    for (int i = 0; i < pieces->count; i++) {
+        double own = best_cycles(machine, lanes, &(Stmt){.count = 1, .items = &pieces->items[i]}, PEEL_DEPTH);
+        if (own < 0)
+            return -1;
+        cycles += own + PIECE_CYCLES;
+    }
+    return cycles;
 }
 
 double best_cycles(const Machine *machine, int lanes, const Stmt *block, int depth)
@@ -206,6 +222,10 @@ double best_cycles(const Machine *machine, int lanes, const Stmt *block, int dep
         return -1;
     double cycles = choose(machine, lanes, &nest).cycles;
     double cut = depth ? best_peel(machine, lanes, &nest, depth - 1).cycles : -1;
+    if (cut >= 0 && (cycles < 0 || cut < cycles))
+        cycles = cut;
+    const Stmt *pieces = depth ? cut_in_remainders(&nest) : NULL;
+    cut = pieces ? remainders_cycles(machine, lanes, pieces) : -1;
     return cut >= 0 && (cycles < 0 || cut < cycles) ? cut : cycles;
 }
 
@@ -217,7 +237,7 @@ static double peel_cycles(const Machine *machine, int lanes, const Nest *nest, c
         double own = block ? best_cycles(machine, lanes, block, depth) : 0;
         if (own < 0)
             return -1;
-        cycles += own;
+        cycles += own + (block ? PIECE_CYCLES : 0);
     }
     return cycles;
 }

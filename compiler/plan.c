@@ -68,13 +68,21 @@ static void set_bounds(Phase *phase, const Profile *profile, int real_bytes)
     }
 }
 
+/* With room to begin at a whole vector, wherever the memory begins. */
+static long long aligned_arena(long long elements, int alignment)
+{
+    return elements ? elements + alignment - 1 : 0;
+}
+
 static void plan_phase(Phase *phase, int alignment, int real_bytes)
 {
     find_lives(phase);
     const Profile profile = profile_of(phase);
     set_bounds(phase, &profile, real_bytes);
-    phase->arena_reals = place_type(&profile, TYPE_REAL, alignment, phase->bound_reals);
-    phase->arena_ints = place_type(&profile, TYPE_INT, alignment, phase->bound_ints);
+    const long long reals = place_type(&profile, TYPE_REAL, alignment, phase->bound_reals);
+    const long long ints = place_type(&profile, TYPE_INT, alignment, phase->bound_ints);
+    phase->arena_reals = aligned_arena(reals, alignment);
+    phase->arena_ints = aligned_arena(ints, alignment);
 }
 
 void plan(Model *model)

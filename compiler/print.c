@@ -120,6 +120,17 @@ static void print_element(Printer *printer, const Expr *load)
     }
 }
 
+/* Of an array in registers. */
+static void print_register(Printer *printer, const Expr *element)
+{
+    text_add(printer->text, "%s", name_of(printer, element->symbol));
+    for (int i = 0; i < element->count; i++) {
+        text_add(printer->text, "[");
+        print_expr(printer, element->args[i], 0);
+        text_add(printer->text, "]");
+    }
+}
+
 static void print_load(Printer *printer, const Expr *load)
 {
     if (!load->lanes) {
@@ -214,6 +225,17 @@ static void print_real(Printer *printer, const char *text)
     text_add(printer->text, "%s%s", text, printer->float64 ? "" : "f");
 }
 
+static void print_fold(Printer *printer, const Expr *fold)
+{
+    text_add(printer->text, fold->part ? "nnc_fold_part(" : "nnc_fold(");
+    print_expr(printer, fold->args[0], 0);
+    text_add(printer->text, ", ");
+    print_lanes(printer, fold->args[1]);
+    if (fold->part)
+        text_add(printer->text, ", %d", fold->part);
+    text_add(printer->text, ")");
+}
+
 static void print_bare(Printer *printer, const Expr *expr)
 {
     switch (expr->kind) {
@@ -225,6 +247,9 @@ static void print_bare(Printer *printer, const Expr *expr)
         return;
     case EX_NAME:
         text_add(printer->text, "%s", name_of(printer, expr->symbol));
+        return;
+    case EX_ELEMENT:
+        print_register(printer, expr);
         return;
     case EX_IOTA:
         text_add(printer->text, "nnc_iota()");
@@ -250,6 +275,9 @@ static void print_bare(Printer *printer, const Expr *expr)
         return;
     case EX_CALL:
         print_call(printer, expr);
+        return;
+    case EX_FOLD:
+        print_fold(printer, expr);
         return;
     case EX_FMA:
         print_list(printer, expr->lanes ? "nnc_vfma" : printer->float64 ? "nnc_fma" : "nnc_fmaf", expr, expr->lanes);
@@ -307,6 +335,10 @@ static void print_for(Printer *printer, const Stmt *stmt)
 {
     int names = printer->names;
     const char *name = declare(printer, stmt->symbol);
+    if (stmt->unroll) {
+        text_add(printer->text, "NNC_UNROLL\n");
+        start_line(printer);
+    }
     text_add(printer->text, "for (int %s = ", name);
     print_expr(printer, stmt->from, 0);
     text_add(printer->text, "; %s %s ", name, stmt->step < 0 ? ">=" : "<");
@@ -366,6 +398,15 @@ static void print_if(Printer *printer, const Stmt *stmt)
     text_add(printer->text, "\n");
 }
 
+static void print_registers(Printer *printer, const Symbol *symbol)
+{
+    const char *type = type_text(printer, symbol);
+    text_add(printer->text, "%s %s", type, declare(printer, symbol));
+    for (int i = 0; i < symbol->rank; i++)
+        text_add(printer->text, "[%d]", symbol->dims[i]);
+    text_add(printer->text, ";\n");
+}
+
 static void print_stmt(Printer *printer, const Stmt *stmt)
 {
     if (stmt->comment) {
@@ -384,6 +425,10 @@ static void print_stmt(Printer *printer, const Stmt *stmt)
         text_add(printer->text, "\n");
         return;
     case ST_DECLARE: {
+        if (stmt->symbol->rank) {
+            print_registers(printer, stmt->symbol);
+            return;
+        }
         /* Its own name is not in scope in its value. */
         Text value = {0}, *all = printer->text;
         printer->text = &value;

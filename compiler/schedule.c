@@ -7,14 +7,12 @@
 #include "expr.h"
 #include "flatten.h"
 #include "peel.h"
-#include "traffic.h"
-
-#include <string.h>
+#include "phases.h"
+#include "steps.h"
+#include "unroll.h"
 
 /* Three nests instead of one have to be so much faster. */
 static const double PEEL_GAIN = 0.8;
-/* A loop of few iterations whose straight form is short is written out. */
-enum { UNROLL_TRIPS = 16, UNROLL_LANES = 64, UNROLL_SCALAR = 8 };
 
 /* A copy of an array with one dimension innermost. */
 typedef struct Transpose {
@@ -141,50 +139,6 @@ static Nest transpose_jumps(Scheduler *s, const Nest *nest, const Choice_of_tile
     return copy;
 }
 
-/* ---- unrolling ---- */
-
-static Stmt *unroll_loop(const Stmt *loop)
-{
-    Stmt *block = stmt_block();
-    for (long long i = loop->from->number; i < loop->to->number; i += loop->step) {
-        Changes changes = {0};
-        change_add(&changes, loop->symbol, expr_int(i));
-        block_add(block, stmt_copy(&changes, loop->body));
-    }
-    if (block->count)
-        block->items[0]->comment = loop->comment;
-    return block;
-}
-
-static bool has_loop(const Stmt *stmt)
-{
-    for (int i = 0; i < stmt->count; i++)
-        if (stmt->items[i]->kind == ST_FOR || has_loop(stmt->items[i]))
-            return true;
-    return (stmt->body && has_loop(stmt->body)) || (stmt->other && has_loop(stmt->other));
-}
-
-/* Inner loops first: a loop whose straight form is short enough is written out. */
-static Stmt *unroll(Stmt *stmt, int limit)
-{
-    if (stmt->kind == ST_BLOCK) {
-        Stmt *block = stmt_block();
-        for (int i = 0; i < stmt->count; i++)
-            block_add(block, unroll(stmt->items[i], limit));
-        return block;
-    }
-    if (stmt->body)
-        stmt->body = unroll(stmt->body, limit);
-    if (stmt->other)
-        stmt->other = unroll(stmt->other, limit);
-    if (stmt->kind != ST_FOR || stmt->from->kind != EX_INT || stmt->to->kind != EX_INT || stmt->step < 1)
-        return stmt;
-    return !has_loop(stmt->body) && usual_trips(stmt) <= UNROLL_TRIPS &&
-                   usual_trips(stmt) * stmt_size(stmt->body) <= limit
-               ? unroll_loop(stmt)
-               : stmt;
-}
-
 /* ---- nests and kernels ---- */
 
 static void say(Scheduler *s, const Nest *nest, const Tile *tile)
@@ -193,7 +147,8 @@ static void say(Scheduler *s, const Nest *nest, const Tile *tile)
         return;
     text_add(&s->words, s->words.length ? "; " : "");
     if (tile->lanes > 1)
-        text_add(&s->words, "%d lanes over %s", tile->lanes, nest->loop[tile->lane_loop]->symbol->name);
+        text_add(&s->words, "%d lanes over %s", tile->lanes,
+                 tile->fold ? tile->fold->symbol->name : nest->loop[tile->lane_loop]->symbol->name);
     if (tile->rows * tile->columns > 1)
         text_add(&s->words, "%stiles of %d", tile->lanes > 1 ? ", " : "", tile->columns);
     if (tile->rows > 1)
@@ -266,6 +221,11 @@ static Stmt *schedule_loop(Scheduler *s, Stmt *loop)
     Choice_of_tile choice = choose(s->machine, s->lanes, &nest);
     if (choice.cycles >= 0) {
         Peel peel = best_peel(s->machine, s->lanes, &nest, PEEL_DEPTH);
+        double best = peel.cycles >= 0 && peel.cycles < choice.cycles ? peel.cycles : choice.cycles;
+        Stmt *pieces = cut_in_remainders(&nest);
+        double cut = pieces ? remainders_cycles(s->machine, s->lanes, pieces) : -1;
+        if (cut >= 0 && cut < PEEL_GAIN * best)
+            return schedule_stmt(s, pieces);
         if (peel.cycles >= 0 && peel.cycles < PEEL_GAIN * choice.cycles)
             return schedule_pieces(s, &nest, &peel);
     }
@@ -274,7 +234,7 @@ static Stmt *schedule_loop(Scheduler *s, Stmt *loop)
     Stmt *block = stmt_block();
     Nest ready = transpose_jumps(s, &nest, &choice, block);
     say(s, &nest, &choice.tile);
-    block_add(block, tile_nest(&ready, &choice.tile));
+    block_add(block, unroll_tiles(tile_nest(&ready, &choice.tile)));
     return block;
 }
 
@@ -304,14 +264,6 @@ static void schedule_kernel(Kernel *kernel, const Options *options)
     note_uses(kernel);
 }
 
-static const char *free_name(const Phase *phase, const char *name)
-{
-    for (int i = 0; i < phase->tensors; i++)
-        if (strcmp(phase->tensor[i]->name, name) == 0)
-            return free_name(phase, format("%s_again", name));
-    return name;
-}
-
 /* Parameters that the schedule added are scratch of each step that runs the kernel. */
 static void add_scratch(Phase *phase, Step *step)
 {
@@ -319,7 +271,7 @@ static void add_scratch(Phase *phase, Step *step)
         const Array *array = step->kernel->parameters[step->count].array;
         Tensor *tensor = NEW(Tensor);
         *tensor = (Tensor){.role = ROLE_SCRATCH, .type = array->type, .elements = 1, .born = -1, .dies = -1};
-        tensor->name = free_name(phase, format("%s_%s", step->title, array->name));
+        tensor->name = free_tensor_name(phase, format("%s_%s", step->title, array->name));
         for (int i = 0; i < array->rank; i++) {
             tensor->dims[tensor->rank++] = (int)array->dims[i]->number;
             tensor->elements *= array->dims[i]->number;

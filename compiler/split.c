@@ -473,14 +473,6 @@ typedef struct Cut {
     long long phases; /* of `% S == 0`: more than 1, if such a test was found */
 } Cut;
 
-static bool has_loop(const Stmt *stmt)
-{
-    bool found = false;
-    for (int i = 0; i < stmt->count; i++)
-        found |= stmt->items[i]->kind == ST_FOR || has_loop(stmt->items[i]);
-    return found || (stmt->body && has_loop(stmt->body)) || (stmt->other && has_loop(stmt->other));
-}
-
 /* The comparison as factor * v + number REL 0; false if other variables take part. */
 static bool as_line(const Cut *cut, const Expr *left, const Expr *right, long long *factor, long long *number)
 {

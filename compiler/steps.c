@@ -2,6 +2,8 @@
 #include "steps.h"
 #include "expr.h"
 
+#include <string.h>
+
 typedef struct Arrays {
     int count;
     Array **from, **to;
@@ -86,4 +88,12 @@ Phase *phase_copy(const Phase *phase)
     for (int i = 0; i < phase->results; i++)
         copy->result[i] = copy_of(copy, phase->result[i]);
     return copy;
+}
+
+const char *free_tensor_name(const Phase *phase, const char *name)
+{
+    for (int i = 0; i < phase->tensors; i++)
+        if (strcmp(phase->tensor[i]->name, name) == 0)
+            return free_tensor_name(phase, format("%s_again", name));
+    return name;
 }

@@ -8,5 +8,7 @@
 Step *step_copy(const Step *step);
 /* A phase with steps and tensors of its own. */
 Phase *phase_copy(const Phase *phase);
+/* `name`, with something behind it if a tensor of the phase has it. */
+const char *free_tensor_name(const Phase *phase, const char *name);
 
 #endif

@@ -2,11 +2,15 @@
  *
  *     for o: for n: sum = 0; for i: sum += x[n][i] * w[i][o]; y[n][o] = sum
  *
- * with lanes over o, 2 columns and 3 rows becomes: for o in steps of 2 vectors, for n in steps of 3, six vectors of
- * sums, one loop over i that feeds them all, six stores. Every statement is written once for each copy that it differs
- * in: a value that depends on neither loop once, one that depends on n only 3 times, and so on; a local variable has
- * as many copies. Each sum is added in the order of the template, so the bits are the template's. What is left over at
- * the ends is a smaller tile, its last vector partly filled. */
+ * with lanes over o, 2 columns and 3 rows becomes: for o in steps of 2 vectors, for n in steps of 3,
+ *
+ *     nnc_vec sum[3][2];
+ *     for all 3 x 2: sum = 0; for i: for all 3 x 2: sum += x * w; for all 3 x 2: y = sum
+ *
+ * where `for all` is a loop of constant size that the C compiler writes out, so that the array lives in registers. A
+ * statement stands in the loops of those axes of the tile on which it depends. Each sum is added in the order of the
+ * template, so the bits are the template's. What is left over at the ends is a smaller tile, its last vector partly
+ * filled. */
 #include "tile.h"
 #include "affine.h"
 #include "parallel.h"
@@ -16,44 +20,55 @@
 
 /* ---- one tile ---- */
 
-typedef struct Copy {
-    const Symbol *symbol;
-    Symbol **copies; /* [rows * columns]; equal where it does not depend */
-} Copy;
+enum { AXES_MAX = 2 + FULL_MAX };
 
-enum { AXES_MAX = 1 + FULL_MAX };
-
-/* A loop that has rows in the tile: they are its iterations base, base + 1, ... */
+/* A loop that has several iterations in the tile. */
 typedef struct Axis {
-    Dependents by;
-    Expr *base;
-    int rows, stride; /* the tile's rows are numbered with the last axis fastest */
+    Dependents by; /* its variable, and what depends on it */
+    const char *name;
+    Expr *base;     /* index i stands for the variable's value base + i * step */
+    int size, step; /* one step of the lanes is a vector */
+    int values;     /* that the sums read along this axis, and the others that come with it */
+    bool lane;
+    int stride;  /* between its neighbours in `active` */
+    Expr *index; /* in the loops that are open; NULL: not open */
 } Axis;
 
+/* What a local variable of the template has become. */
+typedef struct Local {
+    const Symbol *symbol;
+    Symbol *copy;
+    const Expr *inlined; /* instead: an integer that is this expression */
+    unsigned axes;       /* a bit for each that is a dimension of the copy */
+} Local;
+
+/* The axis along which most values are read is the slowest: they pass through one register, and those that its
+ * iterations share, which are fewer, stay in theirs. */
 typedef struct Expander {
-    const Nest *nest;
     const Tile *tile;
-    int rows, columns, part; /* of this tile; part: filled lanes of its last vector, 0: all */
+    int part; /* filled lanes of the last vector, 0: all */
     int axes;
     Axis axis[AXES_MAX];
-    Expr *lane_base;
-    Dependents by_lane;
-    Changes common; /* loop variables inside the body */
-    int copies;
-    Copy *copy;
-    bool *active; /* [rows]; inside a branch or a loop that some rows skip: the others */
+    Changes common; /* loop variables around the tile and inside the body */
+    int locals;
+    Local *local;
+    int cells;
+    bool *active; /* [cells], all indices of all axes; inside a loop that some skip: the others */
 } Expander;
 
-static const Symbol *lane_symbol(const Expander *e)
+static const Axis *lane_axis(const Expander *e)
 {
-    return e->tile->lane_loop < 0 ? NULL : e->nest->loop[e->tile->lane_loop]->symbol;
+    for (int i = 0; i < e->axes; i++)
+        if (e->axis[i].lane)
+            return &e->axis[i];
+    return NULL;
 }
 
 /* The axes on which an expression depends, a bit each. */
 static unsigned axes_of(const Expander *e, const Expr *expr)
 {
     unsigned axes = 0;
-    for (int i = 0; i < e->axes; i++)
+    for (int i = 0; i < e->axes && expr; i++)
         if (depends(&e->axis[i].by, expr))
             axes |= 1u << i;
     return axes;
@@ -61,214 +76,403 @@ static unsigned axes_of(const Expander *e, const Expr *expr)
 
 static bool lane_dependent(const Expander *e, const Expr *expr)
 {
-    return lane_symbol(e) && depends(&e->by_lane, expr);
+    const Axis *lane = lane_axis(e);
+    return lane && depends(&lane->by, expr);
 }
 
-static int place_on(const Axis *axis, int row)
+static unsigned open_axes(const Expander *e)
 {
-    return row / axis->stride % axis->rows;
+    unsigned open = 0;
+    for (int i = 0; i < e->axes; i++)
+        open |= e->axis[i].index ? 1u << i : 0;
+    return open;
 }
 
-/* Rows that are alike on these axes share what depends on nothing else: the first active one has it. */
-static int leader(const Expander *e, unsigned axes, int row)
-{
-    for (int other = 0; other < row; other++) {
-        bool alike = e->active[other];
-        for (int i = 0; i < e->axes && alike; i++)
-            alike = !(axes & 1u << i) || place_on(&e->axis[i], other) == place_on(&e->axis[i], row);
-        if (alike)
-            return other;
-    }
-    return row;
-}
+/* ---- expressions, as they are at the indices of the open axes ---- */
 
-static bool leads(const Expander *e, unsigned axes, int row)
-{
-    return e->active[row] && leader(e, axes, row) == row;
-}
+static Expr *instantiate(const Expander *e, const Expr *expr, bool subscript);
 
-static int first_active(const Expander *e)
+static Expr *axis_value(const Expander *e, const Axis *axis, bool subscript)
 {
-    int row = 0;
-    while (row < e->rows - 1 && !e->active[row])
-        row++;
-    return row;
-}
-
-static Symbol *copy_of(const Expander *e, const Symbol *symbol, int row, int column)
-{
-    for (int i = e->copies - 1; i >= 0; i--)
-        if (e->copy[i].symbol == symbol)
-            return e->copy[i].copies[row * e->columns + column];
-    return NULL;
-}
-
-/* An expression as it is for one row and one column. */
-static Expr *instantiate(Expander *e, const Expr *expr, int row, int column, bool subscript);
-
-static Expr *lane_index(Expander *e, int column, bool subscript)
-{
-    Expr *base = expr_binary(EX_ADD, e->lane_base, expr_int((long long)column * e->tile->lanes));
-    if (subscript || e->tile->lanes == 1)
-        return base;
-    Expr *iota = NEW(Expr);
+    Expr *step = expr_binary(EX_MUL, axis->index, expr_int(axis->step));
+    Expr *value = normalized(expr_binary(EX_ADD, axis->base, step));
+    if (!axis->lane || subscript || e->tile->lanes == 1)
+        return value;
+    Expr *iota = NEW(Expr), *sum = NEW(Expr);
     *iota = (Expr){.kind = EX_IOTA, .type = TYPE_INT, .lanes = true};
-    if (is_int(base, 0))
+    if (is_int(value, 0))
         return iota;
-    Expr *sum = NEW(Expr);
-    *sum = (Expr){.kind = EX_ADD, .type = TYPE_INT, .lanes = true, .count = 2};
-    sum->args = NEW_ARRAY(2, Expr *);
-    sum->args[0] = base;
+    *sum = (Expr){.kind = EX_ADD, .type = TYPE_INT, .lanes = true, .count = 2, .args = NEW_ARRAY(2, Expr *)};
+    sum->args[0] = value;
     sum->args[1] = iota;
     return sum;
 }
 
-static Expr *instantiate_name(Expander *e, const Expr *expr, int row, int column, bool subscript)
+static const Local *local_of(const Expander *e, const Symbol *symbol)
+{
+    for (int i = e->locals - 1; i >= 0; i--)
+        if (e->local[i].symbol == symbol)
+            return &e->local[i];
+    return NULL;
+}
+
+static Expr *local_value(const Expander *e, const Local *local)
+{
+    Expr *name = expr_name(local->copy);
+    name->lanes = local->copy->lanes;
+    if (!local->axes)
+        return name;
+    name->kind = EX_ELEMENT;
+    name->args = NEW_ARRAY(e->axes, Expr *);
+    for (int i = 0; i < e->axes; i++)
+        if (local->axes & 1u << i)
+            name->args[name->count++] = e->axis[i].index;
+    return name;
+}
+
+static Expr *instantiate_name(const Expander *e, const Expr *expr, bool subscript)
 {
     for (int i = 0; i < e->axes; i++)
         if (expr->symbol == e->axis[i].by.variable)
-            return expr_binary(EX_ADD, e->axis[i].base, expr_int(place_on(&e->axis[i], row)));
-    if (expr->symbol == lane_symbol(e))
-        return lane_index(e, column, subscript);
-    Symbol *copy = copy_of(e, expr->symbol, row, column);
-    if (copy)
-        return expr_name(copy);
-    return expr_copy(&e->common, expr);
+            return axis_value(e, &e->axis[i], subscript);
+    const Local *local = local_of(e, expr->symbol);
+    if (local && local->inlined)
+        return instantiate(e, local->inlined, subscript);
+    return local ? local_value(e, local) : expr_copy((Changes *)&e->common, expr);
 }
 
-static Expr *instantiate_load(Expander *e, const Expr *expr, int row, int column)
+static Expr *instantiate_load(const Expander *e, const Expr *expr)
 {
     Expr **subscripts = expr->count ? NEW_ARRAY(expr->count, Expr *) : NULL;
     for (int i = 0; i < expr->count; i++)
-        subscripts[i] = instantiate(e, expr->args[i], row, column, true);
+        subscripts[i] = instantiate(e, expr->args[i], true);
     Expr *load = expr_load(expr->array, expr->count, subscripts);
     load->lanes = e->tile->lanes > 1 && lane_dependent(e, expr);
-    if (load->lanes && column == e->columns - 1)
+    const Axis *lane = lane_axis(e);
+    if (load->lanes && is_int(lane->index, lane->size - 1))
         load->part = e->part;
     return load;
 }
 
-static Expr *instantiate(Expander *e, const Expr *expr, int row, int column, bool subscript)
+static Expr *instantiate(const Expander *e, const Expr *expr, bool subscript)
 {
     if (expr->kind == EX_NAME)
-        return instantiate_name(e, expr, row, column, subscript);
+        return instantiate_name(e, expr, subscript);
     if (expr->kind == EX_LOAD)
-        return instantiate_load(e, expr, row, column);
-    if (expr->count == 2 && expr->type == TYPE_INT && !lane_dependent(e, expr))
-        return expr_binary(expr->kind, instantiate(e, expr->args[0], row, column, subscript),
-                           instantiate(e, expr->args[1], row, column, subscript));
+        return instantiate_load(e, expr);
+    if (expr->count == 2 && expr->type == TYPE_INT && (subscript || !lane_dependent(e, expr))) {
+        Expr *binary =
+            expr_binary(expr->kind, instantiate(e, expr->args[0], subscript), instantiate(e, expr->args[1], subscript));
+        return expr->kind == EX_ADD || expr->kind == EX_SUB ? normalized(binary) : binary;
+    }
     Expr *copy = NEW(Expr);
     *copy = *expr;
     copy->args = expr->count ? NEW_ARRAY(expr->count, Expr *) : NULL;
     for (int i = 0; i < expr->count; i++) {
-        copy->args[i] = instantiate(e, expr->args[i], row, column, subscript);
-        copy->lanes |= copy->args[i]->lanes;
+        copy->args[i] = instantiate(e, expr->args[i], subscript);
+        copy->lanes |= copy->args[i]->lanes && expr->kind != EX_FOLD;
     }
-    if (subscript && copy->count == 2 && !copy->lanes)
-        return expr_binary(copy->kind, copy->args[0], copy->args[1]);
     return copy;
 }
 
-/* ---- statements ---- */
+/* ---- which indices are active ---- */
 
-static Symbol **new_copies(Expander *e, const Symbol *symbol, unsigned axes, bool by_lane)
+static bool has_active(const Expander *e, const Axis *axis, int index)
 {
-    Symbol **copies = NEW_ARRAY(e->rows * e->columns, Symbol *);
-    bool rows = axes && e->rows > 1, columns = by_lane && e->columns > 1;
-    for (int row = 0; row < e->rows; row++)
-        for (int column = 0; column < e->columns; column++) {
-            Symbol **place = &copies[row * e->columns + column];
-            int first = leader(e, axes, row);
-            if (first != row || (!by_lane && column)) {
-                *place = copies[first * e->columns + (by_lane ? column : 0)];
-                continue;
-            }
-            const char *name = symbol->name;
-            if (rows && columns)
-                name = format("%s%d_%d", symbol->name, row, column);
-            else if (rows || columns)
-                name = format("%s%d", symbol->name, rows ? row : column);
-            *place = symbol_new(symbol->kind, symbol->type, name);
-            (*place)->assigned = symbol->assigned;
-            (*place)->lanes = by_lane && e->tile->lanes > 1;
-        }
-    return copies;
+    bool found = false;
+    for (int cell = 0; cell < e->cells && !found; cell++)
+        found = e->active[cell] && cell / axis->stride % axis->size == index;
+    return found;
 }
 
-static void add_copies(Expander *e, const Symbol *symbol, Symbol **copies)
+/* At both indices of the axis the same others are active. */
+static bool alike(const Expander *e, const Axis *axis, int one, int other)
 {
-    e->copy = push_grow(e->copy, e->copies, sizeof(Copy));
-    e->copy[e->copies++] = (Copy){symbol, copies};
+    bool same = true;
+    for (int cell = 0; cell < e->cells && same; cell++)
+        if (cell / axis->stride % axis->size == one)
+            same = e->active[cell] == e->active[cell + (other - one) * axis->stride];
+    return same;
 }
 
-static void expand(Expander *e, const Stmt *stmt, Stmt *into);
-
-static void expand_declaration(Expander *e, const Stmt *stmt, Stmt *into)
+static bool *active_at(const Expander *e, const Axis *axis, int index)
 {
-    Expr name = {.kind = EX_NAME, .symbol = stmt->symbol};
-    unsigned axes = axes_of(e, &name);
-    bool by_lane = lane_dependent(e, &name);
-    Symbol **copies = new_copies(e, stmt->symbol, axes, by_lane);
-    for (int row = 0; row < e->rows; row++)
-        for (int column = 0; leads(e, axes, row) && column < (by_lane ? e->columns : 1); column++)
-            block_add(into,
-                      stmt_declare(copies[row * e->columns + column], instantiate(e, stmt->value, row, column, false)));
-    add_copies(e, stmt->symbol, copies);
+    bool *active = NEW_ARRAY(e->cells, bool);
+    for (int cell = 0; cell < e->cells; cell++)
+        active[cell] = e->active[cell] && cell / axis->stride % axis->size == index;
+    return active;
 }
 
-static void expand_assignment(Expander *e, const Stmt *stmt, Stmt *into)
+/* ---- statements that stand in the loops of the same axes ---- */
+
+typedef struct Group {
+    const Stmt *block;
+    int from, to;    /* items of the block */
+    bool *kept;      /* parallel to the items: declared here, and needed behind the group */
+    bool one_by_one; /* loops inside have other limits at other indices */
+} Group;
+
+static void expand_items(Expander *e, const Stmt *block, Stmt *into);
+
+static Stmt *expand_block(Expander *e, const Stmt *stmt)
 {
-    unsigned axes = axes_of(e, stmt->target);
-    bool by_lane = lane_dependent(e, stmt->target);
-    for (int row = 0; row < e->rows; row++)
-        for (int column = 0; leads(e, axes, row) && column < (by_lane ? e->columns : 1); column++) {
-            Stmt *copy = stmt_assign(instantiate(e, stmt->target, row, column, false),
-                                     instantiate(e, stmt->value, row, column, false));
+    Stmt *block = stmt_block();
+    if (stmt)
+        expand_items(e, stmt, block);
+    return stmt ? block : NULL;
+}
+
+static Symbol *copied_symbol(const Expander *e, const Symbol *symbol)
+{
+    Symbol *copy = symbol_new(symbol->kind, symbol->type, symbol->name);
+    const Expr name = {.kind = EX_NAME, .symbol = (Symbol *)symbol};
+    copy->assigned = symbol->assigned;
+    copy->lanes = e->tile->lanes > 1 && lane_dependent(e, &name);
+    return copy;
+}
+
+static void add_local(Expander *e, Local local)
+{
+    e->local = push_grow(e->local, e->locals, sizeof(Local));
+    e->local[e->locals++] = local;
+}
+
+static void emit_declaration(Expander *e, const Stmt *stmt, bool kept, Stmt *into)
+{
+    Expr *value = instantiate(e, stmt->value, false);
+    if (kept && local_of(e, stmt->symbol)->axes) {
+        block_add(into, stmt_assign(local_value(e, local_of(e, stmt->symbol)), value));
+        return;
+    }
+    if (!kept)
+        add_local(e, (Local){.symbol = stmt->symbol, .copy = copied_symbol(e, stmt->symbol)});
+    block_add(into, stmt_declare(local_of(e, stmt->symbol)->copy, value));
+}
+
+static void emit_branch(Expander *e, const Stmt *stmt, Stmt *into)
+{
+    Stmt *branch = stmt_new(ST_IF);
+    branch->value = instantiate(e, stmt->value, false);
+    branch->body = expand_block(e, stmt->body);
+    branch->other = expand_block(e, stmt->other);
+    block_add(into, branch);
+}
+
+static void emit_statements(Expander *e, const Group *group, Stmt *into)
+{
+    int locals = e->locals;
+    for (int i = group->from; i < group->to; i++) {
+        const Stmt *stmt = group->block->items[i];
+        if (stmt->kind == ST_DECLARE) {
+            if (!local_of(e, stmt->symbol) || !local_of(e, stmt->symbol)->inlined)
+                emit_declaration(e, stmt, group->kept[i], into);
+        } else if (stmt->kind == ST_IF) {
+            emit_branch(e, stmt, into);
+        } else {
+            Stmt *copy = stmt_assign(instantiate(e, stmt->target, false), instantiate(e, stmt->value, false));
             copy->add = stmt->add;
             block_add(into, copy);
         }
+    }
+    e->locals = locals;
 }
+
+/* Opens one axis after the other: neighbours with the same active ones share a loop. */
+static void emit_group(Expander *e, const Group *group, unsigned axes, Stmt *into)
+{
+    int number = 0;
+    while (number < e->axes && (!(axes & 1u << number) || e->axis[number].index))
+        number++;
+    if (number == e->axes) {
+        emit_statements(e, group, into);
+        return;
+    }
+    Axis *axis = &e->axis[number];
+    bool *outer = e->active;
+    for (int index = 0, end; index < axis->size; index = end) {
+        end = index + 1;
+        if (!has_active(e, axis, index))
+            continue;
+        bool last_is_part = axis->lane && e->part;
+        while (end < axis->size - last_is_part && !group->one_by_one && alike(e, axis, index, end))
+            end++;
+        e->active = active_at(e, axis, index);
+        if (end - index == 1) {
+            axis->index = expr_int(index);
+            emit_group(e, group, axes, into);
+        } else {
+            Symbol *symbol = symbol_new(SYM_LOOP, TYPE_INT, axis->name);
+            Stmt *loop = stmt_for(symbol, expr_int(index), expr_int(end), 1);
+            loop->unroll = true;
+            axis->index = expr_name(symbol);
+            emit_group(e, group, axes, loop->body);
+            block_add(into, loop);
+        }
+        axis->index = NULL;
+        e->active = outer;
+    }
+}
+
+/* ---- blocks ---- */
+
+static bool is_plain_int(const Expr *expr)
+{
+    bool plain = expr->type == TYPE_INT && expr->kind != EX_LOAD && expr->kind != EX_CALL;
+    for (int i = 0; i < expr->count && plain; i++)
+        plain = is_plain_int(expr->args[i]) || expr->args[i]->type == TYPE_BOOL;
+    return plain;
+}
+
+/* An integer that only names an expression of the tile's indices. */
+static bool is_inlined(const Expander *e, const Stmt *stmt)
+{
+    if (stmt->kind != ST_DECLARE || stmt->symbol->type != TYPE_INT || stmt->symbol->assigned)
+        return false;
+    const Expr name = {.kind = EX_NAME, .symbol = stmt->symbol};
+    return axes_of(e, &name) && is_plain_int(stmt->value);
+}
+
+static unsigned axes_of_stmt(const Expander *e, const Stmt *stmt)
+{
+    const Expr name = {.kind = EX_NAME, .symbol = stmt->symbol};
+    return axes_of(e, stmt->value) | (stmt->symbol ? axes_of(e, &name) : 0) | axes_of(e, stmt->target);
+}
+
+static bool has_uneven_loop(const Expander *e, const Stmt *stmt)
+{
+    bool found = stmt->kind == ST_FOR && (axes_of(e, stmt->from) | axes_of(e, stmt->to));
+    for (int i = 0; i < stmt->count && !found; i++)
+        found = has_uneven_loop(e, stmt->items[i]);
+    return found || (stmt->body && has_uneven_loop(e, stmt->body)) || (stmt->other && has_uneven_loop(e, stmt->other));
+}
+
+static bool is_used_behind(const Stmt *block, int from, const Symbol *symbol)
+{
+    bool found = false;
+    for (int i = from; i < block->count && !found; i++)
+        found = stmt_mentions(block->items[i], symbol);
+    return found;
+}
+
+/* Declares what is needed behind the group: an array, where it differs along axes that have several indices. */
+static void declare_kept(Expander *e, const Group *group, unsigned axes, Stmt *into)
+{
+    for (int i = group->from; i < group->to; i++) {
+        const Stmt *stmt = group->block->items[i];
+        if (!group->kept[i])
+            continue;
+        Local local = {.symbol = stmt->symbol, .copy = copied_symbol(e, stmt->symbol)};
+        for (int a = 0; a < e->axes; a++)
+            if (axes & 1u << a && e->axis[a].size > 1) {
+                local.axes |= 1u << a;
+                local.copy->dims[local.copy->rank++] = e->axis[a].size;
+            }
+        add_local(e, local);
+        if (local.axes)
+            block_add(into, stmt_declare(local.copy, NULL));
+    }
+}
+
+/* The items from `from` on that stand in the loops of the same axes. */
+static void expand_group(Expander *e, const Stmt *block, int from, int to, unsigned axes, Stmt *into)
+{
+    Group group = {.block = block, .from = from, .to = to, .kept = NEW_ARRAY(block->count, bool)};
+    for (int i = from; i < to; i++) {
+        const Stmt *stmt = block->items[i];
+        group.one_by_one |= stmt->kind == ST_IF && has_uneven_loop(e, stmt);
+        group.kept[i] = stmt->kind == ST_DECLARE && !is_inlined(e, stmt) && is_used_behind(block, to, stmt->symbol);
+    }
+    declare_kept(e, &group, axes, into);
+    emit_group(e, &group, axes, into);
+}
+
+static void expand_loop(Expander *e, const Stmt *stmt, Stmt *into);
+
+static void expand_items(Expander *e, const Stmt *block, Stmt *into)
+{
+    int locals = e->locals;
+    for (int i = 0, end; i < block->count; i = end) {
+        const Stmt *stmt = block->items[i];
+        end = i + 1;
+        if (stmt->kind == ST_BLOCK) {
+            expand_items(e, stmt, into);
+        } else if (stmt->kind == ST_FOR) {
+            expand_loop(e, stmt, into);
+        } else if (is_inlined(e, stmt)) {
+            add_local(e, (Local){.symbol = stmt->symbol, .inlined = stmt->value});
+        } else {
+            unsigned open = open_axes(e), axes = axes_of_stmt(e, stmt) & ~open;
+            for (; end < block->count; end++) {
+                const Stmt *next = block->items[end];
+                if (is_inlined(e, next))
+                    add_local(e, (Local){.symbol = next->symbol, .inlined = next->value});
+                else if (next->kind == ST_BLOCK || next->kind == ST_FOR || (axes_of_stmt(e, next) & ~open) != axes)
+                    break;
+            }
+            expand_group(e, block, i, end, axes, into);
+        }
+    }
+    e->locals = locals;
+}
+
+/* ---- loops inside ---- */
 
 static void add_loop(Expander *e, const Stmt *stmt, Expr *from, Expr *to, Stmt *into)
 {
+    if (from->kind == EX_INT && is_int(to, from->number + 1) && stmt->step == 1) {
+        change_add(&e->common, stmt->symbol, from);
+        expand_items(e, stmt->body, into);
+        return;
+    }
     Symbol *symbol = symbol_new(SYM_LOOP, TYPE_INT, stmt->symbol->name);
     Stmt *loop = stmt_for(symbol, from, to, stmt->step);
     change_add(&e->common, stmt->symbol, expr_name(symbol));
-    expand(e, stmt->body, loop->body);
+    expand_items(e, stmt->body, loop->body);
     if (loop->body->count)
         block_add(into, loop);
 }
 
-/* The least number above `after` at which a row begins or ends. */
+/* A limit at one cell: what is open by a loop is at its first index there. */
+static long long limit_at(const Expander *e, const Expr *limit, int cell)
+{
+    const Application none = {0};
+    Expander at = *e;
+    for (int i = 0; i < e->axes; i++)
+        at.axis[i].index = expr_int(cell / e->axis[i].stride % e->axis[i].size);
+    long long value = 0;
+    size_value(instantiate(&at, limit, true), &none, &value);
+    return value;
+}
+
+/* The least number above `after` at which a cell begins or ends. */
 static long long next_end(const Expander *e, const long long *from, const long long *to, long long after)
 {
     long long next = LLONG_MAX;
-    for (int row = 0; row < e->rows; row++) {
-        if (!e->active[row] || from[row] >= to[row])
+    for (int cell = 0; cell < e->cells; cell++) {
+        if (!e->active[cell] || from[cell] >= to[cell])
             continue;
-        next = from[row] > after && from[row] < next ? from[row] : next;
-        next = to[row] > after && to[row] < next ? to[row] : next;
+        next = from[cell] > after && from[cell] < next ? from[cell] : next;
+        next = to[cell] > after && to[cell] < next ? to[cell] : next;
     }
     return next;
 }
 
-/* A loop whose limits are other numbers for other rows: in pieces, each for the rows that are in it. */
-static void expand_ragged_loop(Expander *e, const Stmt *stmt, Stmt *into)
+/* A loop whose limits are other numbers at other indices: in pieces, each for those that are in it. */
+static void expand_uneven_loop(Expander *e, const Stmt *stmt, Stmt *into)
 {
-    const Application none = {0};
-    long long *from = NEW_ARRAY(e->rows, long long), *to = NEW_ARRAY(e->rows, long long);
-    for (int row = 0; row < e->rows; row++) {
-        size_value(instantiate(e, stmt->from, row, 0, true), &none, &from[row]);
-        size_value(instantiate(e, stmt->to, row, 0, true), &none, &to[row]);
+    long long *from = NEW_ARRAY(e->cells, long long), *to = NEW_ARRAY(e->cells, long long);
+    for (int cell = 0; cell < e->cells; cell++) {
+        from[cell] = limit_at(e, stmt->from, cell);
+        to[cell] = limit_at(e, stmt->to, cell);
     }
     bool *outer = e->active;
     for (long long at = next_end(e, from, to, LLONG_MIN), end; at != LLONG_MAX; at = end) {
         end = next_end(e, from, to, at);
         if (end == LLONG_MAX)
             break;
-        bool *inside = NEW_ARRAY(e->rows, bool), any = false;
-        for (int row = 0; row < e->rows; row++)
-            any |= inside[row] = outer[row] && from[row] <= at && end <= to[row];
+        bool *inside = NEW_ARRAY(e->cells, bool), any = false;
+        for (int cell = 0; cell < e->cells; cell++)
+            any |= inside[cell] = outer[cell] && from[cell] <= at && end <= to[cell];
         e->active = inside;
         if (any)
             add_loop(e, stmt, expr_int(at), expr_int(end), into);
@@ -276,72 +480,55 @@ static void expand_ragged_loop(Expander *e, const Stmt *stmt, Stmt *into)
     }
 }
 
+/* ---- lanes that are added one after the other ---- */
+
+bool is_fold(const Stmt *loop)
+{
+    const Stmt *body = loop->body, *last = body->count > 1 ? body->items[body->count - 1] : NULL;
+    if (!last || last->kind != ST_ASSIGN || !last->add || last->target->kind != EX_NAME ||
+        mentions(last->value, last->target->symbol))
+        return false;
+    for (int i = 0; i + 1 < body->count; i++)
+        if (stmt_mentions(body->items[i], last->target->symbol))
+            return false;
+    return true;
+}
+
+static void expand_fold(Expander *e, const Stmt *loop, Stmt *into)
+{
+    int last = loop->body->count - 1, extent = (int)(loop->to->number - loop->from->number);
+    const Stmt *add = loop->body->items[last];
+    Stmt body = *loop->body;
+    body.count = last;
+    e->axis[e->axes++] = (Axis){.by = dependents_of(&body, loop->symbol),
+                                .name = loop->symbol->name,
+                                .base = loop->from,
+                                .size = 1,
+                                .step = e->tile->lanes,
+                                .lane = true,
+                                .stride = e->cells};
+    e->part = extent % e->tile->lanes;
+    Expr *fold = NEW(Expr);
+    *fold = (Expr){.kind = EX_FOLD, .type = TYPE_REAL, .part = e->part, .count = 2, .args = NEW_ARRAY(2, Expr *)};
+    fold->args[0] = add->target;
+    fold->args[1] = add->value;
+    body = (Stmt){.kind = ST_BLOCK};
+    for (int i = 0; i < last; i++)
+        block_add(&body, loop->body->items[i]);
+    block_add(&body, stmt_assign(add->target, fold));
+    expand_items(e, &body, into);
+    e->part = 0;
+    e->axes--;
+}
+
 static void expand_loop(Expander *e, const Stmt *stmt, Stmt *into)
 {
-    int row = first_active(e);
-    if (axes_of(e, stmt->from) | axes_of(e, stmt->to))
-        expand_ragged_loop(e, stmt, into);
+    if (stmt == e->tile->fold)
+        expand_fold(e, stmt, into);
+    else if (axes_of(e, stmt->from) | axes_of(e, stmt->to))
+        expand_uneven_loop(e, stmt, into);
     else
-        add_loop(e, stmt, instantiate(e, stmt->from, row, 0, true), instantiate(e, stmt->to, row, 0, true), into);
-}
-
-static Stmt *expand_block(Expander *e, const Stmt *stmt)
-{
-    Stmt *block = stmt_block();
-    if (stmt)
-        expand(e, stmt, block);
-    return stmt ? block : NULL;
-}
-
-static void add_branch(Expander *e, const Stmt *stmt, int row, Stmt *into)
-{
-    Stmt *branch = stmt_new(ST_IF);
-    branch->value = instantiate(e, stmt->value, row, 0, false);
-    branch->body = expand_block(e, stmt->body);
-    branch->other = expand_block(e, stmt->other);
-    block_add(into, branch);
-}
-
-static void expand_branch(Expander *e, const Stmt *stmt, Stmt *into)
-{
-    bool *outer = e->active;
-    if (!axes_of(e, stmt->value)) {
-        add_branch(e, stmt, first_active(e), into);
-        return;
-    }
-    for (int row = 0; row < e->rows; row++) {
-        if (!outer[row])
-            continue;
-        e->active = NEW_ARRAY(e->rows, bool);
-        e->active[row] = true;
-        add_branch(e, stmt, row, into);
-    }
-    e->active = outer;
-}
-
-static void expand(Expander *e, const Stmt *stmt, Stmt *into)
-{
-    switch (stmt->kind) {
-    case ST_BLOCK: {
-        int copies = e->copies;
-        for (int i = 0; i < stmt->count; i++)
-            expand(e, stmt->items[i], into);
-        e->copies = copies;
-        return;
-    }
-    case ST_FOR:
-        expand_loop(e, stmt, into);
-        return;
-    case ST_DECLARE:
-        expand_declaration(e, stmt, into);
-        return;
-    case ST_ASSIGN:
-        expand_assignment(e, stmt, into);
-        return;
-    case ST_IF:
-        expand_branch(e, stmt, into);
-        return;
-    }
+        add_loop(e, stmt, instantiate(e, stmt->from, true), instantiate(e, stmt->to, true), into);
 }
 
 /* ---- the loops around the tiles ---- */
@@ -362,34 +549,88 @@ int tile_full_rows(const Nest *nest, const Tile *tile)
     return rows;
 }
 
-static void add_axis(Expander *e, int loop, Expr *base, int rows)
+/* f counts the tiles, fi the rows in one, fj the vectors in one. */
+static void add_axis(Expander *e, const Nest *nest, int loop, Axis axis)
 {
-    const Stmt *own = e->nest->loop[loop];
+    const Symbol *symbol = nest->loop[loop]->symbol;
+    axis.by = dependents_of(nest->body, symbol);
+    axis.name = axis.lane                   ? format("%sj", symbol->name)
+                : axis.base->kind == EX_INT ? symbol->name
+                                            : format("%si", symbol->name);
+    e->axis[e->axes++] = axis;
+}
+
+static void count_values(void *context, Expr *expr, bool write)
+{
+    Expander *e = context;
+    if (expr->kind != EX_LOAD || write)
+        return;
+    unsigned axes = axes_of(e, expr);
+    int values = 1;
     for (int i = 0; i < e->axes; i++)
-        e->axis[i].stride *= rows;
-    e->axis[e->axes++] = (Axis){dependents_of(e->nest->body, own->symbol), base, rows, 1};
-    e->rows *= rows;
+        values *= axes & 1u << i ? e->axis[i].size : 1;
+    for (int i = 0; i < e->axes; i++)
+        if (axes & 1u << i && values > e->axis[i].values)
+            e->axis[i].values = values;
+}
+
+static void count_values_of_sums(Expander *e, const Stmt *stmt)
+{
+    if (stmt->kind == ST_FOR)
+        visit_stmt(stmt, count_values, e);
+    for (int i = 0; i < stmt->count; i++)
+        count_values_of_sums(e, stmt->items[i]);
+}
+
+static bool is_slower(const Axis *one, const Axis *other)
+{
+    return one->values != other->values ? one->values > other->values : one->size > other->size;
+}
+
+/* Slower axes first; of equal ones those that were added first. */
+static void sort_axes(Expander *e)
+{
+    for (int i = 1; i < e->axes; i++)
+        for (int k = i; k > 0 && is_slower(&e->axis[k], &e->axis[k - 1]); k--) {
+            Axis slower = e->axis[k];
+            e->axis[k] = e->axis[k - 1];
+            e->axis[k - 1] = slower;
+        }
+}
+
+static void set_cells(Expander *e)
+{
+    e->cells = 1;
+    for (int i = e->axes - 1; i >= 0; i--) {
+        e->axis[i].stride = e->cells;
+        e->cells *= e->axis[i].size;
+    }
+    e->active = NEW_ARRAY(e->cells, bool);
+    for (int cell = 0; cell < e->cells; cell++)
+        e->active[cell] = true;
 }
 
 static void add_tile(const Cutter *cutter, int rows, int columns, int part, Expr *row_base, Expr *lane_base, Stmt *into)
 {
     const Nest *nest = cutter->nest;
     const Tile *tile = cutter->tile;
-    Expander e = {.nest = nest, .tile = tile, .rows = 1, .columns = columns, .part = part, .lane_base = lane_base};
+    Expander e = {.tile = tile, .part = part};
     if (tile->row_loop >= 0)
-        add_axis(&e, tile->row_loop, row_base, rows);
+        add_axis(&e, nest, tile->row_loop, (Axis){.base = row_base, .size = rows, .step = 1});
     for (int i = 0; i < tile->fulls; i++) {
         const Stmt *loop = nest->loop[tile->full_loop[i]];
-        add_axis(&e, tile->full_loop[i], loop->from, (int)(loop->to->number - loop->from->number));
+        int size = (int)(loop->to->number - loop->from->number);
+        add_axis(&e, nest, tile->full_loop[i], (Axis){.base = loop->from, .size = size, .step = 1});
     }
-    e.active = NEW_ARRAY(e.rows, bool);
-    for (int row = 0; row < e.rows; row++)
-        e.active[row] = true;
-    if (lane_symbol(&e))
-        e.by_lane = dependents_of(nest->body, lane_symbol(&e));
+    if (tile->lane_loop >= 0)
+        add_axis(&e, nest, tile->lane_loop,
+                 (Axis){.base = lane_base, .size = columns, .step = tile->lanes, .lane = true});
+    count_values_of_sums(&e, nest->body);
+    sort_axes(&e);
+    set_cells(&e);
     for (int i = 0; i < cutter->outer.count; i++)
         change_add(&e.common, cutter->outer.change[i].symbol, cutter->outer.change[i].by);
-    expand(&e, nest->body, into);
+    expand_items(&e, nest->body, into);
 }
 
 /* A range in steps of `size`: a loop over the whole steps if there are several, and the rest behind. */
@@ -412,6 +653,12 @@ static void add_rows(const Cutter *cutter, int columns, int part, Expr *lane_bas
     }
     const Stmt *loop = cutter->nest->loop[cutter->tile->row_loop];
     Cut cut = cut_range(loop, cutter->tile->rows);
+    for (long long base = 0; cutter->tile->numbered && base < cut.whole; base += cut.size)
+        add_tile(cutter, cut.size, columns, part, expr_int(cut.from + base), lane_base, into);
+    if (cutter->tile->numbered) {
+        cut.from += cut.whole;
+        cut.whole = 0;
+    }
     if (cut.whole > cut.size) {
         Symbol *symbol = symbol_new(SYM_LOOP, TYPE_INT, loop->symbol->name);
         Stmt *tiles = stmt_for(symbol, expr_int(cut.from), expr_int(cut.from + cut.whole), cut.size);

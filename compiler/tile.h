@@ -18,14 +18,19 @@ enum { FULL_MAX = 2 };
 /* How a nest is cut: `columns` vectors (or, with lanes = 1, scalars) along one loop times `rows` along another, times all
  * of what is left of a few short loops. */
 typedef struct Tile {
-    int lane_loop; /* index into the nest; -1: none */
-    int row_loop;  /* -1: none */
+    int lane_loop;    /* index into the nest; -1: none */
+    const Stmt *fold; /* a loop inside the body that has the lanes, its results added in their order; NULL: none */
+    int row_loop;     /* -1: none */
     int lanes;
     int rows, columns;
-    int fulls; /* loops of constant limits whose iterations are all in the tile */
+    bool
+        numbered; /* each tile of rows is written by itself, with a number as its first row: limits become numbers, too */
+    int fulls;    /* loops of constant limits whose iterations are all in the tile */
     int full_loop[FULL_MAX];
 } Tile;
 
+/* A loop that ends with `sum += part`, where nothing else in it knows `sum`. */
+bool is_fold(const Stmt *loop);
 /* Iterations of the loops that are whole in a tile. */
 int tile_full_rows(const Nest *nest, const Tile *tile);
 

@@ -41,7 +41,7 @@ static void verify_expr(const Scope *scope, const Expr *expr, bool write)
         if (write && expr->array->constant)
             broken(scope->pass, scope->step, "a write to the const array", expr->array->name);
     }
-    if (expr->kind == EX_NAME) {
+    if (expr->kind == EX_NAME || expr->kind == EX_ELEMENT) {
         bool known = false;
         for (int i = 0; i < scope->count; i++)
             known |= scope->symbols[i] == expr->symbol;

@@ -89,6 +89,26 @@ typedef nnc_int32 nnc_int32_anywhere __attribute__((aligned(4), may_alias));
 #define NNC_IOTA 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 #endif
 
+/* Before a loop over the cells of a register tile: written out, the tile's arrays live in registers. */
+#if defined(__clang__)
+#define NNC_UNROLL _Pragma("clang loop unroll(full)")
+#elif defined(__GNUC__) && __GNUC__ >= 8
+#define NNC_UNROLL _Pragma("GCC unroll 32")
+#else
+#define NNC_UNROLL
+#endif
+
+/* The first address from p on at which a whole vector may lie: none is read across two lines of the cache. */
+NNC_FN nnc_real *nnc_align(nnc_real *p)
+{
+    return (nnc_real *)(((uintptr_t)p + NNC_VEC_BYTES - 1) / NNC_VEC_BYTES * NNC_VEC_BYTES);
+}
+
+NNC_FN int32_t *nnc_ialign(int32_t *p)
+{
+    return (int32_t *)(((uintptr_t)p + NNC_LANES * 4 - 1) / (NNC_LANES * 4) * (NNC_LANES * 4));
+}
+
 /* Lanes 0, 1, 2, ... */
 NNC_FN nnc_ivec nnc_iota(void)
 {
@@ -371,6 +391,21 @@ NNC_FN void nnc_istore_part(int32_t *p, nnc_ivec x, int count)
 NNC_FN nnc_vec nnc_vreal(nnc_ivec x)
 {
     return __builtin_convertvector(__builtin_convertvector(x, nnc_int32), nnc_vec);
+}
+
+/* sum, plus the lanes of x, one after the other. */
+NNC_FN nnc_real nnc_fold(nnc_real sum, nnc_vec x)
+{
+    for (int i = 0; i < NNC_LANES; i++)
+        sum += x[i];
+    return sum;
+}
+
+NNC_FN nnc_real nnc_fold_part(nnc_real sum, nnc_vec x, int count)
+{
+    for (int i = 0; i < NNC_LANES && i < count; i++)
+        sum += x[i];
+    return sum;
 }
 
 /* Towards zero. */

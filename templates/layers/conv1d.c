@@ -72,21 +72,27 @@ void conv1d_backward(int N, int W, int C, int F, int KW, int SW, int DW, int PL,
             for (int g = 0; g < G; g++)
                 for (int f = 0; f < F / G; f++) {
                     float sum = 0.0f;
-                    for (int n = 0; n < N; n++)
+                    for (int n = 0; n < N; n++) {
+                        float part = 0.0f;
                         for (int v = 0; v < B; v++) {
                             int s = v * SW + l * DW - PL;
                             if (0 <= s && s < W)
-                                sum += x[n][s][g * (C / G) + c] * dy[n][v][g * (F / G) + f];
+                                part += x[n][s][g * (C / G) + c] * dy[n][v][g * (F / G) + f];
                         }
+                        sum += part;
+                    }
                     dw[l][c][g * (F / G) + f] = sum;
                 }
 
     /* The gradient of the bias. */
     for (int f = 0; f < F; f++) {
         float sum = 0.0f;
-        for (int n = 0; n < N; n++)
+        for (int n = 0; n < N; n++) {
+            float part = 0.0f;
             for (int v = 0; v < B; v++)
-                sum += dy[n][v][f];
+                part += dy[n][v][f];
+            sum += part;
+        }
         db[f] = sum;
     }
 }

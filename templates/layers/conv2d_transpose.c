@@ -93,26 +93,32 @@ void conv2d_transpose_backward(int N, int H, int W, int C, int F, int KH, int KW
                 for (int g = 0; g < G; g++)
                     for (int f = 0; f < F / G; f++) {
                         float sum = 0.0f;
-                        for (int n = 0; n < N; n++)
+                        for (int n = 0; n < N; n++) {
+                            float part = 0.0f;
                             for (int r = 0; r < H; r++) {
                                 int u = r * SH + k * DH - PT;
                                 if (0 <= u && u < A)
                                     for (int s = 0; s < W; s++) {
                                         int v = s * SW + l * DW - PL;
                                         if (0 <= v && v < B)
-                                            sum += x[n][r][s][g * (C / G) + c] * dy[n][u][v][g * (F / G) + f];
+                                            part += x[n][r][s][g * (C / G) + c] * dy[n][u][v][g * (F / G) + f];
                                     }
                             }
+                            sum += part;
+                        }
                         dw[k][l][c][g * (F / G) + f] = sum;
                     }
 
     /* The gradient of the bias. */
     for (int f = 0; f < F; f++) {
         float sum = 0.0f;
-        for (int n = 0; n < N; n++)
+        for (int n = 0; n < N; n++) {
+            float part = 0.0f;
             for (int u = 0; u < A; u++)
                 for (int v = 0; v < B; v++)
-                    sum += dy[n][u][v][f];
+                    part += dy[n][u][v][f];
+            sum += part;
+        }
         db[f] = sum;
     }
 }

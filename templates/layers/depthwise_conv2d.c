@@ -82,26 +82,32 @@ void depthwise_conv2d_backward(int N, int H, int W, int C, int Q, int F, int KH,
             for (int c = 0; c < C; c++)
                 for (int m = 0; m < Q; m++) {
                     float sum = 0.0f;
-                    for (int n = 0; n < N; n++)
+                    for (int n = 0; n < N; n++) {
+                        float part = 0.0f;
                         for (int u = 0; u < A; u++) {
                             int r = u * SH + k * DH - PT;
                             if (0 <= r && r < H)
                                 for (int v = 0; v < B; v++) {
                                     int s = v * SW + l * DW - PL;
                                     if (0 <= s && s < W)
-                                        sum += x[n][r][s][c] * dy[n][u][v][c * Q + m];
+                                        part += x[n][r][s][c] * dy[n][u][v][c * Q + m];
                                 }
                         }
+                        sum += part;
+                    }
                     dw[k][l][c * Q + m] = sum;
                 }
 
     /* The gradient of the bias. */
     for (int f = 0; f < F; f++) {
         float sum = 0.0f;
-        for (int n = 0; n < N; n++)
+        for (int n = 0; n < N; n++) {
+            float part = 0.0f;
             for (int u = 0; u < A; u++)
                 for (int v = 0; v < B; v++)
-                    sum += dy[n][u][v][f];
+                    part += dy[n][u][v][f];
+            sum += part;
+        }
         db[f] = sum;
     }
 }

@@ -197,13 +197,15 @@ static void conv2d_padding_conv2d_backward(const float x[2][6][6][2], const floa
                 for (int f = 0; f < 3; f++) {
                     float sum = 0.0f;
                     for (int n = 0; n < 2; n++) {
+                        float part = 0.0f;
                         for (int u = 0; u < (3 < (7 - k) / 2 ? 3 : (7 - k) / 2); u++) {
                             int r = u * 2 + k;
                             for (int v = 0; v < (3 < (7 - l) / 2 ? 3 : (7 - l) / 2); v++) {
                                 int s = v * 2 + l;
-                                sum = nnc_fmaf(x[n][r][s][c], dy[n][u][v][f], sum);
+                                part = nnc_fmaf(x[n][r][s][c], dy[n][u][v][f], part);
                             }
                         }
+                        sum += part;
                     }
                     dw[k][l][c][f] = sum;
                 }
@@ -214,11 +216,13 @@ static void conv2d_padding_conv2d_backward(const float x[2][6][6][2], const floa
     for (int f = 0; f < 3; f++) {
         float sum = 0.0f;
         for (int n = 0; n < 2; n++) {
+            float part = 0.0f;
             for (int u = 0; u < 3; u++) {
-                sum += dy[n][u][0][f];
-                sum += dy[n][u][1][f];
-                sum += dy[n][u][2][f];
+                part += dy[n][u][0][f];
+                part += dy[n][u][1][f];
+                part += dy[n][u][2][f];
             }
+            sum += part;
         }
         db[f] = sum;
     }

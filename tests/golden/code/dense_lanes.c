@@ -12,16 +12,22 @@
 static void dense_lanes_dense_forward_relu(const float x[40], const float w[40][32], const float b[32],
                                            float relu_y[32])
 {
-    nnc_vec sum0 = nnc_splat(0.0f);
-    nnc_vec sum1 = nnc_splat(0.0f);
-    for (int i = 0; i < 40; i++) {
-        sum0 = nnc_vfma(nnc_splat(x[i]), nnc_load(&w[i][0]), sum0);
-        sum1 = nnc_vfma(nnc_splat(x[i]), nnc_load(&w[i][16]), sum1);
+    nnc_vec sum[2];
+    NNC_UNROLL
+    for (int oj = 0; oj < 2; oj++) {
+        sum[oj] = nnc_splat(0.0f);
     }
-    nnc_vec y0 = sum0 + nnc_load(&b[0]);
-    nnc_vec y1 = sum1 + nnc_load(&b[16]);
-    nnc_store(&relu_y[0], nnc_select(y0 < nnc_splat(0.0f), nnc_splat(0.0f), y0));
-    nnc_store(&relu_y[16], nnc_select(y1 < nnc_splat(0.0f), nnc_splat(0.0f), y1));
+    for (int i = 0; i < 40; i++) {
+        NNC_UNROLL
+        for (int oj = 0; oj < 2; oj++) {
+            sum[oj] = nnc_vfma(nnc_splat(x[i]), nnc_load(&w[i][oj * 16]), sum[oj]);
+        }
+    }
+    NNC_UNROLL
+    for (int oj = 0; oj < 2; oj++) {
+        nnc_vec y = sum[oj] + nnc_load(&b[oj * 16]);
+        nnc_store(&relu_y[oj * 16], nnc_select(y < nnc_splat(0.0f), nnc_splat(0.0f), y));
+    }
 }
 
 /* dense_2: y = x W + b, at each position. Line 5: - dense: 10 [16 lanes over o] */
@@ -37,7 +43,8 @@ static void dense_lanes_dense_forward(const float x[32], const float w[32][10], 
 void dense_lanes_predict(const dense_lanes_parameters *parameters, dense_lanes_inference *scratch,
     const float *input, float *output)
 {
-    float *const dense_1_relu = scratch->arena + 0; /* [1][32] */
+    float *const arena = nnc_align(scratch->arena);
+    float *const dense_1_relu = arena + 0; /* [1][32] */
     dense_lanes_dense_forward_relu(input, (const float (*)[32])parameters->dense_1_weight, parameters->dense_1_bias,
                                    dense_1_relu);
     dense_lanes_dense_forward(dense_1_relu, (const float (*)[10])parameters->dense_2_weight, parameters->dense_2_bias,
@@ -49,103 +56,51 @@ void dense_lanes_predict(const dense_lanes_parameters *parameters, dense_lanes_i
 static void dense_lanes_dense_forward_relu_2(const float x[8][40], const float w[40][32], const float b[32],
                                              float relu_y[8][32])
 {
-    nnc_vec sum0_0 = nnc_splat(0.0f);
-    nnc_vec sum0_1 = nnc_splat(0.0f);
-    nnc_vec sum1_0 = nnc_splat(0.0f);
-    nnc_vec sum1_1 = nnc_splat(0.0f);
-    nnc_vec sum2_0 = nnc_splat(0.0f);
-    nnc_vec sum2_1 = nnc_splat(0.0f);
-    nnc_vec sum3_0 = nnc_splat(0.0f);
-    nnc_vec sum3_1 = nnc_splat(0.0f);
-    nnc_vec sum4_0 = nnc_splat(0.0f);
-    nnc_vec sum4_1 = nnc_splat(0.0f);
-    nnc_vec sum5_0 = nnc_splat(0.0f);
-    nnc_vec sum5_1 = nnc_splat(0.0f);
-    nnc_vec sum6_0 = nnc_splat(0.0f);
-    nnc_vec sum6_1 = nnc_splat(0.0f);
-    nnc_vec sum7_0 = nnc_splat(0.0f);
-    nnc_vec sum7_1 = nnc_splat(0.0f);
-    for (int i = 0; i < 40; i++) {
-        sum0_0 = nnc_vfma(nnc_splat(x[0][i]), nnc_load(&w[i][0]), sum0_0);
-        sum0_1 = nnc_vfma(nnc_splat(x[0][i]), nnc_load(&w[i][16]), sum0_1);
-        sum1_0 = nnc_vfma(nnc_splat(x[1][i]), nnc_load(&w[i][0]), sum1_0);
-        sum1_1 = nnc_vfma(nnc_splat(x[1][i]), nnc_load(&w[i][16]), sum1_1);
-        sum2_0 = nnc_vfma(nnc_splat(x[2][i]), nnc_load(&w[i][0]), sum2_0);
-        sum2_1 = nnc_vfma(nnc_splat(x[2][i]), nnc_load(&w[i][16]), sum2_1);
-        sum3_0 = nnc_vfma(nnc_splat(x[3][i]), nnc_load(&w[i][0]), sum3_0);
-        sum3_1 = nnc_vfma(nnc_splat(x[3][i]), nnc_load(&w[i][16]), sum3_1);
-        sum4_0 = nnc_vfma(nnc_splat(x[4][i]), nnc_load(&w[i][0]), sum4_0);
-        sum4_1 = nnc_vfma(nnc_splat(x[4][i]), nnc_load(&w[i][16]), sum4_1);
-        sum5_0 = nnc_vfma(nnc_splat(x[5][i]), nnc_load(&w[i][0]), sum5_0);
-        sum5_1 = nnc_vfma(nnc_splat(x[5][i]), nnc_load(&w[i][16]), sum5_1);
-        sum6_0 = nnc_vfma(nnc_splat(x[6][i]), nnc_load(&w[i][0]), sum6_0);
-        sum6_1 = nnc_vfma(nnc_splat(x[6][i]), nnc_load(&w[i][16]), sum6_1);
-        sum7_0 = nnc_vfma(nnc_splat(x[7][i]), nnc_load(&w[i][0]), sum7_0);
-        sum7_1 = nnc_vfma(nnc_splat(x[7][i]), nnc_load(&w[i][16]), sum7_1);
+    nnc_vec sum[8][2];
+    NNC_UNROLL
+    for (int n = 0; n < 8; n++) {
+        NNC_UNROLL
+        for (int oj = 0; oj < 2; oj++) {
+            sum[n][oj] = nnc_splat(0.0f);
+        }
     }
-    nnc_vec y0_0 = sum0_0 + nnc_load(&b[0]);
-    nnc_vec y0_1 = sum0_1 + nnc_load(&b[16]);
-    nnc_vec y1_0 = sum1_0 + nnc_load(&b[0]);
-    nnc_vec y1_1 = sum1_1 + nnc_load(&b[16]);
-    nnc_vec y2_0 = sum2_0 + nnc_load(&b[0]);
-    nnc_vec y2_1 = sum2_1 + nnc_load(&b[16]);
-    nnc_vec y3_0 = sum3_0 + nnc_load(&b[0]);
-    nnc_vec y3_1 = sum3_1 + nnc_load(&b[16]);
-    nnc_vec y4_0 = sum4_0 + nnc_load(&b[0]);
-    nnc_vec y4_1 = sum4_1 + nnc_load(&b[16]);
-    nnc_vec y5_0 = sum5_0 + nnc_load(&b[0]);
-    nnc_vec y5_1 = sum5_1 + nnc_load(&b[16]);
-    nnc_vec y6_0 = sum6_0 + nnc_load(&b[0]);
-    nnc_vec y6_1 = sum6_1 + nnc_load(&b[16]);
-    nnc_vec y7_0 = sum7_0 + nnc_load(&b[0]);
-    nnc_vec y7_1 = sum7_1 + nnc_load(&b[16]);
-    nnc_store(&relu_y[0][0], nnc_select(y0_0 < nnc_splat(0.0f), nnc_splat(0.0f), y0_0));
-    nnc_store(&relu_y[0][16], nnc_select(y0_1 < nnc_splat(0.0f), nnc_splat(0.0f), y0_1));
-    nnc_store(&relu_y[1][0], nnc_select(y1_0 < nnc_splat(0.0f), nnc_splat(0.0f), y1_0));
-    nnc_store(&relu_y[1][16], nnc_select(y1_1 < nnc_splat(0.0f), nnc_splat(0.0f), y1_1));
-    nnc_store(&relu_y[2][0], nnc_select(y2_0 < nnc_splat(0.0f), nnc_splat(0.0f), y2_0));
-    nnc_store(&relu_y[2][16], nnc_select(y2_1 < nnc_splat(0.0f), nnc_splat(0.0f), y2_1));
-    nnc_store(&relu_y[3][0], nnc_select(y3_0 < nnc_splat(0.0f), nnc_splat(0.0f), y3_0));
-    nnc_store(&relu_y[3][16], nnc_select(y3_1 < nnc_splat(0.0f), nnc_splat(0.0f), y3_1));
-    nnc_store(&relu_y[4][0], nnc_select(y4_0 < nnc_splat(0.0f), nnc_splat(0.0f), y4_0));
-    nnc_store(&relu_y[4][16], nnc_select(y4_1 < nnc_splat(0.0f), nnc_splat(0.0f), y4_1));
-    nnc_store(&relu_y[5][0], nnc_select(y5_0 < nnc_splat(0.0f), nnc_splat(0.0f), y5_0));
-    nnc_store(&relu_y[5][16], nnc_select(y5_1 < nnc_splat(0.0f), nnc_splat(0.0f), y5_1));
-    nnc_store(&relu_y[6][0], nnc_select(y6_0 < nnc_splat(0.0f), nnc_splat(0.0f), y6_0));
-    nnc_store(&relu_y[6][16], nnc_select(y6_1 < nnc_splat(0.0f), nnc_splat(0.0f), y6_1));
-    nnc_store(&relu_y[7][0], nnc_select(y7_0 < nnc_splat(0.0f), nnc_splat(0.0f), y7_0));
-    nnc_store(&relu_y[7][16], nnc_select(y7_1 < nnc_splat(0.0f), nnc_splat(0.0f), y7_1));
+    for (int i = 0; i < 40; i++) {
+        NNC_UNROLL
+        for (int n = 0; n < 8; n++) {
+            NNC_UNROLL
+            for (int oj = 0; oj < 2; oj++) {
+                sum[n][oj] = nnc_vfma(nnc_splat(x[n][i]), nnc_load(&w[i][oj * 16]), sum[n][oj]);
+            }
+        }
+    }
+    NNC_UNROLL
+    for (int n = 0; n < 8; n++) {
+        NNC_UNROLL
+        for (int oj = 0; oj < 2; oj++) {
+            nnc_vec y = sum[n][oj] + nnc_load(&b[oj * 16]);
+            nnc_store(&relu_y[n][oj * 16], nnc_select(y < nnc_splat(0.0f), nnc_splat(0.0f), y));
+        }
+    }
 }
 
 /* dense_2: y = x W + b, at each position. Line 5: - dense: 10 [16 lanes over o, tiles of 1 x 8 n] */
 static void dense_lanes_dense_forward_2(const float x[8][32], const float w[32][10], const float b[10], float y[8][10])
 {
-    nnc_vec sum0 = nnc_splat(0.0f);
-    nnc_vec sum1 = nnc_splat(0.0f);
-    nnc_vec sum2 = nnc_splat(0.0f);
-    nnc_vec sum3 = nnc_splat(0.0f);
-    nnc_vec sum4 = nnc_splat(0.0f);
-    nnc_vec sum5 = nnc_splat(0.0f);
-    nnc_vec sum6 = nnc_splat(0.0f);
-    nnc_vec sum7 = nnc_splat(0.0f);
-    for (int i = 0; i < 32; i++) {
-        sum0 = nnc_vfma(nnc_splat(x[0][i]), nnc_load_part(&w[i][0], 10), sum0);
-        sum1 = nnc_vfma(nnc_splat(x[1][i]), nnc_load_part(&w[i][0], 10), sum1);
-        sum2 = nnc_vfma(nnc_splat(x[2][i]), nnc_load_part(&w[i][0], 10), sum2);
-        sum3 = nnc_vfma(nnc_splat(x[3][i]), nnc_load_part(&w[i][0], 10), sum3);
-        sum4 = nnc_vfma(nnc_splat(x[4][i]), nnc_load_part(&w[i][0], 10), sum4);
-        sum5 = nnc_vfma(nnc_splat(x[5][i]), nnc_load_part(&w[i][0], 10), sum5);
-        sum6 = nnc_vfma(nnc_splat(x[6][i]), nnc_load_part(&w[i][0], 10), sum6);
-        sum7 = nnc_vfma(nnc_splat(x[7][i]), nnc_load_part(&w[i][0], 10), sum7);
+    nnc_vec sum[8];
+    NNC_UNROLL
+    for (int n = 0; n < 8; n++) {
+        sum[n] = nnc_splat(0.0f);
     }
-    nnc_store_part(&y[0][0], sum0 + nnc_load_part(&b[0], 10), 10);
-    nnc_store_part(&y[1][0], sum1 + nnc_load_part(&b[0], 10), 10);
-    nnc_store_part(&y[2][0], sum2 + nnc_load_part(&b[0], 10), 10);
-    nnc_store_part(&y[3][0], sum3 + nnc_load_part(&b[0], 10), 10);
-    nnc_store_part(&y[4][0], sum4 + nnc_load_part(&b[0], 10), 10);
-    nnc_store_part(&y[5][0], sum5 + nnc_load_part(&b[0], 10), 10);
-    nnc_store_part(&y[6][0], sum6 + nnc_load_part(&b[0], 10), 10);
-    nnc_store_part(&y[7][0], sum7 + nnc_load_part(&b[0], 10), 10);
+    for (int i = 0; i < 32; i++) {
+        NNC_UNROLL
+        for (int n = 0; n < 8; n++) {
+            sum[n] = nnc_vfma(nnc_splat(x[n][i]), nnc_load_part(&w[i][0], 10), sum[n]);
+        }
+    }
+    NNC_UNROLL
+    for (int n = 0; n < 8; n++) {
+        nnc_store_part(&y[n][0], sum[n] + nnc_load_part(&b[0], 10), 10);
+    }
 }
 
 /* softmax_cross_entropy_1: the mean over samples and positions of -log softmax(z) at the target class. Line 6:
@@ -154,32 +109,21 @@ static void dense_lanes_softmax_cross_entropy_forward(const float z[8][10], cons
                                                       float sum[8], float row[8], float p[8][10], float total[1],
                                                       float loss[1])
 {
-    float best0 = z[0][0];
-    float best1 = z[1][0];
-    float best2 = z[2][0];
-    float best3 = z[3][0];
-    float best4 = z[4][0];
-    float best5 = z[5][0];
-    float best6 = z[6][0];
-    float best7 = z[7][0];
-    for (int k = 1; k < 10; k++) {
-        best0 = nnc_fmaxf(best0, z[0][k]);
-        best1 = nnc_fmaxf(best1, z[1][k]);
-        best2 = nnc_fmaxf(best2, z[2][k]);
-        best3 = nnc_fmaxf(best3, z[3][k]);
-        best4 = nnc_fmaxf(best4, z[4][k]);
-        best5 = nnc_fmaxf(best5, z[5][k]);
-        best6 = nnc_fmaxf(best6, z[6][k]);
-        best7 = nnc_fmaxf(best7, z[7][k]);
+    float best[8];
+    NNC_UNROLL
+    for (int nj = 0; nj < 8; nj++) {
+        best[nj] = z[nj][0];
     }
-    top[0] = best0;
-    top[1] = best1;
-    top[2] = best2;
-    top[3] = best3;
-    top[4] = best4;
-    top[5] = best5;
-    top[6] = best6;
-    top[7] = best7;
+    for (int k = 1; k < 10; k++) {
+        NNC_UNROLL
+        for (int nj = 0; nj < 8; nj++) {
+            best[nj] = nnc_fmaxf(best[nj], z[nj][k]);
+        }
+    }
+    NNC_UNROLL
+    for (int nj = 0; nj < 8; nj++) {
+        top[nj] = best[nj];
+    }
     nnc_store_part(&p[0][0], nnc_vexp(nnc_load_part(&z[0][0], 10) - nnc_splat(top[0])), 10);
     nnc_store_part(&p[1][0], nnc_vexp(nnc_load_part(&z[1][0], 10) - nnc_splat(top[1])), 10);
     nnc_store_part(&p[2][0], nnc_vexp(nnc_load_part(&z[2][0], 10) - nnc_splat(top[2])), 10);
@@ -188,32 +132,21 @@ static void dense_lanes_softmax_cross_entropy_forward(const float z[8][10], cons
     nnc_store_part(&p[5][0], nnc_vexp(nnc_load_part(&z[5][0], 10) - nnc_splat(top[5])), 10);
     nnc_store_part(&p[6][0], nnc_vexp(nnc_load_part(&z[6][0], 10) - nnc_splat(top[6])), 10);
     nnc_store_part(&p[7][0], nnc_vexp(nnc_load_part(&z[7][0], 10) - nnc_splat(top[7])), 10);
-    float mass0 = 0.0f;
-    float mass1 = 0.0f;
-    float mass2 = 0.0f;
-    float mass3 = 0.0f;
-    float mass4 = 0.0f;
-    float mass5 = 0.0f;
-    float mass6 = 0.0f;
-    float mass7 = 0.0f;
-    for (int k = 0; k < 10; k++) {
-        mass0 += p[0][k];
-        mass1 += p[1][k];
-        mass2 += p[2][k];
-        mass3 += p[3][k];
-        mass4 += p[4][k];
-        mass5 += p[5][k];
-        mass6 += p[6][k];
-        mass7 += p[7][k];
+    float mass[8];
+    NNC_UNROLL
+    for (int nj = 0; nj < 8; nj++) {
+        mass[nj] = 0.0f;
     }
-    sum[0] = mass0;
-    sum[1] = mass1;
-    sum[2] = mass2;
-    sum[3] = mass3;
-    sum[4] = mass4;
-    sum[5] = mass5;
-    sum[6] = mass6;
-    sum[7] = mass7;
+    for (int k = 0; k < 10; k++) {
+        NNC_UNROLL
+        for (int nj = 0; nj < 8; nj++) {
+            mass[nj] += p[nj][k];
+        }
+    }
+    NNC_UNROLL
+    for (int nj = 0; nj < 8; nj++) {
+        sum[nj] = mass[nj];
+    }
     nnc_store_part(&p[0][0], nnc_load_part(&p[0][0], 10) / nnc_splat(sum[0]), 10);
     nnc_store_part(&p[1][0], nnc_load_part(&p[1][0], 10) / nnc_splat(sum[1]), 10);
     nnc_store_part(&p[2][0], nnc_load_part(&p[2][0], 10) / nnc_splat(sum[2]), 10);
@@ -301,56 +234,21 @@ static void dense_lanes_dense_backward_relu(const float x[8][32], const float w[
 {
     /* The gradient of the weight: input times output gradient, over all samples and positions. */
     for (int i = 0; i < 32; i += 16) {
-        nnc_vec sum0 = nnc_splat(0.0f);
-        nnc_vec sum1 = nnc_splat(0.0f);
-        nnc_vec sum2 = nnc_splat(0.0f);
-        nnc_vec sum3 = nnc_splat(0.0f);
-        nnc_vec sum4 = nnc_splat(0.0f);
-        nnc_vec sum5 = nnc_splat(0.0f);
-        nnc_vec sum6 = nnc_splat(0.0f);
-        nnc_vec sum7 = nnc_splat(0.0f);
-        nnc_vec sum8 = nnc_splat(0.0f);
-        nnc_vec sum9 = nnc_splat(0.0f);
-        nnc_vec sum10 = nnc_splat(0.0f);
-        nnc_vec sum11 = nnc_splat(0.0f);
-        nnc_vec sum12 = nnc_splat(0.0f);
-        nnc_vec sum13 = nnc_splat(0.0f);
-        nnc_vec sum14 = nnc_splat(0.0f);
-        nnc_vec sum15 = nnc_splat(0.0f);
-        for (int n = 0; n < 8; n++) {
-            sum0 = nnc_vfma(nnc_splat(x[n][i]), nnc_load_part(&dy[n][0], 10), sum0);
-            sum1 = nnc_vfma(nnc_splat(x[n][i + 1]), nnc_load_part(&dy[n][0], 10), sum1);
-            sum2 = nnc_vfma(nnc_splat(x[n][i + 2]), nnc_load_part(&dy[n][0], 10), sum2);
-            sum3 = nnc_vfma(nnc_splat(x[n][i + 3]), nnc_load_part(&dy[n][0], 10), sum3);
-            sum4 = nnc_vfma(nnc_splat(x[n][i + 4]), nnc_load_part(&dy[n][0], 10), sum4);
-            sum5 = nnc_vfma(nnc_splat(x[n][i + 5]), nnc_load_part(&dy[n][0], 10), sum5);
-            sum6 = nnc_vfma(nnc_splat(x[n][i + 6]), nnc_load_part(&dy[n][0], 10), sum6);
-            sum7 = nnc_vfma(nnc_splat(x[n][i + 7]), nnc_load_part(&dy[n][0], 10), sum7);
-            sum8 = nnc_vfma(nnc_splat(x[n][i + 8]), nnc_load_part(&dy[n][0], 10), sum8);
-            sum9 = nnc_vfma(nnc_splat(x[n][i + 9]), nnc_load_part(&dy[n][0], 10), sum9);
-            sum10 = nnc_vfma(nnc_splat(x[n][i + 10]), nnc_load_part(&dy[n][0], 10), sum10);
-            sum11 = nnc_vfma(nnc_splat(x[n][i + 11]), nnc_load_part(&dy[n][0], 10), sum11);
-            sum12 = nnc_vfma(nnc_splat(x[n][i + 12]), nnc_load_part(&dy[n][0], 10), sum12);
-            sum13 = nnc_vfma(nnc_splat(x[n][i + 13]), nnc_load_part(&dy[n][0], 10), sum13);
-            sum14 = nnc_vfma(nnc_splat(x[n][i + 14]), nnc_load_part(&dy[n][0], 10), sum14);
-            sum15 = nnc_vfma(nnc_splat(x[n][i + 15]), nnc_load_part(&dy[n][0], 10), sum15);
+        nnc_vec sum[16];
+        NNC_UNROLL
+        for (int ii = 0; ii < 16; ii++) {
+            sum[ii] = nnc_splat(0.0f);
         }
-        nnc_store_part(&dw[i][0], sum0, 10);
-        nnc_store_part(&dw[i + 1][0], sum1, 10);
-        nnc_store_part(&dw[i + 2][0], sum2, 10);
-        nnc_store_part(&dw[i + 3][0], sum3, 10);
-        nnc_store_part(&dw[i + 4][0], sum4, 10);
-        nnc_store_part(&dw[i + 5][0], sum5, 10);
-        nnc_store_part(&dw[i + 6][0], sum6, 10);
-        nnc_store_part(&dw[i + 7][0], sum7, 10);
-        nnc_store_part(&dw[i + 8][0], sum8, 10);
-        nnc_store_part(&dw[i + 9][0], sum9, 10);
-        nnc_store_part(&dw[i + 10][0], sum10, 10);
-        nnc_store_part(&dw[i + 11][0], sum11, 10);
-        nnc_store_part(&dw[i + 12][0], sum12, 10);
-        nnc_store_part(&dw[i + 13][0], sum13, 10);
-        nnc_store_part(&dw[i + 14][0], sum14, 10);
-        nnc_store_part(&dw[i + 15][0], sum15, 10);
+        for (int n = 0; n < 8; n++) {
+            NNC_UNROLL
+            for (int ii = 0; ii < 16; ii++) {
+                sum[ii] = nnc_vfma(nnc_splat(x[n][i + ii]), nnc_load_part(&dy[n][0], 10), sum[ii]);
+            }
+        }
+        NNC_UNROLL
+        for (int ii = 0; ii < 16; ii++) {
+            nnc_store_part(&dw[i + ii][0], sum[ii], 10);
+        }
     }
     /* w with i innermost, for the lanes */
     for (int b = 0; b < 10; b++) {
@@ -359,83 +257,43 @@ static void dense_lanes_dense_backward_relu(const float x[8][32], const float w[
         }
     }
     /* The gradient of the input: each output hands its own back through its weight. */
-    nnc_vec sum0_0 = nnc_splat(0.0f);
-    nnc_vec sum0_1 = nnc_splat(0.0f);
-    nnc_vec sum1_0 = nnc_splat(0.0f);
-    nnc_vec sum1_1 = nnc_splat(0.0f);
-    nnc_vec sum2_0 = nnc_splat(0.0f);
-    nnc_vec sum2_1 = nnc_splat(0.0f);
-    nnc_vec sum3_0 = nnc_splat(0.0f);
-    nnc_vec sum3_1 = nnc_splat(0.0f);
-    nnc_vec sum4_0 = nnc_splat(0.0f);
-    nnc_vec sum4_1 = nnc_splat(0.0f);
-    nnc_vec sum5_0 = nnc_splat(0.0f);
-    nnc_vec sum5_1 = nnc_splat(0.0f);
-    nnc_vec sum6_0 = nnc_splat(0.0f);
-    nnc_vec sum6_1 = nnc_splat(0.0f);
-    nnc_vec sum7_0 = nnc_splat(0.0f);
-    nnc_vec sum7_1 = nnc_splat(0.0f);
-    for (int o = 0; o < 10; o++) {
-        sum0_0 = nnc_vfma(nnc_splat(dy[0][o]), nnc_load(&w_transposed[o][0]), sum0_0);
-        sum0_1 = nnc_vfma(nnc_splat(dy[0][o]), nnc_load(&w_transposed[o][16]), sum0_1);
-        sum1_0 = nnc_vfma(nnc_splat(dy[1][o]), nnc_load(&w_transposed[o][0]), sum1_0);
-        sum1_1 = nnc_vfma(nnc_splat(dy[1][o]), nnc_load(&w_transposed[o][16]), sum1_1);
-        sum2_0 = nnc_vfma(nnc_splat(dy[2][o]), nnc_load(&w_transposed[o][0]), sum2_0);
-        sum2_1 = nnc_vfma(nnc_splat(dy[2][o]), nnc_load(&w_transposed[o][16]), sum2_1);
-        sum3_0 = nnc_vfma(nnc_splat(dy[3][o]), nnc_load(&w_transposed[o][0]), sum3_0);
-        sum3_1 = nnc_vfma(nnc_splat(dy[3][o]), nnc_load(&w_transposed[o][16]), sum3_1);
-        sum4_0 = nnc_vfma(nnc_splat(dy[4][o]), nnc_load(&w_transposed[o][0]), sum4_0);
-        sum4_1 = nnc_vfma(nnc_splat(dy[4][o]), nnc_load(&w_transposed[o][16]), sum4_1);
-        sum5_0 = nnc_vfma(nnc_splat(dy[5][o]), nnc_load(&w_transposed[o][0]), sum5_0);
-        sum5_1 = nnc_vfma(nnc_splat(dy[5][o]), nnc_load(&w_transposed[o][16]), sum5_1);
-        sum6_0 = nnc_vfma(nnc_splat(dy[6][o]), nnc_load(&w_transposed[o][0]), sum6_0);
-        sum6_1 = nnc_vfma(nnc_splat(dy[6][o]), nnc_load(&w_transposed[o][16]), sum6_1);
-        sum7_0 = nnc_vfma(nnc_splat(dy[7][o]), nnc_load(&w_transposed[o][0]), sum7_0);
-        sum7_1 = nnc_vfma(nnc_splat(dy[7][o]), nnc_load(&w_transposed[o][16]), sum7_1);
+    nnc_vec sum[8][2];
+    NNC_UNROLL
+    for (int n = 0; n < 8; n++) {
+        NNC_UNROLL
+        for (int ij = 0; ij < 2; ij++) {
+            sum[n][ij] = nnc_splat(0.0f);
+        }
     }
-    nnc_vec dx0_0 = sum0_0;
-    nnc_vec dx0_1 = sum0_1;
-    nnc_vec dx1_0 = sum1_0;
-    nnc_vec dx1_1 = sum1_1;
-    nnc_vec dx2_0 = sum2_0;
-    nnc_vec dx2_1 = sum2_1;
-    nnc_vec dx3_0 = sum3_0;
-    nnc_vec dx3_1 = sum3_1;
-    nnc_vec dx4_0 = sum4_0;
-    nnc_vec dx4_1 = sum4_1;
-    nnc_vec dx5_0 = sum5_0;
-    nnc_vec dx5_1 = sum5_1;
-    nnc_vec dx6_0 = sum6_0;
-    nnc_vec dx6_1 = sum6_1;
-    nnc_vec dx7_0 = sum7_0;
-    nnc_vec dx7_1 = sum7_1;
-    nnc_store(&relu_dx[0][0], nnc_select(nnc_load(&x[0][0]) > nnc_splat(0.0f), dx0_0, nnc_splat(0.0f)));
-    nnc_store(&relu_dx[0][16], nnc_select(nnc_load(&x[0][16]) > nnc_splat(0.0f), dx0_1, nnc_splat(0.0f)));
-    nnc_store(&relu_dx[1][0], nnc_select(nnc_load(&x[1][0]) > nnc_splat(0.0f), dx1_0, nnc_splat(0.0f)));
-    nnc_store(&relu_dx[1][16], nnc_select(nnc_load(&x[1][16]) > nnc_splat(0.0f), dx1_1, nnc_splat(0.0f)));
-    nnc_store(&relu_dx[2][0], nnc_select(nnc_load(&x[2][0]) > nnc_splat(0.0f), dx2_0, nnc_splat(0.0f)));
-    nnc_store(&relu_dx[2][16], nnc_select(nnc_load(&x[2][16]) > nnc_splat(0.0f), dx2_1, nnc_splat(0.0f)));
-    nnc_store(&relu_dx[3][0], nnc_select(nnc_load(&x[3][0]) > nnc_splat(0.0f), dx3_0, nnc_splat(0.0f)));
-    nnc_store(&relu_dx[3][16], nnc_select(nnc_load(&x[3][16]) > nnc_splat(0.0f), dx3_1, nnc_splat(0.0f)));
-    nnc_store(&relu_dx[4][0], nnc_select(nnc_load(&x[4][0]) > nnc_splat(0.0f), dx4_0, nnc_splat(0.0f)));
-    nnc_store(&relu_dx[4][16], nnc_select(nnc_load(&x[4][16]) > nnc_splat(0.0f), dx4_1, nnc_splat(0.0f)));
-    nnc_store(&relu_dx[5][0], nnc_select(nnc_load(&x[5][0]) > nnc_splat(0.0f), dx5_0, nnc_splat(0.0f)));
-    nnc_store(&relu_dx[5][16], nnc_select(nnc_load(&x[5][16]) > nnc_splat(0.0f), dx5_1, nnc_splat(0.0f)));
-    nnc_store(&relu_dx[6][0], nnc_select(nnc_load(&x[6][0]) > nnc_splat(0.0f), dx6_0, nnc_splat(0.0f)));
-    nnc_store(&relu_dx[6][16], nnc_select(nnc_load(&x[6][16]) > nnc_splat(0.0f), dx6_1, nnc_splat(0.0f)));
-    nnc_store(&relu_dx[7][0], nnc_select(nnc_load(&x[7][0]) > nnc_splat(0.0f), dx7_0, nnc_splat(0.0f)));
-    nnc_store(&relu_dx[7][16], nnc_select(nnc_load(&x[7][16]) > nnc_splat(0.0f), dx7_1, nnc_splat(0.0f)));
+    for (int o = 0; o < 10; o++) {
+        NNC_UNROLL
+        for (int n = 0; n < 8; n++) {
+            NNC_UNROLL
+            for (int ij = 0; ij < 2; ij++) {
+                sum[n][ij] = nnc_vfma(nnc_splat(dy[n][o]), nnc_load(&w_transposed[o][ij * 16]), sum[n][ij]);
+            }
+        }
+    }
+    NNC_UNROLL
+    for (int n = 0; n < 8; n++) {
+        NNC_UNROLL
+        for (int ij = 0; ij < 2; ij++) {
+            nnc_vec dx = sum[n][ij];
+            nnc_store(&relu_dx[n][ij * 16], nnc_select(nnc_load(&x[n][ij * 16]) > nnc_splat(0.0f), dx,
+                nnc_splat(0.0f)));
+        }
+    }
     /* The gradient of the bias. */
-    nnc_vec sum = nnc_splat(0.0f);
-    sum += nnc_load_part(&dy[0][0], 10);
-    sum += nnc_load_part(&dy[1][0], 10);
-    sum += nnc_load_part(&dy[2][0], 10);
-    sum += nnc_load_part(&dy[3][0], 10);
-    sum += nnc_load_part(&dy[4][0], 10);
-    sum += nnc_load_part(&dy[5][0], 10);
-    sum += nnc_load_part(&dy[6][0], 10);
-    sum += nnc_load_part(&dy[7][0], 10);
-    nnc_store_part(&db[0], sum, 10);
+    nnc_vec sum_2 = nnc_splat(0.0f);
+    sum_2 += nnc_load_part(&dy[0][0], 10);
+    sum_2 += nnc_load_part(&dy[1][0], 10);
+    sum_2 += nnc_load_part(&dy[2][0], 10);
+    sum_2 += nnc_load_part(&dy[3][0], 10);
+    sum_2 += nnc_load_part(&dy[4][0], 10);
+    sum_2 += nnc_load_part(&dy[5][0], 10);
+    sum_2 += nnc_load_part(&dy[6][0], 10);
+    sum_2 += nnc_load_part(&dy[7][0], 10);
+    nnc_store_part(&db[0], sum_2, 10);
 }
 
 /* dense_1, backward: y = x W + b, at each position. Line 4: - dense: {units: 32, activation: relu} [16 lanes over
@@ -444,168 +302,55 @@ static void dense_lanes_dense_backward(const float x[8][40], const float dy[8][3
 {
     /* The gradient of the weight: input times output gradient, over all samples and positions. */
     for (int i = 0; i < 28; i += 14) {
-        nnc_vec sum0_0 = nnc_splat(0.0f);
-        nnc_vec sum0_1 = nnc_splat(0.0f);
-        nnc_vec sum1_0 = nnc_splat(0.0f);
-        nnc_vec sum1_1 = nnc_splat(0.0f);
-        nnc_vec sum2_0 = nnc_splat(0.0f);
-        nnc_vec sum2_1 = nnc_splat(0.0f);
-        nnc_vec sum3_0 = nnc_splat(0.0f);
-        nnc_vec sum3_1 = nnc_splat(0.0f);
-        nnc_vec sum4_0 = nnc_splat(0.0f);
-        nnc_vec sum4_1 = nnc_splat(0.0f);
-        nnc_vec sum5_0 = nnc_splat(0.0f);
-        nnc_vec sum5_1 = nnc_splat(0.0f);
-        nnc_vec sum6_0 = nnc_splat(0.0f);
-        nnc_vec sum6_1 = nnc_splat(0.0f);
-        nnc_vec sum7_0 = nnc_splat(0.0f);
-        nnc_vec sum7_1 = nnc_splat(0.0f);
-        nnc_vec sum8_0 = nnc_splat(0.0f);
-        nnc_vec sum8_1 = nnc_splat(0.0f);
-        nnc_vec sum9_0 = nnc_splat(0.0f);
-        nnc_vec sum9_1 = nnc_splat(0.0f);
-        nnc_vec sum10_0 = nnc_splat(0.0f);
-        nnc_vec sum10_1 = nnc_splat(0.0f);
-        nnc_vec sum11_0 = nnc_splat(0.0f);
-        nnc_vec sum11_1 = nnc_splat(0.0f);
-        nnc_vec sum12_0 = nnc_splat(0.0f);
-        nnc_vec sum12_1 = nnc_splat(0.0f);
-        nnc_vec sum13_0 = nnc_splat(0.0f);
-        nnc_vec sum13_1 = nnc_splat(0.0f);
-        for (int n = 0; n < 8; n++) {
-            sum0_0 = nnc_vfma(nnc_splat(x[n][i]), nnc_load(&dy[n][0]), sum0_0);
-            sum0_1 = nnc_vfma(nnc_splat(x[n][i]), nnc_load(&dy[n][16]), sum0_1);
-            sum1_0 = nnc_vfma(nnc_splat(x[n][i + 1]), nnc_load(&dy[n][0]), sum1_0);
-            sum1_1 = nnc_vfma(nnc_splat(x[n][i + 1]), nnc_load(&dy[n][16]), sum1_1);
-            sum2_0 = nnc_vfma(nnc_splat(x[n][i + 2]), nnc_load(&dy[n][0]), sum2_0);
-            sum2_1 = nnc_vfma(nnc_splat(x[n][i + 2]), nnc_load(&dy[n][16]), sum2_1);
-            sum3_0 = nnc_vfma(nnc_splat(x[n][i + 3]), nnc_load(&dy[n][0]), sum3_0);
-            sum3_1 = nnc_vfma(nnc_splat(x[n][i + 3]), nnc_load(&dy[n][16]), sum3_1);
-            sum4_0 = nnc_vfma(nnc_splat(x[n][i + 4]), nnc_load(&dy[n][0]), sum4_0);
-            sum4_1 = nnc_vfma(nnc_splat(x[n][i + 4]), nnc_load(&dy[n][16]), sum4_1);
-            sum5_0 = nnc_vfma(nnc_splat(x[n][i + 5]), nnc_load(&dy[n][0]), sum5_0);
-            sum5_1 = nnc_vfma(nnc_splat(x[n][i + 5]), nnc_load(&dy[n][16]), sum5_1);
-            sum6_0 = nnc_vfma(nnc_splat(x[n][i + 6]), nnc_load(&dy[n][0]), sum6_0);
-            sum6_1 = nnc_vfma(nnc_splat(x[n][i + 6]), nnc_load(&dy[n][16]), sum6_1);
-            sum7_0 = nnc_vfma(nnc_splat(x[n][i + 7]), nnc_load(&dy[n][0]), sum7_0);
-            sum7_1 = nnc_vfma(nnc_splat(x[n][i + 7]), nnc_load(&dy[n][16]), sum7_1);
-            sum8_0 = nnc_vfma(nnc_splat(x[n][i + 8]), nnc_load(&dy[n][0]), sum8_0);
-            sum8_1 = nnc_vfma(nnc_splat(x[n][i + 8]), nnc_load(&dy[n][16]), sum8_1);
-            sum9_0 = nnc_vfma(nnc_splat(x[n][i + 9]), nnc_load(&dy[n][0]), sum9_0);
-            sum9_1 = nnc_vfma(nnc_splat(x[n][i + 9]), nnc_load(&dy[n][16]), sum9_1);
-            sum10_0 = nnc_vfma(nnc_splat(x[n][i + 10]), nnc_load(&dy[n][0]), sum10_0);
-            sum10_1 = nnc_vfma(nnc_splat(x[n][i + 10]), nnc_load(&dy[n][16]), sum10_1);
-            sum11_0 = nnc_vfma(nnc_splat(x[n][i + 11]), nnc_load(&dy[n][0]), sum11_0);
-            sum11_1 = nnc_vfma(nnc_splat(x[n][i + 11]), nnc_load(&dy[n][16]), sum11_1);
-            sum12_0 = nnc_vfma(nnc_splat(x[n][i + 12]), nnc_load(&dy[n][0]), sum12_0);
-            sum12_1 = nnc_vfma(nnc_splat(x[n][i + 12]), nnc_load(&dy[n][16]), sum12_1);
-            sum13_0 = nnc_vfma(nnc_splat(x[n][i + 13]), nnc_load(&dy[n][0]), sum13_0);
-            sum13_1 = nnc_vfma(nnc_splat(x[n][i + 13]), nnc_load(&dy[n][16]), sum13_1);
+        nnc_vec sum[14][2];
+        NNC_UNROLL
+        for (int ii = 0; ii < 14; ii++) {
+            NNC_UNROLL
+            for (int oj = 0; oj < 2; oj++) {
+                sum[ii][oj] = nnc_splat(0.0f);
+            }
         }
-        nnc_store(&dw[i][0], sum0_0);
-        nnc_store(&dw[i][16], sum0_1);
-        nnc_store(&dw[i + 1][0], sum1_0);
-        nnc_store(&dw[i + 1][16], sum1_1);
-        nnc_store(&dw[i + 2][0], sum2_0);
-        nnc_store(&dw[i + 2][16], sum2_1);
-        nnc_store(&dw[i + 3][0], sum3_0);
-        nnc_store(&dw[i + 3][16], sum3_1);
-        nnc_store(&dw[i + 4][0], sum4_0);
-        nnc_store(&dw[i + 4][16], sum4_1);
-        nnc_store(&dw[i + 5][0], sum5_0);
-        nnc_store(&dw[i + 5][16], sum5_1);
-        nnc_store(&dw[i + 6][0], sum6_0);
-        nnc_store(&dw[i + 6][16], sum6_1);
-        nnc_store(&dw[i + 7][0], sum7_0);
-        nnc_store(&dw[i + 7][16], sum7_1);
-        nnc_store(&dw[i + 8][0], sum8_0);
-        nnc_store(&dw[i + 8][16], sum8_1);
-        nnc_store(&dw[i + 9][0], sum9_0);
-        nnc_store(&dw[i + 9][16], sum9_1);
-        nnc_store(&dw[i + 10][0], sum10_0);
-        nnc_store(&dw[i + 10][16], sum10_1);
-        nnc_store(&dw[i + 11][0], sum11_0);
-        nnc_store(&dw[i + 11][16], sum11_1);
-        nnc_store(&dw[i + 12][0], sum12_0);
-        nnc_store(&dw[i + 12][16], sum12_1);
-        nnc_store(&dw[i + 13][0], sum13_0);
-        nnc_store(&dw[i + 13][16], sum13_1);
+        for (int n = 0; n < 8; n++) {
+            NNC_UNROLL
+            for (int ii = 0; ii < 14; ii++) {
+                NNC_UNROLL
+                for (int oj = 0; oj < 2; oj++) {
+                    sum[ii][oj] = nnc_vfma(nnc_splat(x[n][i + ii]), nnc_load(&dy[n][oj * 16]), sum[ii][oj]);
+                }
+            }
+        }
+        NNC_UNROLL
+        for (int ii = 0; ii < 14; ii++) {
+            NNC_UNROLL
+            for (int oj = 0; oj < 2; oj++) {
+                nnc_store(&dw[i + ii][oj * 16], sum[ii][oj]);
+            }
+        }
     }
-    nnc_vec sum0_0 = nnc_splat(0.0f);
-    nnc_vec sum0_1 = nnc_splat(0.0f);
-    nnc_vec sum1_0 = nnc_splat(0.0f);
-    nnc_vec sum1_1 = nnc_splat(0.0f);
-    nnc_vec sum2_0 = nnc_splat(0.0f);
-    nnc_vec sum2_1 = nnc_splat(0.0f);
-    nnc_vec sum3_0 = nnc_splat(0.0f);
-    nnc_vec sum3_1 = nnc_splat(0.0f);
-    nnc_vec sum4_0 = nnc_splat(0.0f);
-    nnc_vec sum4_1 = nnc_splat(0.0f);
-    nnc_vec sum5_0 = nnc_splat(0.0f);
-    nnc_vec sum5_1 = nnc_splat(0.0f);
-    nnc_vec sum6_0 = nnc_splat(0.0f);
-    nnc_vec sum6_1 = nnc_splat(0.0f);
-    nnc_vec sum7_0 = nnc_splat(0.0f);
-    nnc_vec sum7_1 = nnc_splat(0.0f);
-    nnc_vec sum8_0 = nnc_splat(0.0f);
-    nnc_vec sum8_1 = nnc_splat(0.0f);
-    nnc_vec sum9_0 = nnc_splat(0.0f);
-    nnc_vec sum9_1 = nnc_splat(0.0f);
-    nnc_vec sum10_0 = nnc_splat(0.0f);
-    nnc_vec sum10_1 = nnc_splat(0.0f);
-    nnc_vec sum11_0 = nnc_splat(0.0f);
-    nnc_vec sum11_1 = nnc_splat(0.0f);
+    nnc_vec sum[12][2];
+    NNC_UNROLL
+    for (int i = 0; i < 12; i++) {
+        NNC_UNROLL
+        for (int oj = 0; oj < 2; oj++) {
+            sum[i][oj] = nnc_splat(0.0f);
+        }
+    }
     for (int n = 0; n < 8; n++) {
-        sum0_0 = nnc_vfma(nnc_splat(x[n][28]), nnc_load(&dy[n][0]), sum0_0);
-        sum0_1 = nnc_vfma(nnc_splat(x[n][28]), nnc_load(&dy[n][16]), sum0_1);
-        sum1_0 = nnc_vfma(nnc_splat(x[n][29]), nnc_load(&dy[n][0]), sum1_0);
-        sum1_1 = nnc_vfma(nnc_splat(x[n][29]), nnc_load(&dy[n][16]), sum1_1);
-        sum2_0 = nnc_vfma(nnc_splat(x[n][30]), nnc_load(&dy[n][0]), sum2_0);
-        sum2_1 = nnc_vfma(nnc_splat(x[n][30]), nnc_load(&dy[n][16]), sum2_1);
-        sum3_0 = nnc_vfma(nnc_splat(x[n][31]), nnc_load(&dy[n][0]), sum3_0);
-        sum3_1 = nnc_vfma(nnc_splat(x[n][31]), nnc_load(&dy[n][16]), sum3_1);
-        sum4_0 = nnc_vfma(nnc_splat(x[n][32]), nnc_load(&dy[n][0]), sum4_0);
-        sum4_1 = nnc_vfma(nnc_splat(x[n][32]), nnc_load(&dy[n][16]), sum4_1);
-        sum5_0 = nnc_vfma(nnc_splat(x[n][33]), nnc_load(&dy[n][0]), sum5_0);
-        sum5_1 = nnc_vfma(nnc_splat(x[n][33]), nnc_load(&dy[n][16]), sum5_1);
-        sum6_0 = nnc_vfma(nnc_splat(x[n][34]), nnc_load(&dy[n][0]), sum6_0);
-        sum6_1 = nnc_vfma(nnc_splat(x[n][34]), nnc_load(&dy[n][16]), sum6_1);
-        sum7_0 = nnc_vfma(nnc_splat(x[n][35]), nnc_load(&dy[n][0]), sum7_0);
-        sum7_1 = nnc_vfma(nnc_splat(x[n][35]), nnc_load(&dy[n][16]), sum7_1);
-        sum8_0 = nnc_vfma(nnc_splat(x[n][36]), nnc_load(&dy[n][0]), sum8_0);
-        sum8_1 = nnc_vfma(nnc_splat(x[n][36]), nnc_load(&dy[n][16]), sum8_1);
-        sum9_0 = nnc_vfma(nnc_splat(x[n][37]), nnc_load(&dy[n][0]), sum9_0);
-        sum9_1 = nnc_vfma(nnc_splat(x[n][37]), nnc_load(&dy[n][16]), sum9_1);
-        sum10_0 = nnc_vfma(nnc_splat(x[n][38]), nnc_load(&dy[n][0]), sum10_0);
-        sum10_1 = nnc_vfma(nnc_splat(x[n][38]), nnc_load(&dy[n][16]), sum10_1);
-        sum11_0 = nnc_vfma(nnc_splat(x[n][39]), nnc_load(&dy[n][0]), sum11_0);
-        sum11_1 = nnc_vfma(nnc_splat(x[n][39]), nnc_load(&dy[n][16]), sum11_1);
+        NNC_UNROLL
+        for (int i = 0; i < 12; i++) {
+            NNC_UNROLL
+            for (int oj = 0; oj < 2; oj++) {
+                sum[i][oj] = nnc_vfma(nnc_splat(x[n][i + 28]), nnc_load(&dy[n][oj * 16]), sum[i][oj]);
+            }
+        }
     }
-    nnc_store(&dw[28][0], sum0_0);
-    nnc_store(&dw[28][16], sum0_1);
-    nnc_store(&dw[29][0], sum1_0);
-    nnc_store(&dw[29][16], sum1_1);
-    nnc_store(&dw[30][0], sum2_0);
-    nnc_store(&dw[30][16], sum2_1);
-    nnc_store(&dw[31][0], sum3_0);
-    nnc_store(&dw[31][16], sum3_1);
-    nnc_store(&dw[32][0], sum4_0);
-    nnc_store(&dw[32][16], sum4_1);
-    nnc_store(&dw[33][0], sum5_0);
-    nnc_store(&dw[33][16], sum5_1);
-    nnc_store(&dw[34][0], sum6_0);
-    nnc_store(&dw[34][16], sum6_1);
-    nnc_store(&dw[35][0], sum7_0);
-    nnc_store(&dw[35][16], sum7_1);
-    nnc_store(&dw[36][0], sum8_0);
-    nnc_store(&dw[36][16], sum8_1);
-    nnc_store(&dw[37][0], sum9_0);
-    nnc_store(&dw[37][16], sum9_1);
-    nnc_store(&dw[38][0], sum10_0);
-    nnc_store(&dw[38][16], sum10_1);
-    nnc_store(&dw[39][0], sum11_0);
-    nnc_store(&dw[39][16], sum11_1);
-    /* The gradient of the bias. */
+    NNC_UNROLL
+    for (int i = 0; i < 12; i++) {
+        NNC_UNROLL
+        for (int oj = 0; oj < 2; oj++) {
+            nnc_store(&dw[i + 28][oj * 16], sum[i][oj]);
+        }
+    }
     nnc_vec sum0 = nnc_splat(0.0f);
     nnc_vec sum1 = nnc_splat(0.0f);
     sum0 += nnc_load(&dy[0][0]);
@@ -630,17 +375,18 @@ static void dense_lanes_dense_backward(const float x[8][40], const float dy[8][3
 
 float dense_lanes_gradient(dense_lanes_training *net, const float *input, const int32_t *target)
 {
-    float *const dense_1_relu = net->arena + 320; /* [8][32] */
-    float *const dense_2 = net->arena + 0; /* [8][10] */
+    float *const arena = nnc_align(net->arena);
+    float *const dense_1_relu = arena + 320; /* [8][32] */
+    float *const dense_2 = arena + 0; /* [8][10] */
     float softmax_cross_entropy_1[1] = {0};
-    float *const softmax_cross_entropy_1_top = net->arena + 80; /* [8][1] */
-    float *const softmax_cross_entropy_1_sum = net->arena + 96; /* [8][1] */
-    float *const softmax_cross_entropy_1_row = net->arena + 112; /* [8] */
-    float *const softmax_cross_entropy_1_p = net->arena + 576; /* [8][1][10] */
-    float *const softmax_cross_entropy_1_total = net->arena + 0; /* [1] */
-    float *const d_dense_2 = net->arena + 576; /* [8][10] */
-    float *const d_dense_1 = net->arena + 320; /* [8][32] */
-    float *const dense_2_w_transposed = net->arena + 0; /* [10][32] */
+    float *const softmax_cross_entropy_1_top = arena + 80; /* [8][1] */
+    float *const softmax_cross_entropy_1_sum = arena + 96; /* [8][1] */
+    float *const softmax_cross_entropy_1_row = arena + 112; /* [8] */
+    float *const softmax_cross_entropy_1_p = arena + 576; /* [8][1][10] */
+    float *const softmax_cross_entropy_1_total = arena + 0; /* [1] */
+    float *const d_dense_2 = arena + 576; /* [8][10] */
+    float *const d_dense_1 = arena + 320; /* [8][32] */
+    float *const dense_2_w_transposed = arena + 0; /* [10][32] */
 
     dense_lanes_dense_forward_relu_2((const float (*)[40])input, (const float (*)[32])net->parameters.dense_1_weight,
                                      net->parameters.dense_1_bias, (float (*)[32])dense_1_relu);

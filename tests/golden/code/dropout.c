@@ -40,7 +40,8 @@ static void dropout_net_dense_forward(const float x[6], const float w[6][2], con
 void dropout_net_predict(const dropout_net_parameters *parameters, dropout_net_inference *scratch,
     const float *input, float *output)
 {
-    float *const dense_1_relu = scratch->arena + 0; /* [1][6] */
+    float *const arena = nnc_align(scratch->arena);
+    float *const dense_1_relu = arena + 0; /* [1][6] */
     dropout_net_dense_forward_relu(input, (const float (*)[6])parameters->dense_1_weight, parameters->dense_1_bias,
                                    dense_1_relu);
     dropout_net_dense_forward(dense_1_relu, (const float (*)[2])parameters->dense_2_weight, parameters->dense_2_bias,
@@ -79,12 +80,12 @@ static void dropout_net_dense_forward_relu_2(const float x[3][8], const float w[
     sum0 += nnc_splat(x[0][7]) * nnc_load_part(&w[7][0], 6);
     sum1 += nnc_splat(x[1][7]) * nnc_load_part(&w[7][0], 6);
     sum2 += nnc_splat(x[2][7]) * nnc_load_part(&w[7][0], 6);
-    nnc_vec y0 = sum0 + nnc_load_part(&b[0], 6);
-    nnc_vec y1 = sum1 + nnc_load_part(&b[0], 6);
-    nnc_vec y2 = sum2 + nnc_load_part(&b[0], 6);
-    nnc_store_part(&relu_y[0][0], nnc_select(y0 < nnc_splat(0.0f), nnc_splat(0.0f), y0), 6);
-    nnc_store_part(&relu_y[1][0], nnc_select(y1 < nnc_splat(0.0f), nnc_splat(0.0f), y1), 6);
-    nnc_store_part(&relu_y[2][0], nnc_select(y2 < nnc_splat(0.0f), nnc_splat(0.0f), y2), 6);
+    nnc_vec y = sum0 + nnc_load_part(&b[0], 6);
+    nnc_store_part(&relu_y[0][0], nnc_select(y < nnc_splat(0.0f), nnc_splat(0.0f), y), 6);
+    nnc_vec y_2 = sum1 + nnc_load_part(&b[0], 6);
+    nnc_store_part(&relu_y[1][0], nnc_select(y_2 < nnc_splat(0.0f), nnc_splat(0.0f), y_2), 6);
+    nnc_vec y_3 = sum2 + nnc_load_part(&b[0], 6);
+    nnc_store_part(&relu_y[2][0], nnc_select(y_3 < nnc_splat(0.0f), nnc_splat(0.0f), y_3), 6);
 }
 
 /* dropout_1: each element is dropped with probability `rate`, and the others are scaled up to keep the mean. Line
@@ -166,7 +167,6 @@ static void dropout_net_binary_cross_entropy_backward(const float z[6], const fl
 static void dropout_net_dense_backward(const float x[3][6], const float w[6][2], const float dy[3][2], float dx[3][6],
                                        float dw[6][2], float db[2], float w_transposed[2][6])
 {
-    /* The gradient of the weight: input times output gradient, over all samples and positions. */
     nnc_vec sum0 = nnc_splat(0.0f);
     nnc_vec sum1 = nnc_splat(0.0f);
     nnc_vec sum2 = nnc_splat(0.0f);
@@ -216,7 +216,6 @@ static void dropout_net_dense_backward(const float x[3][6], const float w[6][2],
     w_transposed[1][3] = w[3][1];
     w_transposed[1][4] = w[4][1];
     w_transposed[1][5] = w[5][1];
-    /* The gradient of the input: each output hands its own back through its weight. */
     nnc_vec sum0_2 = nnc_splat(0.0f);
     nnc_vec sum1_2 = nnc_splat(0.0f);
     nnc_vec sum2_2 = nnc_splat(0.0f);
@@ -250,7 +249,6 @@ static void dropout_net_dropout_backward_relu(uint32_t key, const float dy[18], 
  * o, tiles of 1 x 8 i; 8 lanes over o] */
 static void dropout_net_dense_backward_2(const float x[3][8], const float dy[3][6], float dw[8][6], float db[6])
 {
-    /* The gradient of the weight: input times output gradient, over all samples and positions. */
     nnc_vec sum0 = nnc_splat(0.0f);
     nnc_vec sum1 = nnc_splat(0.0f);
     nnc_vec sum2 = nnc_splat(0.0f);
@@ -301,15 +299,16 @@ static void dropout_net_dense_backward_2(const float x[3][8], const float dy[3][
 
 float dropout_net_gradient(dropout_net_training *net, const float *input, const float *target)
 {
-    float *const dense_1_relu = net->arena + 8; /* [3][6] */
-    float *const dropout_1 = net->arena + 40; /* [3][6] */
-    float *const dense_2 = net->arena + 0; /* [3][2] */
+    float *const arena = nnc_align(net->arena);
+    float *const dense_1_relu = arena + 8; /* [3][6] */
+    float *const dropout_1 = arena + 40; /* [3][6] */
+    float *const dense_2 = arena + 0; /* [3][2] */
     float binary_cross_entropy_1[1] = {0};
-    float *const binary_cross_entropy_1_row = net->arena + 32; /* [3] */
-    float *const d_dense_2 = net->arena + 0; /* [3][2] */
-    float *const d_dropout_1 = net->arena + 32; /* [3][6] */
-    float *const d_dense_1 = net->arena + 8; /* [3][6] */
-    float *const dense_2_w_transposed = net->arena + 32; /* [2][6] */
+    float *const binary_cross_entropy_1_row = arena + 32; /* [3] */
+    float *const d_dense_2 = arena + 0; /* [3][2] */
+    float *const d_dropout_1 = arena + 32; /* [3][6] */
+    float *const d_dense_1 = arena + 8; /* [3][6] */
+    float *const dense_2_w_transposed = arena + 32; /* [2][6] */
     const uint64_t seed = ((uint64_t)net->seed[1] << 32) | net->seed[0];
 
     dropout_net_dense_forward_relu_2((const float (*)[8])input, (const float (*)[6])net->parameters.dense_1_weight,

@@ -15,9 +15,9 @@ extern "C" {
 #define DROPOUT_NET_PARAMETERS 68 /* trained numbers */
 #define DROPOUT_NET_PARAMETERS_BYTES 272
 #define DROPOUT_NET_STATE_BYTES 0 /* of the optimizer, and renewed statistics */
-#define DROPOUT_NET_ARENA_BYTES 232 /* what passes between the steps of training */
-#define DROPOUT_NET_TRAINING_BYTES 788 /* all that training needs */
-#define DROPOUT_NET_INFERENCE_BYTES 24 /* scratch of one prediction */
+#define DROPOUT_NET_ARENA_BYTES 260 /* what passes between the steps of training */
+#define DROPOUT_NET_TRAINING_BYTES 816 /* all that training needs */
+#define DROPOUT_NET_INFERENCE_BYTES 52 /* scratch of one prediction */
 
 /* Numbers without padding: a program may treat them as one array. */
 typedef struct dropout_net_parameters {
@@ -30,14 +30,14 @@ typedef struct dropout_net_parameters {
 /* All that training owns. */
 typedef struct dropout_net_training {
     dropout_net_parameters parameters, gradients;
-    float arena[58];
+    float arena[65];
     uint32_t step; /* updates made so far */
     uint32_t seed[2];
 } dropout_net_training;
 
 /* Scratch of one prediction. */
 typedef struct dropout_net_inference {
-    float arena[6];
+    float arena[13];
 } dropout_net_inference;
 
 /* The sizes above are those of the structs. */

@@ -94,8 +94,9 @@ static void one_tap_dense_forward_2(const float x[4][7], const float w[7][2], co
 void one_tap_predict(const one_tap_parameters *parameters, one_tap_inference *scratch, const float *input,
     float *output)
 {
-    float *const dense_1 = scratch->arena + 32; /* [1][4][7] */
-    float *const max_pool1d_1 = scratch->arena + 0; /* [1][4][7] */
+    float *const arena = nnc_align(scratch->arena);
+    float *const dense_1 = arena + 32; /* [1][4][7] */
+    float *const max_pool1d_1 = arena + 0; /* [1][4][7] */
     one_tap_dense_forward((const float (*)[3])input, (const float (*)[7])parameters->dense_1_weight,
                           (float (*)[7])dense_1);
     one_tap_max_pool1d_forward((const float (*)[7])dense_1, (float (*)[7])max_pool1d_1);
@@ -204,44 +205,21 @@ static void one_tap_max_pool1d_forward_2(const float x[3][4][7], float y[3][4][7
 /* dense_2: y = x W + b, at each position. Line 7: - dense: 2 [8 lanes over o, tiles of 1 x 12 i] */
 static void one_tap_dense_forward_4(const float x[12][7], const float w[7][2], const float b[2], float y[12][2])
 {
-    nnc_vec sum0 = nnc_splat(0.0f);
-    nnc_vec sum1 = nnc_splat(0.0f);
-    nnc_vec sum2 = nnc_splat(0.0f);
-    nnc_vec sum3 = nnc_splat(0.0f);
-    nnc_vec sum4 = nnc_splat(0.0f);
-    nnc_vec sum5 = nnc_splat(0.0f);
-    nnc_vec sum6 = nnc_splat(0.0f);
-    nnc_vec sum7 = nnc_splat(0.0f);
-    nnc_vec sum8 = nnc_splat(0.0f);
-    nnc_vec sum9 = nnc_splat(0.0f);
-    nnc_vec sum10 = nnc_splat(0.0f);
-    nnc_vec sum11 = nnc_splat(0.0f);
-    for (int i = 0; i < 7; i++) {
-        sum0 = nnc_vfma(nnc_splat(x[0][i]), nnc_load_part(&w[i][0], 2), sum0);
-        sum1 = nnc_vfma(nnc_splat(x[1][i]), nnc_load_part(&w[i][0], 2), sum1);
-        sum2 = nnc_vfma(nnc_splat(x[2][i]), nnc_load_part(&w[i][0], 2), sum2);
-        sum3 = nnc_vfma(nnc_splat(x[3][i]), nnc_load_part(&w[i][0], 2), sum3);
-        sum4 = nnc_vfma(nnc_splat(x[4][i]), nnc_load_part(&w[i][0], 2), sum4);
-        sum5 = nnc_vfma(nnc_splat(x[5][i]), nnc_load_part(&w[i][0], 2), sum5);
-        sum6 = nnc_vfma(nnc_splat(x[6][i]), nnc_load_part(&w[i][0], 2), sum6);
-        sum7 = nnc_vfma(nnc_splat(x[7][i]), nnc_load_part(&w[i][0], 2), sum7);
-        sum8 = nnc_vfma(nnc_splat(x[8][i]), nnc_load_part(&w[i][0], 2), sum8);
-        sum9 = nnc_vfma(nnc_splat(x[9][i]), nnc_load_part(&w[i][0], 2), sum9);
-        sum10 = nnc_vfma(nnc_splat(x[10][i]), nnc_load_part(&w[i][0], 2), sum10);
-        sum11 = nnc_vfma(nnc_splat(x[11][i]), nnc_load_part(&w[i][0], 2), sum11);
+    nnc_vec sum[12];
+    NNC_UNROLL
+    for (int i = 0; i < 12; i++) {
+        sum[i] = nnc_splat(0.0f);
     }
-    nnc_store_part(&y[0][0], sum0 + nnc_load_part(&b[0], 2), 2);
-    nnc_store_part(&y[1][0], sum1 + nnc_load_part(&b[0], 2), 2);
-    nnc_store_part(&y[2][0], sum2 + nnc_load_part(&b[0], 2), 2);
-    nnc_store_part(&y[3][0], sum3 + nnc_load_part(&b[0], 2), 2);
-    nnc_store_part(&y[4][0], sum4 + nnc_load_part(&b[0], 2), 2);
-    nnc_store_part(&y[5][0], sum5 + nnc_load_part(&b[0], 2), 2);
-    nnc_store_part(&y[6][0], sum6 + nnc_load_part(&b[0], 2), 2);
-    nnc_store_part(&y[7][0], sum7 + nnc_load_part(&b[0], 2), 2);
-    nnc_store_part(&y[8][0], sum8 + nnc_load_part(&b[0], 2), 2);
-    nnc_store_part(&y[9][0], sum9 + nnc_load_part(&b[0], 2), 2);
-    nnc_store_part(&y[10][0], sum10 + nnc_load_part(&b[0], 2), 2);
-    nnc_store_part(&y[11][0], sum11 + nnc_load_part(&b[0], 2), 2);
+    for (int i = 0; i < 7; i++) {
+        NNC_UNROLL
+        for (int i_2 = 0; i_2 < 12; i_2++) {
+            sum[i_2] = nnc_vfma(nnc_splat(x[i_2][i]), nnc_load_part(&w[i][0], 2), sum[i_2]);
+        }
+    }
+    NNC_UNROLL
+    for (int i = 0; i < 12; i++) {
+        nnc_store_part(&y[i][0], sum[i] + nnc_load_part(&b[0], 2), 2);
+    }
 }
 
 /* mse_1: the mean squared error, over all elements of the batch. Line 8: loss: mse [tiles of 3] */
@@ -301,50 +279,23 @@ static void one_tap_dense_backward_max_pool1d(const float x[3][4][7], const floa
                                               float max_pool1d_dx[3][4][7], float w_transposed[2][7])
 {
     /* The gradient of the weight: input times output gradient, over all samples and positions. */
-    nnc_vec sum0 = nnc_splat(0.0f);
-    nnc_vec sum1 = nnc_splat(0.0f);
-    nnc_vec sum2 = nnc_splat(0.0f);
-    nnc_vec sum3 = nnc_splat(0.0f);
-    nnc_vec sum4 = nnc_splat(0.0f);
-    nnc_vec sum5 = nnc_splat(0.0f);
-    nnc_vec sum6 = nnc_splat(0.0f);
-    for (int n = 0; n < 3; n++) {
-        sum0 = nnc_vfma(nnc_splat(x[n][0][0]), nnc_load_part(&dy[n][0][0], 2), sum0);
-        sum1 = nnc_vfma(nnc_splat(x[n][0][1]), nnc_load_part(&dy[n][0][0], 2), sum1);
-        sum2 = nnc_vfma(nnc_splat(x[n][0][2]), nnc_load_part(&dy[n][0][0], 2), sum2);
-        sum3 = nnc_vfma(nnc_splat(x[n][0][3]), nnc_load_part(&dy[n][0][0], 2), sum3);
-        sum4 = nnc_vfma(nnc_splat(x[n][0][4]), nnc_load_part(&dy[n][0][0], 2), sum4);
-        sum5 = nnc_vfma(nnc_splat(x[n][0][5]), nnc_load_part(&dy[n][0][0], 2), sum5);
-        sum6 = nnc_vfma(nnc_splat(x[n][0][6]), nnc_load_part(&dy[n][0][0], 2), sum6);
-        sum0 = nnc_vfma(nnc_splat(x[n][1][0]), nnc_load_part(&dy[n][1][0], 2), sum0);
-        sum1 = nnc_vfma(nnc_splat(x[n][1][1]), nnc_load_part(&dy[n][1][0], 2), sum1);
-        sum2 = nnc_vfma(nnc_splat(x[n][1][2]), nnc_load_part(&dy[n][1][0], 2), sum2);
-        sum3 = nnc_vfma(nnc_splat(x[n][1][3]), nnc_load_part(&dy[n][1][0], 2), sum3);
-        sum4 = nnc_vfma(nnc_splat(x[n][1][4]), nnc_load_part(&dy[n][1][0], 2), sum4);
-        sum5 = nnc_vfma(nnc_splat(x[n][1][5]), nnc_load_part(&dy[n][1][0], 2), sum5);
-        sum6 = nnc_vfma(nnc_splat(x[n][1][6]), nnc_load_part(&dy[n][1][0], 2), sum6);
-        sum0 = nnc_vfma(nnc_splat(x[n][2][0]), nnc_load_part(&dy[n][2][0], 2), sum0);
-        sum1 = nnc_vfma(nnc_splat(x[n][2][1]), nnc_load_part(&dy[n][2][0], 2), sum1);
-        sum2 = nnc_vfma(nnc_splat(x[n][2][2]), nnc_load_part(&dy[n][2][0], 2), sum2);
-        sum3 = nnc_vfma(nnc_splat(x[n][2][3]), nnc_load_part(&dy[n][2][0], 2), sum3);
-        sum4 = nnc_vfma(nnc_splat(x[n][2][4]), nnc_load_part(&dy[n][2][0], 2), sum4);
-        sum5 = nnc_vfma(nnc_splat(x[n][2][5]), nnc_load_part(&dy[n][2][0], 2), sum5);
-        sum6 = nnc_vfma(nnc_splat(x[n][2][6]), nnc_load_part(&dy[n][2][0], 2), sum6);
-        sum0 = nnc_vfma(nnc_splat(x[n][3][0]), nnc_load_part(&dy[n][3][0], 2), sum0);
-        sum1 = nnc_vfma(nnc_splat(x[n][3][1]), nnc_load_part(&dy[n][3][0], 2), sum1);
-        sum2 = nnc_vfma(nnc_splat(x[n][3][2]), nnc_load_part(&dy[n][3][0], 2), sum2);
-        sum3 = nnc_vfma(nnc_splat(x[n][3][3]), nnc_load_part(&dy[n][3][0], 2), sum3);
-        sum4 = nnc_vfma(nnc_splat(x[n][3][4]), nnc_load_part(&dy[n][3][0], 2), sum4);
-        sum5 = nnc_vfma(nnc_splat(x[n][3][5]), nnc_load_part(&dy[n][3][0], 2), sum5);
-        sum6 = nnc_vfma(nnc_splat(x[n][3][6]), nnc_load_part(&dy[n][3][0], 2), sum6);
+    nnc_vec sum[7];
+    NNC_UNROLL
+    for (int i = 0; i < 7; i++) {
+        sum[i] = nnc_splat(0.0f);
     }
-    nnc_store_part(&dw[0][0], sum0, 2);
-    nnc_store_part(&dw[1][0], sum1, 2);
-    nnc_store_part(&dw[2][0], sum2, 2);
-    nnc_store_part(&dw[3][0], sum3, 2);
-    nnc_store_part(&dw[4][0], sum4, 2);
-    nnc_store_part(&dw[5][0], sum5, 2);
-    nnc_store_part(&dw[6][0], sum6, 2);
+    for (int n = 0; n < 3; n++) {
+        for (int m = 0; m < 4; m++) {
+            NNC_UNROLL
+            for (int i = 0; i < 7; i++) {
+                sum[i] = nnc_vfma(nnc_splat(x[n][m][i]), nnc_load_part(&dy[n][m][0], 2), sum[i]);
+            }
+        }
+    }
+    NNC_UNROLL
+    for (int i = 0; i < 7; i++) {
+        nnc_store_part(&dw[i][0], sum[i], 2);
+    }
     /* w with i innermost, for the lanes */
     w_transposed[0][0] = w[0][0];
     w_transposed[0][1] = w[1][0];
@@ -361,112 +312,54 @@ static void one_tap_dense_backward_max_pool1d(const float x[3][4][7], const floa
     w_transposed[1][5] = w[5][1];
     w_transposed[1][6] = w[6][1];
     /* The gradient of the input: each output hands its own back through its weight. */
-    nnc_vec sum0_2 = nnc_splat(0.0f);
-    nnc_vec sum1_2 = nnc_splat(0.0f);
-    nnc_vec sum2_2 = nnc_splat(0.0f);
-    nnc_vec sum3_2 = nnc_splat(0.0f);
-    nnc_vec sum4_2 = nnc_splat(0.0f);
-    nnc_vec sum5_2 = nnc_splat(0.0f);
-    nnc_vec sum6_2 = nnc_splat(0.0f);
-    nnc_vec sum7 = nnc_splat(0.0f);
-    nnc_vec sum8 = nnc_splat(0.0f);
-    nnc_vec sum9 = nnc_splat(0.0f);
-    nnc_vec sum10 = nnc_splat(0.0f);
-    nnc_vec sum11 = nnc_splat(0.0f);
-    sum0_2 = nnc_vfma(nnc_splat(dy[0][0][0]), nnc_load_part(&w_transposed[0][0], 7), sum0_2);
-    sum1_2 = nnc_vfma(nnc_splat(dy[0][1][0]), nnc_load_part(&w_transposed[0][0], 7), sum1_2);
-    sum2_2 = nnc_vfma(nnc_splat(dy[0][2][0]), nnc_load_part(&w_transposed[0][0], 7), sum2_2);
-    sum3_2 = nnc_vfma(nnc_splat(dy[0][3][0]), nnc_load_part(&w_transposed[0][0], 7), sum3_2);
-    sum4_2 = nnc_vfma(nnc_splat(dy[1][0][0]), nnc_load_part(&w_transposed[0][0], 7), sum4_2);
-    sum5_2 = nnc_vfma(nnc_splat(dy[1][1][0]), nnc_load_part(&w_transposed[0][0], 7), sum5_2);
-    sum6_2 = nnc_vfma(nnc_splat(dy[1][2][0]), nnc_load_part(&w_transposed[0][0], 7), sum6_2);
-    sum7 = nnc_vfma(nnc_splat(dy[1][3][0]), nnc_load_part(&w_transposed[0][0], 7), sum7);
-    sum8 = nnc_vfma(nnc_splat(dy[2][0][0]), nnc_load_part(&w_transposed[0][0], 7), sum8);
-    sum9 = nnc_vfma(nnc_splat(dy[2][1][0]), nnc_load_part(&w_transposed[0][0], 7), sum9);
-    sum10 = nnc_vfma(nnc_splat(dy[2][2][0]), nnc_load_part(&w_transposed[0][0], 7), sum10);
-    sum11 = nnc_vfma(nnc_splat(dy[2][3][0]), nnc_load_part(&w_transposed[0][0], 7), sum11);
-    sum0_2 = nnc_vfma(nnc_splat(dy[0][0][1]), nnc_load_part(&w_transposed[1][0], 7), sum0_2);
-    sum1_2 = nnc_vfma(nnc_splat(dy[0][1][1]), nnc_load_part(&w_transposed[1][0], 7), sum1_2);
-    sum2_2 = nnc_vfma(nnc_splat(dy[0][2][1]), nnc_load_part(&w_transposed[1][0], 7), sum2_2);
-    sum3_2 = nnc_vfma(nnc_splat(dy[0][3][1]), nnc_load_part(&w_transposed[1][0], 7), sum3_2);
-    sum4_2 = nnc_vfma(nnc_splat(dy[1][0][1]), nnc_load_part(&w_transposed[1][0], 7), sum4_2);
-    sum5_2 = nnc_vfma(nnc_splat(dy[1][1][1]), nnc_load_part(&w_transposed[1][0], 7), sum5_2);
-    sum6_2 = nnc_vfma(nnc_splat(dy[1][2][1]), nnc_load_part(&w_transposed[1][0], 7), sum6_2);
-    sum7 = nnc_vfma(nnc_splat(dy[1][3][1]), nnc_load_part(&w_transposed[1][0], 7), sum7);
-    sum8 = nnc_vfma(nnc_splat(dy[2][0][1]), nnc_load_part(&w_transposed[1][0], 7), sum8);
-    sum9 = nnc_vfma(nnc_splat(dy[2][1][1]), nnc_load_part(&w_transposed[1][0], 7), sum9);
-    sum10 = nnc_vfma(nnc_splat(dy[2][2][1]), nnc_load_part(&w_transposed[1][0], 7), sum10);
-    sum11 = nnc_vfma(nnc_splat(dy[2][3][1]), nnc_load_part(&w_transposed[1][0], 7), sum11);
-    nnc_vec dx0 = sum0_2;
-    nnc_vec dx1 = sum1_2;
-    nnc_vec dx2 = sum2_2;
-    nnc_vec dx3 = sum3_2;
-    nnc_vec dx4 = sum4_2;
-    nnc_vec dx5 = sum5_2;
-    nnc_vec dx6 = sum6_2;
-    nnc_vec dx7 = sum7;
-    nnc_vec dx8 = sum8;
-    nnc_vec dx9 = sum9;
-    nnc_vec dx10 = sum10;
-    nnc_vec dx11 = sum11;
-    nnc_vec sum0_3 = nnc_splat(0.0f);
-    nnc_vec sum1_3 = nnc_splat(0.0f);
-    nnc_vec sum2_3 = nnc_splat(0.0f);
-    nnc_vec sum3_3 = nnc_splat(0.0f);
-    nnc_vec sum4_3 = nnc_splat(0.0f);
-    nnc_vec sum5_3 = nnc_splat(0.0f);
-    nnc_vec sum6_3 = nnc_splat(0.0f);
-    nnc_vec sum7_2 = nnc_splat(0.0f);
-    nnc_vec sum8_2 = nnc_splat(0.0f);
-    nnc_vec sum9_2 = nnc_splat(0.0f);
-    nnc_vec sum10_2 = nnc_splat(0.0f);
-    nnc_vec sum11_2 = nnc_splat(0.0f);
-    sum0_3 += nnc_select(nnc_iload_part(&at[0][0][0], 7) == nnc_isplat(0), dx0, nnc_splat(0.0f));
-    sum1_3 += nnc_select(nnc_iload_part(&at[0][1][0], 7) == nnc_isplat(1), dx1, nnc_splat(0.0f));
-    sum2_3 += nnc_select(nnc_iload_part(&at[0][2][0], 7) == nnc_isplat(2), dx2, nnc_splat(0.0f));
-    sum3_3 += nnc_select(nnc_iload_part(&at[0][3][0], 7) == nnc_isplat(3), dx3, nnc_splat(0.0f));
-    sum4_3 += nnc_select(nnc_iload_part(&at[1][0][0], 7) == nnc_isplat(0), dx4, nnc_splat(0.0f));
-    sum5_3 += nnc_select(nnc_iload_part(&at[1][1][0], 7) == nnc_isplat(1), dx5, nnc_splat(0.0f));
-    sum6_3 += nnc_select(nnc_iload_part(&at[1][2][0], 7) == nnc_isplat(2), dx6, nnc_splat(0.0f));
-    sum7_2 += nnc_select(nnc_iload_part(&at[1][3][0], 7) == nnc_isplat(3), dx7, nnc_splat(0.0f));
-    sum8_2 += nnc_select(nnc_iload_part(&at[2][0][0], 7) == nnc_isplat(0), dx8, nnc_splat(0.0f));
-    sum9_2 += nnc_select(nnc_iload_part(&at[2][1][0], 7) == nnc_isplat(1), dx9, nnc_splat(0.0f));
-    sum10_2 += nnc_select(nnc_iload_part(&at[2][2][0], 7) == nnc_isplat(2), dx10, nnc_splat(0.0f));
-    sum11_2 += nnc_select(nnc_iload_part(&at[2][3][0], 7) == nnc_isplat(3), dx11, nnc_splat(0.0f));
-    nnc_store_part(&max_pool1d_dx[0][0][0], sum0_3, 7);
-    nnc_store_part(&max_pool1d_dx[0][1][0], sum1_3, 7);
-    nnc_store_part(&max_pool1d_dx[0][2][0], sum2_3, 7);
-    nnc_store_part(&max_pool1d_dx[0][3][0], sum3_3, 7);
-    nnc_store_part(&max_pool1d_dx[1][0][0], sum4_3, 7);
-    nnc_store_part(&max_pool1d_dx[1][1][0], sum5_3, 7);
-    nnc_store_part(&max_pool1d_dx[1][2][0], sum6_3, 7);
-    nnc_store_part(&max_pool1d_dx[1][3][0], sum7_2, 7);
-    nnc_store_part(&max_pool1d_dx[2][0][0], sum8_2, 7);
-    nnc_store_part(&max_pool1d_dx[2][1][0], sum9_2, 7);
-    nnc_store_part(&max_pool1d_dx[2][2][0], sum10_2, 7);
-    nnc_store_part(&max_pool1d_dx[2][3][0], sum11_2, 7);
+    nnc_vec sum_2[4][3];
+    NNC_UNROLL
+    for (int m = 0; m < 4; m++) {
+        NNC_UNROLL
+        for (int n = 0; n < 3; n++) {
+            sum_2[m][n] = nnc_splat(0.0f);
+        }
+    }
+    for (int o = 0; o < 2; o++) {
+        NNC_UNROLL
+        for (int m = 0; m < 4; m++) {
+            NNC_UNROLL
+            for (int n = 0; n < 3; n++) {
+                sum_2[m][n] = nnc_vfma(nnc_splat(dy[n][m][o]), nnc_load_part(&w_transposed[o][0], 7), sum_2[m][n]);
+            }
+        }
+    }
+    NNC_UNROLL
+    for (int m = 0; m < 4; m++) {
+        NNC_UNROLL
+        for (int n = 0; n < 3; n++) {
+            nnc_vec dx = sum_2[m][n];
+            nnc_vec sum_3 = nnc_splat(0.0f);
+            sum_3 += nnc_select(nnc_iload_part(&at[n][m][0], 7) == nnc_isplat(m), dx, nnc_splat(0.0f));
+            nnc_store_part(&max_pool1d_dx[n][m][0], sum_3, 7);
+        }
+    }
     /* The gradient of the bias. */
-    nnc_vec sum = nnc_splat(0.0f);
-    sum += nnc_load_part(&dy[0][0][0], 2);
-    sum += nnc_load_part(&dy[0][1][0], 2);
-    sum += nnc_load_part(&dy[0][2][0], 2);
-    sum += nnc_load_part(&dy[0][3][0], 2);
-    sum += nnc_load_part(&dy[1][0][0], 2);
-    sum += nnc_load_part(&dy[1][1][0], 2);
-    sum += nnc_load_part(&dy[1][2][0], 2);
-    sum += nnc_load_part(&dy[1][3][0], 2);
-    sum += nnc_load_part(&dy[2][0][0], 2);
-    sum += nnc_load_part(&dy[2][1][0], 2);
-    sum += nnc_load_part(&dy[2][2][0], 2);
-    sum += nnc_load_part(&dy[2][3][0], 2);
-    nnc_store_part(&db[0], sum, 2);
+    nnc_vec sum_3 = nnc_splat(0.0f);
+    sum_3 += nnc_load_part(&dy[0][0][0], 2);
+    sum_3 += nnc_load_part(&dy[0][1][0], 2);
+    sum_3 += nnc_load_part(&dy[0][2][0], 2);
+    sum_3 += nnc_load_part(&dy[0][3][0], 2);
+    sum_3 += nnc_load_part(&dy[1][0][0], 2);
+    sum_3 += nnc_load_part(&dy[1][1][0], 2);
+    sum_3 += nnc_load_part(&dy[1][2][0], 2);
+    sum_3 += nnc_load_part(&dy[1][3][0], 2);
+    sum_3 += nnc_load_part(&dy[2][0][0], 2);
+    sum_3 += nnc_load_part(&dy[2][1][0], 2);
+    sum_3 += nnc_load_part(&dy[2][2][0], 2);
+    sum_3 += nnc_load_part(&dy[2][3][0], 2);
+    nnc_store_part(&db[0], sum_3, 2);
 }
 
 /* dense_1, backward: y = x W + b, at each position. Line 5: - dense: {units: 7, bias: false} [8 lanes over o,
  * tiles of 1 x 3 i] */
 static void one_tap_dense_backward(const float x[3][4][3], const float dy[3][4][7], float dw[3][7])
 {
-    /* The gradient of the weight: input times output gradient, over all samples and positions. */
     nnc_vec sum0 = nnc_splat(0.0f);
     nnc_vec sum1 = nnc_splat(0.0f);
     nnc_vec sum2 = nnc_splat(0.0f);
@@ -513,15 +406,17 @@ static void one_tap_dense_backward(const float x[3][4][3], const float dy[3][4][
 
 float one_tap_gradient(one_tap_training *net, const float *input, const float *target)
 {
-    float *const dense_1 = net->arena + 88; /* [3][4][7] */
-    float *const max_pool1d_1 = net->arena + 0; /* [3][4][7] */
-    int32_t *const max_pool1d_1_at = net->places + 0; /* [3][4][7] */
-    float *const dense_2 = net->arena + 96; /* [3][4][2] */
+    float *const arena = nnc_align(net->arena);
+    int32_t *const places = nnc_ialign(net->places);
+    float *const dense_1 = arena + 0; /* [3][4][7] */
+    float *const max_pool1d_1 = arena + 88; /* [3][4][7] */
+    int32_t *const max_pool1d_1_at = places + 0; /* [3][4][7] */
+    float *const dense_2 = arena + 0; /* [3][4][2] */
     float mse_1[1] = {0};
-    float *const mse_1_row = net->arena + 88; /* [3] */
-    float *const d_dense_2 = net->arena + 96; /* [3][4][2] */
-    float *const d_dense_1 = net->arena + 0; /* [3][4][7] */
-    float *const dense_2_w_transposed = net->arena + 0; /* [2][7] */
+    float *const mse_1_row = arena + 24; /* [3] */
+    float *const d_dense_2 = arena + 0; /* [3][4][2] */
+    float *const d_dense_1 = arena + 24; /* [3][4][7] */
+    float *const dense_2_w_transposed = arena + 24; /* [2][7] */
 
     one_tap_dense_forward_3((const float (*)[3])input, (const float (*)[7])net->parameters.dense_1_weight,
                             (float (*)[7])dense_1);

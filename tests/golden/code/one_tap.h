@@ -15,9 +15,9 @@ extern "C" {
 #define ONE_TAP_PARAMETERS 37 /* trained numbers */
 #define ONE_TAP_PARAMETERS_BYTES 148
 #define ONE_TAP_STATE_BYTES 0 /* of the optimizer, and renewed statistics */
-#define ONE_TAP_ARENA_BYTES 1024 /* what passes between the steps of training */
-#define ONE_TAP_TRAINING_BYTES 1332 /* all that training needs */
-#define ONE_TAP_INFERENCE_BYTES 240 /* scratch of one prediction */
+#define ONE_TAP_ARENA_BYTES 1080 /* what passes between the steps of training */
+#define ONE_TAP_TRAINING_BYTES 1388 /* all that training needs */
+#define ONE_TAP_INFERENCE_BYTES 268 /* scratch of one prediction */
 
 /* Numbers without padding: a program may treat them as one array. */
 typedef struct one_tap_parameters {
@@ -29,15 +29,15 @@ typedef struct one_tap_parameters {
 /* All that training owns. */
 typedef struct one_tap_training {
     one_tap_parameters parameters, gradients;
-    float arena[172];
-    int32_t places[84];
+    float arena[179];
+    int32_t places[91];
     uint32_t step; /* updates made so far */
     uint32_t seed[2];
 } one_tap_training;
 
 /* Scratch of one prediction. */
 typedef struct one_tap_inference {
-    float arena[60];
+    float arena[67];
 } one_tap_inference;
 
 /* The sizes above are those of the structs. */
