@@ -4,7 +4,7 @@
 #     make demo       installs what is missing, builds, trains on 60,000 images, shows what comes out
 #     make test       installs what is missing, builds, runs the everyday tests (under three minutes)
 #     make test-all   every test, at full length
-#     make bench      against PyTorch, on one core
+#     make bench      against PyTorch and ONNX Runtime, on one core
 #     make golden     writes the expected outputs of tests/golden anew, for review
 #     make install    to PREFIX (/usr/local), below DESTDIR
 #     make format     clang-format over the sources
@@ -76,7 +76,7 @@ install: $B/nnc
 	install -m 644 man/nnc.1 $(DESTDIR)$(PREFIX)/share/man/man1
 
 format:
-	clang-format -i compiler/*.[ch] runtime/*/*.[ch] templates/*.h templates/*/*.c tests/*/*.[ch] examples/*/*.c
+	clang-format -i compiler/*.[ch] runtime/*/*.[ch] templates/*.h templates/*/*.c tests/*/*.[ch] examples/*/*.c bench/*.[ch]
 
 clean:
 	rm -rf $B

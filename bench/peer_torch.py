@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""The training step of a few networks in PyTorch: the peer of `nnc bench`.
+"""The training step of a network in PyTorch: the peer of nnc's.
 
-peer_torch.py MODE MILLISECONDS WORKLOAD...     MODE: eager or jit (torch.jit.trace)
-Prints a JSON object: per workload the median and the minimum in us of one step, as `nnc bench` measures it: 8 random
-batches in turn, after a warm-up, one thread. The garbage collector is off, which is to the peer's advantage.
+peer_torch.py NETWORK BATCH OPTIMIZER MODE MILLISECONDS     MODE: eager, jit (torch.jit.trace) or channels_last
+Prints a JSON object: the median and the minimum in us of one step, measured as nnc's is (stopwatch.h): 8 random batches
+in turn, after a warm-up, one thread. The garbage collector is off, which is to the peer's advantage.
 """
 import gc
 import json
@@ -11,39 +11,31 @@ import sys
 import time
 
 import torch
-from torch import nn
 from torch.nn import functional as F
 
+import networks
+
 BATCHES = 8
+RATES = {"sgd": (torch.optim.SGD, 1e-4), "adam": (torch.optim.Adam, 1e-6)}  # foreach=True was tried: it is no faster
 
 
-def mlp():
-    return nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 10))
+def draw_batch(name, batch):
+    classes = networks.CLASSES[name]
+    target = torch.randint(0, classes, (batch,)) if classes else torch.randn(batch, 1)
+    return torch.randn(batch, *networks.SHAPES[name]), target
 
 
-def tiny():
-    return nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 1))
-
-
-def workload(name):
-    """mlp_b32_sgd: network, batch, optimizer."""
-    network, batch, optimizer = name.split("_")
-    batch = int(batch[1:])
-    if network == "mlp":
-        data = [(torch.randn(batch, 784), torch.randint(0, 10, (batch,))) for _ in range(BATCHES)]
-        return mlp(), data, F.cross_entropy, optimizer
-    data = [(torch.randn(batch, 2), torch.randn(batch, 1)) for _ in range(BATCHES)]
-    return tiny(), data, F.mse_loss, optimizer
-
-
-def step_of(name, mode):
-    model, data, loss, optimizer = workload(name)
-    run = torch.jit.trace(model, data[0][0]) if mode == "jit" else model
-    # Small steps, so that the network stays where it began. foreach=True was tried: it is no faster.
-    if optimizer == "sgd":
-        update = torch.optim.SGD(model.parameters(), lr=1e-4)
-    else:
-        update = torch.optim.Adam(model.parameters(), lr=1e-6)
+def step_of(name, batch, optimizer, mode):
+    model = networks.network(name).train()
+    data = [draw_batch(name, batch) for _ in range(BATCHES)]
+    if mode == "channels_last":
+        model = model.to(memory_format=torch.channels_last)
+        data = [(x.contiguous(memory_format=torch.channels_last), t) for x, t in data]
+    # A trace is checked by running it again: no dropout would give the same twice.
+    run = torch.jit.trace(model, data[0][0], check_trace=False) if mode == "jit" else model
+    loss = F.cross_entropy if networks.CLASSES[name] else F.mse_loss
+    kind, rate = RATES[optimizer]
+    update = kind(model.parameters(), lr=rate)
     turn = 0
 
     def step():
@@ -59,9 +51,10 @@ def step_of(name, mode):
 
 def measure(step, seconds):
     clock = time.perf_counter
-    start = clock()
-    while clock() - start < max(seconds / 4, 0.1):
+    start, warm = clock(), 0
+    while warm < 3 or clock() - start < seconds / 4:
         step()
+        warm += 1
     samples = []
     start = clock()
     while clock() - start < seconds or len(samples) < 5:
@@ -73,11 +66,11 @@ def measure(step, seconds):
 
 
 def main():
-    mode, seconds = sys.argv[1], float(sys.argv[2]) / 1000
+    name, batch, optimizer, mode, milliseconds = sys.argv[1:]
     torch.set_num_threads(1)
     torch.manual_seed(1)
     gc.disable()
-    print(json.dumps({name: measure(step_of(name, mode), seconds) for name in sys.argv[3:]}))
+    print(json.dumps(measure(step_of(name, int(batch), optimizer, mode), float(milliseconds) / 1000)))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ packages() {
     test) echo g++ clang "libclang-rt-14-dev|libclang-rt-dev" libcmocka-dev python3 gnuplot-nox graphviz \
         mandoc shellcheck python3-jsonschema python3-yaml ;;
     oracle) echo python3-torch python3-numpy python3-sklearn libjpeg-dev ;;
-    bench) echo python3-torch libopenblas0-pthread ;;
+    bench) echo python3-torch libopenblas0-pthread "npm|nodejs" ;;
     *)
         echo "require.sh: no set '$1'" >&2
         exit 2
