@@ -46,29 +46,40 @@ def link_step(folder, network, unit):
     return program
 
 
-def build(folder, workload, numerics, update):
-    """The program `step` of one workload in one kind of numerics."""
-    folder = os.path.join(folder, f"{workload.name}_{numerics}_{update}")
-    os.mkdir(folder)
-    spec, source = write(os.path.join(folder, "net.yaml"), workload.spec(update)), os.path.join(folder, "net.c")
-    run([NNC, spec, "--target", "native", "--numerics", numerics, "--describe", "-o", source])
-    unit, _ = compile_unit(folder, source, ["-ffast-math"] if numerics == "fast" else [])
-    return link_step(folder, workload.network, unit)
+class Builder:
+    """Programs in a folder; one for all workloads that have the same description."""
+
+    def __init__(self, folder):
+        self.folder, self.programs = folder, {}
+
+    def program(self, workload, numerics, update):
+        key = workload.spec(update), numerics
+        if key not in self.programs:
+            self.programs[key] = self.build(workload.network, *key)
+        return self.programs[key]
+
+    def build(self, network, text, numerics):
+        folder = os.path.join(self.folder, f"step_{len(self.programs)}")
+        os.mkdir(folder)
+        spec, source = write(os.path.join(folder, "net.yaml"), text), os.path.join(folder, "net.c")
+        run([NNC, spec, "--target", "native", "--numerics", numerics, "--describe", "-o", source])
+        unit, _ = compile_unit(folder, source, ["-ffast-math"] if numerics == "fast" else [])
+        return link_step(folder, network, unit)
+
+    def faster_update(self, workload):
+        """Which `update:` is the faster one, by a few short runs in turn."""
+        if len(workload.updates) == 1:
+            return workload.updates[0]
+        medians = {update: [] for update in workload.updates}
+        for _ in range(3):
+            for update, found in medians.items():
+                words = command(self.program(workload, "fused", update), workload, 60)
+                found.append(run_json(words)["median_us"])
+        return min(medians, key=lambda update: min(medians[update]))
 
 
 def command(program, workload, milliseconds):
     return [program, "train" if workload.batch else "predict", str(milliseconds)]
-
-
-def faster_update(folder, workload):
-    """Which `update:` is the faster one, by a few short runs in turn, and its program."""
-    programs = {update: build(folder, workload, "fused", update) for update in workload.updates}
-    if len(programs) == 1:
-        return next(iter(programs.items()))
-    best = {update: min(run_json(command(program, workload, 60))["median_us"] for _ in range(3))
-            for update, program in programs.items()}
-    update = min(best, key=best.get)
-    return update, programs[update]
 
 
 # ---- nnc's own time, the C compiler's, and what is printed ----

@@ -23,9 +23,9 @@ ROUNDS = 5
 DENSE_LIMIT_MS, CONVOLUTIONS_LIMIT_MS = 20, 1000
 
 SETTINGS = """Times are `median / minimum` in us: the median over the rounds of each process's median, and the least of the
-minima. The ratio is that of the medians, nnc's in fused numerics. Training is with plain SGD or Adam and no regularizer;
-prediction is of one sample, batch norm folded in ONNX Runtime's models. Of PyTorch the fastest way counts. `nnc fast` is
-compiled with `-ffast-math`."""
+minima. The ratios are theirs, with nnc in fused numerics; that of the medians is judged. Training is with plain SGD or
+Adam and no regularizer; prediction is of one sample, batch norm folded in ONNX Runtime's models. Of PyTorch the fastest
+way counts. `nnc fast` is compiled with `-ffast-math`."""
 
 
 def say(text):
@@ -46,9 +46,9 @@ def prepare_peers(workloads):
 
 
 def prepare_jobs(folder, workloads, versions, driver):
-    jobs = []
+    builder, jobs = builds.Builder(folder), []
     for workload in workloads:
-        jobs.append(measure.prepare(folder, workload, versions["torch"] is not None, driver))
+        jobs.append(measure.prepare(builder, workload, versions["torch"] is not None, driver))
         say(f"built {workload.name}")
     return jobs
 

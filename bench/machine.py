@@ -105,6 +105,6 @@ def circumstances(rounds, load, peak, versions):
     else:
         lines += ["- ONNX Runtime is not there (npm is missing or offline, or PyTorch, which writes the models, is "
                   "missing): its rows are left out"]
-    lines.append(f"- {rounds} rounds; load of the machine {load[0]:.1f} before, {load[1]:.1f} after (the benchmark "
+    lines.append(f"- {rounds} round{'' if rounds == 1 else 's'}; load of the machine {load[0]:.1f} before, {load[1]:.1f} after (the benchmark "
                  "itself is 1)")
     return lines

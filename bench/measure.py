@@ -8,7 +8,7 @@ import sys
 import builds
 import onnx_models
 from machine import HERE, run_json, tuned_environment
-from workloads import NUMERICS
+from workloads import DENSE, NUMERICS
 
 NNC_MS, ORT_MS, TORCH_MS = 300, 300, 500
 CONVOLUTIONAL_MODES = ("eager", "jit", "channels_last")
@@ -23,25 +23,31 @@ class Timing:
 
 @dataclasses.dataclass
 class Program:
+    """What it prints is the timing of one way to do the work, or a list of several."""
+    ways: tuple
     words: list
     environment: dict
     rounds: list = dataclasses.field(default_factory=list)
 
     def run(self):
-        self.rounds.append(run_json(self.words, self.environment))
+        found = run_json(self.words, self.environment)
+        self.rounds.append(found if isinstance(found, list) else [found])
 
-    def timing(self):
-        return Timing(statistics.median(r["median_us"] for r in self.rounds), min(r["minimum_us"] for r in self.rounds))
+    def timings(self):
+        """way -> Timing"""
+        by_way = zip(self.ways, zip(*self.rounds))
+        return {way: Timing(statistics.median(one["median_us"] for one in found),
+                            min(one["minimum_us"] for one in found)) for way, found in by_way}
 
 
 @dataclasses.dataclass
 class Job:
-    """One workload with its programs: nnc's by the kind of numerics, the peers' by name."""
+    """One workload with its programs: nnc's by the kind of numerics, and the peer's."""
     workload: object
     update: str
     flops: float
-    nnc: dict
-    peers: dict
+    nnc: list
+    peers: list
 
 
 @dataclasses.dataclass
@@ -53,29 +59,27 @@ class Result:
     peers: dict  # name -> Timing; empty if there is no peer
 
 
-def torch_programs(workload):
-    modes = CONVOLUTIONAL_MODES if workload.network not in ("tiny", "mlp") else CONVOLUTIONAL_MODES[:2]
-    script, environment = os.path.join(HERE, "peer_torch.py"), tuned_environment()
-    return {f"PyTorch {mode}": Program([sys.executable, script, workload.network, str(workload.batch),
-                                        workload.optimizer, mode, str(TORCH_MS)], environment) for mode in modes}
+def torch_program(workload):
+    modes = CONVOLUTIONAL_MODES if workload.network not in DENSE else CONVOLUTIONAL_MODES[:2]
+    words = [sys.executable, os.path.join(HERE, "peer_torch.py"), workload.network, str(workload.batch),
+             workload.optimizer, str(TORCH_MS), *modes]
+    return Program(tuple(f"PyTorch {mode}" for mode in modes), words, tuned_environment())
 
 
-def peer_programs(workload, has_torch, ort_driver):
+def peers_of(workload, has_torch, ort_driver):
     if workload.batch:
-        return torch_programs(workload) if has_torch else {}
+        return [torch_program(workload)] if has_torch else []
     if not ort_driver:
-        return {}
-    return {"ONNX Runtime": Program(onnx_models.command(ort_driver, workload.network, ORT_MS), {})}
+        return []
+    return [Program(("ONNX Runtime",), onnx_models.command(ort_driver, workload.network, ORT_MS), {})]
 
 
-def prepare(folder, workload, has_torch, ort_driver):
-    update, fused = builds.faster_update(folder, workload)
-    programs = {"fused": fused}
-    for numerics in NUMERICS[1:]:
-        programs[numerics] = builds.build(folder, workload, numerics, update)
-    own = {name: Program(builds.command(program, workload, NNC_MS), {}) for name, program in programs.items()}
-    return Job(workload, update, builds.flops_of(folder, workload), own,
-               peer_programs(workload, has_torch, ort_driver))
+def prepare(builder, workload, has_torch, ort_driver):
+    update = builder.faster_update(workload)
+    own = [Program((numerics,), builds.command(builder.program(workload, numerics, update), workload, NNC_MS), {})
+           for numerics in NUMERICS]
+    return Job(workload, update, builds.flops_of(builder.folder, workload), own,
+               peers_of(workload, has_torch, ort_driver))
 
 
 def run_rounds(rounds, jobs, folder, report):
@@ -84,12 +88,13 @@ def run_rounds(rounds, jobs, folder, report):
     for count in range(rounds):
         peaks.append(builds.peak_gflops(folder))
         for job in jobs:
-            for program in (*job.nnc.values(), *job.peers.values()):
+            for program in (*job.nnc, *job.peers):
                 program.run()
         report(f"round {count + 1} of {rounds}")
     return max(peaks)
 
 
 def result_of(job):
-    timings = [{name: program.timing() for name, program in side.items()} for side in (job.nnc, job.peers)]
-    return Result(job.workload, job.update, job.flops, *timings)
+    own, peers = ({way: timing for program in side for way, timing in program.timings().items()}
+                  for side in (job.nnc, job.peers))
+    return Result(job.workload, job.update, job.flops, own, peers)

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """The training step of a network in PyTorch: the peer of nnc's.
 
-peer_torch.py NETWORK BATCH OPTIMIZER MODE MILLISECONDS     MODE: eager, jit (torch.jit.trace) or channels_last
-Prints a JSON object: the median and the minimum in us of one step, measured as nnc's is (stopwatch.h): 8 random batches
-in turn, after a warm-up, one thread. The garbage collector is off, which is to the peer's advantage.
+peer_torch.py NETWORK BATCH OPTIMIZER MILLISECONDS MODE...     MODE: eager, jit (torch.jit.trace) or channels_last
+Prints a JSON array: for each mode the median and the minimum in us of one step, measured as nnc's is (stopwatch.h): 8
+random batches in turn, after a warm-up, one thread. The garbage collector is off while it measures, which is to the
+peer's advantage. All modes are in one process, as its start takes longer than they do.
 """
 import gc
 import json
@@ -66,11 +67,15 @@ def measure(step, seconds):
 
 
 def main():
-    name, batch, optimizer, mode, milliseconds = sys.argv[1:]
+    name, batch, optimizer, milliseconds, *modes = sys.argv[1:]
     torch.set_num_threads(1)
-    torch.manual_seed(1)
-    gc.disable()
-    print(json.dumps(measure(step_of(name, int(batch), optimizer, mode), float(milliseconds) / 1000)))
+    timings = []
+    for mode in modes:
+        torch.manual_seed(1)
+        gc.collect()
+        gc.disable()
+        timings.append(measure(step_of(name, int(batch), optimizer, mode), float(milliseconds) / 1000))
+    print(json.dumps(timings))
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ class Judge:
 
 def comparison(results, judge):
     """A row for each workload: nnc beside the fastest of its peers."""
-    rows = [["work", "peer", *[f"nnc {numerics}" for numerics in NUMERICS], "peer's best", "ratio", "demanded"]]
+    rows = [["work", "peer", *[f"nnc {numerics}" for numerics in NUMERICS], "peer's best", "ratios", "demanded"]]
     for result in results:
         workload, own = result.workload, [pair(result.nnc[numerics]) for numerics in NUMERICS]
         if not result.peers:
@@ -47,9 +47,10 @@ def comparison(results, judge):
             continue
         best = min(result.peers, key=lambda name: result.peers[name].median)
         ratio = result.peers[best].median / result.nnc["fused"].median
+        least = result.peers[best].minimum / result.nnc["fused"].minimum
         verdict = judge.say(ratio >= workload.demanded,
                             f"{workload.title}: {ratio:.3g} times as fast as {best} instead of {workload.demanded:g}")
-        rows.append([workload.title, best, *own, pair(result.peers[best]), f"{ratio:.3g}",
+        rows.append([workload.title, best, *own, pair(result.peers[best]), f"{ratio:.3g} / {least:.3g}",
                      f"{workload.demanded:g}, {verdict}"])
     return markdown(rows)
 

@@ -54,15 +54,17 @@ def check_programs(folder):
         count.attempt(f"{name} compiles without a warning", lambda name=name: run(
             ["cc", "-std=c11", "-O1", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror", *RUNTIME,
              "-DNETWORK=any_network", "-c", ROOT / "bench" / name, "-o", os.path.join(folder, "unit.o")]))
-    tiny = workloads.WORKLOADS[0]
+    tiny, builder = workloads.WORKLOADS[0], builds.Builder(folder)
     for numerics in workloads.NUMERICS:
         def times(numerics=numerics):
-            program = builds.build(folder, tiny, numerics, "apart")
+            program = builder.program(tiny, numerics, "apart")
             for work in (tiny, workloads.Workload("tiny", 0, 1)):
                 timing = machine.run_json(builds.command(program, work, 2))
                 if not 0 < timing["minimum_us"] <= timing["median_us"]:
                     raise Refused(str(timing))
         count.attempt(f"{tiny.name}, {numerics}: a step and a prediction are timed", times)
+    equal("one program for one description", builder.program(tiny, "fast", "apart"),
+          builder.program(tiny, "fast", "apart"))
     equal("two for each multiply-add of a prediction", builds.flops_of(folder, workloads.Workload("tiny", 0, 1)),
           2 * (2 * 8 + 8 * 8 + 8))
 
@@ -87,6 +89,13 @@ def check_verdicts():
     equal("PyTorch's ways", tables.pytorch([result(0, 1, 1)]), [])
     columns = {len(line) for line in tables.markdown([["a", "b"], ["ccc", "1"], ["d", "22222"]])}
     equal("the columns of a table are aligned", len(columns), 1)
+
+
+def check_rounds():
+    """Medians of medians, minima of minima; of each way of a program that has several."""
+    program = measure.Program(("a", "b"), [], {}, [[{"median_us": m, "minimum_us": m / 2}, {"median_us": 7, "minimum_us": 6}]
+                                                   for m in (8, 4, 2)])
+    equal("timings over the rounds", program.timings(), {"a": measure.Timing(4, 1), "b": measure.Timing(7, 6)})
 
 
 def check_words():
@@ -121,6 +130,7 @@ def main():
         check_texts()
         check_programs(folder)
         check_verdicts()
+        check_rounds()
         check_words()
         if "--full" in sys.argv[1:] and importlib.util.find_spec("torch"):
             for network in PROVED:
