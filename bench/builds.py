@@ -4,10 +4,11 @@ import glob
 import os
 import re
 import statistics
-import time
 
-from machine import HERE, NNC, ROOT, compiler, run, run_json
+from machine import HERE, NNC, ROOT, compiler, processor_seconds, run, run_json
 from workloads import NETWORKS, own_text, spec_text
+
+COMPILE = [*compiler(), "-std=c11", "-O2", "-I", os.path.join(ROOT, "runtime")]
 
 
 def write(path, text):
@@ -31,18 +32,14 @@ def flags_of(source):
 def compile_unit(folder, source, extra=()):
     """The object file and the seconds that it takes."""
     unit = os.path.splitext(source)[0] + ".o"
-    words = [*compiler(), "-std=c11", "-O2", *flags_of(source), *extra, "-I", os.path.join(ROOT, "runtime"), "-I", folder]
-    before = time.perf_counter()
-    run([*words, "-c", source, "-o", unit])
-    return unit, time.perf_counter() - before
+    return unit, processor_seconds([*COMPILE, *flags_of(source), *extra, "-I", folder, "-c", source, "-o", unit])
 
 
 def link_step(folder, network, unit):
     """The driver is compiled without the network's flags: -ffast-math is not for it."""
     program = os.path.join(folder, "step")
     own = [os.path.join(HERE, name) for name in ("step.c", "stopwatch.c")]
-    run([*compiler(), "-std=c11", "-O2", "-I", os.path.join(ROOT, "runtime"), f"-DNETWORK={network}_network", *own, unit,
-         "-o", program, "-lm"])
+    run([*COMPILE, f"-DNETWORK={network}_network", *own, unit, "-o", program, "-lm"])
     return program
 
 
@@ -86,12 +83,8 @@ def command(program, workload, milliseconds):
 
 
 def milliseconds_of(words, repetitions):
-    """Median and minimum wall time of a whole process."""
-    samples = []
-    for _ in range(repetitions):
-        before = time.perf_counter()
-        run(words)
-        samples.append((time.perf_counter() - before) * 1e3)
+    """Median and minimum."""
+    samples = [1e3 * processor_seconds(words) for _ in range(repetitions)]
     return statistics.median(samples), min(samples)
 
 

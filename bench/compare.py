@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """compare.py - nnc beside PyTorch (training) and ONNX Runtime (prediction) on one core, nnc's own time, gcc's time.
 
-compare.py [ROUNDS] [WORKLOAD...]     $NNC is the program, $BENCH_CORE the core. All workloads: the tables go to standard
-                                      output and to RESULTS.md beside this file; named ones: to standard output alone
-compare.py --list                     the names of the workloads
+compare.py [ROUNDS] [WORKLOAD...]   $NNC is the program, $BENCH_CORE the core. All workloads: the tables go to standard
+                                    output and to RESULTS.md beside this file; named ones: to standard output alone
+compare.py --list                   the names of the workloads
 Ends with status 1 if a demand is missed or a peer is missing.
 """
 import os
@@ -22,10 +22,10 @@ ROUNDS = 5
 # What nnc itself may take, in ms: for a fully connected network of specs/, and for one with convolutions.
 DENSE_LIMIT_MS, CONVOLUTIONS_LIMIT_MS = 20, 1000
 
-SETTINGS = """Times are `median / minimum` in us: the median over the rounds of each process's median, and the least of the
-minima. The ratios are theirs, with nnc in fused numerics; that of the medians is judged. Training is with plain SGD or
-Adam and no regularizer; prediction is of one sample, batch norm folded in ONNX Runtime's models. Of PyTorch the fastest
-way counts. `nnc fast` is compiled with `-ffast-math`."""
+SETTINGS = """Times are `median / minimum` in us: the median over the rounds of each process's median, and the
+least of the minima. The ratios are theirs, with nnc in fused numerics; that of the medians is judged. Training is with
+plain SGD or Adam and no regularizer; prediction is of one sample, batch norm folded in ONNX Runtime's models. Of
+PyTorch the fastest way counts. `nnc fast` is compiled with `-ffast-math`."""
 
 
 def say(text):
@@ -37,12 +37,12 @@ def limit_of(spec):
 
 
 def prepare_peers(workloads):
-    """The versions that there are, and the driver of ONNX Runtime; None for what is missing or not needed."""
-    torch = machine.torch_version()
-    driver = None
-    if torch and any(not workload.batch for workload in workloads):
-        driver = onnx_models.driver() if onnx_models.fetch() else None
-    return {"torch": torch, "ort": onnx_models.VERSION if driver else None}, driver
+    """The versions of the peers that are needed, None for what is missing; and the driver of ONNX Runtime, or None."""
+    versions, driver = {"torch": machine.torch_version()}, None
+    if any(not workload.batch for workload in workloads):
+        driver = onnx_models.driver() if versions["torch"] and onnx_models.fetch() else None
+        versions["ort"] = onnx_models.VERSION if driver else None
+    return versions, driver
 
 
 def prepare_jobs(folder, workloads, versions, driver):
@@ -63,8 +63,8 @@ def step_sections(results, peak, judge):
 def own_sections(folder, judge):
     printed = builds.all_printed(folder, say)
     say("the time of nnc on all of specs/")
-    return ["", "What is printed for these networks, as they are in specs/, by nnc and by gcc:", "",
-            *tables.printing(printed, judge), "", "All of specs/:", "",
+    return ["", "What is printed for these networks as they are in specs/; times are the processor's:",
+            "", *tables.printing(printed, judge), "", "All of specs/:", "",
             *tables.specs(builds.all_specs(folder), limit_of, judge)]
 
 
@@ -107,7 +107,8 @@ def main():
     finally:
         shutil.rmtree(folder)
     if not names:
-        builds.write(os.path.join(HERE, "RESULTS.md"), f"# nnc beside other programs\n\nMade by `make bench`.\n\n{text}")
+        builds.write(os.path.join(HERE, "RESULTS.md"),
+                     f"# nnc beside other programs\n\nMade by `make bench`.\n\n{text}")
     print(text, end="")
     return 0 if good else 1
 

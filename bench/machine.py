@@ -41,6 +41,15 @@ def run(words, environment=None, **options):
     return done.stdout
 
 
+def processor_seconds(words):
+    """What a program and its children take of the processor: the wall clock would count what others take, too."""
+    child = os.posix_spawnp(words[0], words, os.environ)
+    _, status, usage = os.wait4(child, 0)
+    if status:
+        raise Failed(f"{' '.join(words[:6])} ... ended with status {os.waitstatus_to_exitcode(status)}")
+    return usage.ru_utime + usage.ru_stime
+
+
 def run_json(words, environment=None, **options):
     return json.loads(run(words, environment, **options))
 
@@ -87,24 +96,31 @@ def torch_version():
     return f"{version}, {blas}"
 
 
+def lines_of_peers(versions):
+    """versions: of the peers that are needed; None if one is not there."""
+    lines = []
+    if versions["torch"]:
+        tuned = " ".join(f"{key}={value}" for key, value in tuned_environment().items())
+        lines.append(f"- PyTorch {versions['torch']}, one thread, with {tuned}")
+    else:
+        lines.append("- PyTorch is not there (Debian: python3-torch): its rows have no peer")
+    if versions.get("ort"):
+        lines.append(f"- ONNX Runtime {versions['ort']} through its C interface, all optimisations, one thread")
+    elif "ort" in versions:
+        lines.append("- ONNX Runtime is not there: its rows have no peer. npm, which has it, is missing or offline; or "
+                     "PyTorch is missing, which writes the models")
+    return lines
+
+
 def circumstances(rounds, load, peak, versions):
-    """The lines above the tables. load: of the machine before and after; versions: of the peers, None if not there."""
-    lines = [
+    """The lines above the tables. load: of the machine, before and after."""
+    plural = "" if rounds == 1 else "s"
+    return [
         f"- {datetime.date.today()}, {cpu('model name')}, {os.cpu_count()} cores, core {core()} used; "
         f"FMA peak {peak:.0f} GFLOP/s",
         f"- {first_line([NNC, '--version'])}, target native, compiled with -O2; "
         f"{first_line([*compiler(), '--version'])}; Linux {platform.release()}",
+        *lines_of_peers(versions),
+        f"- {rounds} round{plural}; load of the machine {load[0]:.1f} before, {load[1]:.1f} after, 1 of it the "
+        "benchmark's own",
     ]
-    if versions["torch"]:
-        tuned = " ".join(f"{key}={value}" for key, value in tuned_environment().items())
-        lines += [f"- PyTorch {versions['torch']}, one thread, with {tuned}"]
-    else:
-        lines += ["- PyTorch is not there (Debian: python3-torch): its rows have no peer"]
-    if versions["ort"]:
-        lines += [f"- ONNX Runtime {versions['ort']} through its C interface, all optimisations, one thread"]
-    else:
-        lines += ["- ONNX Runtime is not there (npm is missing or offline, or PyTorch, which writes the models, is "
-                  "missing): its rows are left out"]
-    lines.append(f"- {rounds} round{'' if rounds == 1 else 's'}; load of the machine {load[0]:.1f} before, {load[1]:.1f} after (the benchmark "
-                 "itself is 1)")
-    return lines

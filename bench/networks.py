@@ -2,10 +2,9 @@
 
 Modules with parameters are made in the order of the description's layers, so that the two lists can be paired
 (export_onnx.py). Padding `same` of nnc is TensorFlow's: where an odd row of it goes to the bottom, PyTorch needs a
-layer that pads. `exact` asks for that layer; without it the odd row is at the top, too, and not reached: the same work
-without an extra copy, to the peer's advantage.
+layer that pads. `exact` asks for that layer; without it the odd row is at the top instead: the same work without a
+copy, to the peer's advantage.
 """
-import torch
 from torch import nn
 from torch.nn import functional as F
 

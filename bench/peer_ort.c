@@ -3,7 +3,7 @@
  *     peer_ort MODEL.onnx INPUT EXPECTED MILLISECONDS DIMENSION...
  *     peer_ort --version
  *
- * INPUT and EXPECTED are files of floats: one sample (of the dimensions that are given), and what the model must answer.
+ * INPUT and EXPECTED are files of floats: one sample, of the given dimensions, and what the model answers to it.
  * Prints {"median_us": ..., "minimum_us": ...}. One thread, all optimisations of the graph; input and output are the
  * program's own memory, so that nothing is copied or allocated for them.
  *

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The benchmark: nnc against PyTorch and ONNX Runtime on one core, and the time that nnc and gcc take. `make bench` calls
+# The benchmark: nnc against PyTorch and ONNX Runtime on one core, and the time that nnc and gcc take. `make bench` runs
 # it.
 #
 # run.sh [ROUNDS] [WORKLOAD...]     5 rounds of everything take about twenty minutes; the tables go to standard output

@@ -74,8 +74,9 @@ def shares(results, peak, judge):
         workload, rate = result.workload, result.flops / result.nnc["fused"].minimum * 1e-3
         share, demand = rate / peak, "-"
         if workload.share:
-            verdict = judge.say(share >= workload.share, f"{workload.title}: {100 * share:.0f} % of the FMA peak instead "
-                                f"of {100 * workload.share:.0f} %")
+            verdict = judge.say(share >= workload.share,
+                                f"{workload.title}: {100 * share:.0f} % of the FMA peak instead of "
+                                f"{100 * workload.share:.0f} %")
             demand = f"{100 * workload.share:.0f} %, {verdict}"
         rows.append([workload.title, f"{rate:.1f}", f"{100 * share:.0f} %", demand])
     return markdown(rows)
@@ -107,9 +108,9 @@ def printing(printed, judge):
                           f"{row.network}: target native prints {growth:.1f} times the C of target c instead of less "
                           f"than {GROWTH_LIMIT}")
         times = [f"{median:.1f} / {minimum:.1f} ms" for median, minimum in row.times.values()]
+        sizes = [f"{row.bytes[target] / 1e3:.0f}" for target in ("c", "native")]
         rows.append([row.network, *times, f"< {NNC_LIMIT_MS} ms, {quick}", f"{row.seconds:.1f} s",
-                     f"< {GCC_LIMIT_S} s, {compiled}", f"{row.bytes['c'] / 1e3:.0f}", f"{row.bytes['native'] / 1e3:.0f}",
-                     f"{growth:.1f}", f"< {GROWTH_LIMIT}, {small}"])
+                     f"< {GCC_LIMIT_S} s, {compiled}", *sizes, f"{growth:.1f}", f"< {GROWTH_LIMIT}, {small}"])
     return markdown(rows)
 
 

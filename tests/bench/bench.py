@@ -93,9 +93,19 @@ def check_verdicts():
 
 def check_rounds():
     """Medians of medians, minima of minima; of each way of a program that has several."""
-    program = measure.Program(("a", "b"), [], {}, [[{"median_us": m, "minimum_us": m / 2}, {"median_us": 7, "minimum_us": 6}]
-                                                   for m in (8, 4, 2)])
+    other = {"median_us": 7, "minimum_us": 6}
+    rounds = [[{"median_us": median, "minimum_us": median / 2}, other] for median in (8, 4, 2)]
+    program = measure.Program(("a", "b"), [], {}, rounds)
     equal("timings over the rounds", program.timings(), {"a": measure.Timing(4, 1), "b": measure.Timing(7, 6)})
+
+
+def check_peers():
+    """What is missing is said, and only what is needed is missed."""
+    for versions, said in [({"torch": "1"}, ["PyTorch 1"]), ({"torch": "1", "ort": "2"}, ["PyTorch 1", "Runtime 2"]),
+                           ({"torch": None, "ort": None}, ["PyTorch is not there", "Runtime is not there"])]:
+        lines = machine.lines_of_peers(versions)
+        good = len(lines) == len(said) and all(words in line for words, line in zip(said, lines))
+        count.check(f"peers {versions}", None if good else f"{lines}")
 
 
 def check_words():
@@ -131,6 +141,7 @@ def main():
         check_programs(folder)
         check_verdicts()
         check_rounds()
+        check_peers()
         check_words()
         if "--full" in sys.argv[1:] and importlib.util.find_spec("torch"):
             for network in PROVED:
