@@ -1,5 +1,5 @@
 /* stopwatch.c - the median and the minimum of many samples. A sample is a block of calls that is long beside what the
- * clock itself takes. */
+ * clock itself takes. The clock is the process's own: it stands still while others have the core. */
 #define _POSIX_C_SOURCE 200809L
 #include "stopwatch.h"
 
@@ -8,13 +8,13 @@
 
 enum { SAMPLES_MOST = 200000, SAMPLES_LEAST = 5, WARM_LEAST = 2, CALLS_TO_RESTART = 1000 };
 
-static const double sample_us = 20;
+static const double sample_us = 50;
 static double samples[SAMPLES_MOST];
 
 static double now_us(void)
 {
     struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
     return (double)time.tv_sec * 1e6 + (double)time.tv_nsec * 1e-3;
 }
 
