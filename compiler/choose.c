@@ -250,7 +250,7 @@ static bool is_far(const Expr *load, const Symbol *row)
             stride += elements;
         elements *= load->array->dims[i]->number;
     }
-    return stride * REAL_BYTES >= PAGE_BYTES && elements * REAL_BYTES > SECOND_CACHE_BYTES;
+    return stride * REAL_BYTES >= PAGE_BYTES && elements * REAL_BYTES >= SECOND_CACHE_BYTES;
 }
 
 /* x[v + l] for all l is x[v + l - 1] of the next v: compilers keep it in a register until then. */
