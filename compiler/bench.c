@@ -1,5 +1,6 @@
 /* bench.c - `nnc bench`: the time of a training step and of a prediction, and their share of what the machine's
- * multiply-adds can reach, measured in the same run. One thread, pinned to the core on which it starts.
+ * multiply-adds can reach, measured in the same run. One thread, pinned to the core on which it starts; or, with
+ * --threads, as many as OpenMP gives, and then they all measure what the machine can do.
  *
  * The data are random: a few batches in turn, so that no step finds the very inputs of the one before. The network is
  * put back to its first parameters now and then, outside the measured time, so that it neither diverges nor learns the
@@ -144,13 +145,15 @@ typedef struct Peak {
     long rounds;
 } Peak;
 
-/* C that multiplies and adds as fast as the target can, and returns what came out lest it be left out; and a sweep. */
+/* C that multiplies and adds as fast as the target can, and returns what came out lest it be left out; and a sweep.
+ * Without -fopenmp the directives say nothing. */
 static const char *peak_source(const Options *options)
 {
     Text text = {0};
     text_add(&text, "#define NNC_REAL_BYTES %d\n#define NNC_LANES %d\n#include <nnc/lanes.h>\n",
              options->float64 ? 8 : 4, options->lanes);
-    text_add(&text, "double peak(long rounds, double factor, double addend)\n{\n"
+    text_add(&text, "double peak(long rounds, double factor, double addend)\n{\n    double total = 0;\n"
+                    "#pragma omp parallel reduction(+ : total)\n    {\n"
                     "    nnc_vec a = nnc_splat((nnc_real)factor), b = nnc_splat((nnc_real)addend);\n");
     for (int i = 0; i < CHAINS; i++)
         text_add(&text, "    nnc_vec s%d = nnc_splat(%d);\n", i, i);
@@ -160,9 +163,10 @@ static const char *peak_source(const Options *options)
     text_add(&text, "    }\n    nnc_real lanes[NNC_LANES];\n    nnc_store(lanes, s0");
     for (int i = 1; i < CHAINS; i++)
         text_add(&text, " + s%d", i);
-    text_add(&text, ");\n    return (double)lanes[0];\n}\n");
+    text_add(&text, ");\n    total += (double)lanes[0];\n    }\n    return total;\n}\n");
     text_add(&text, "void sweep(long elements, double factor, nnc_real *to, const nnc_real *from)\n{\n"
                     "    const nnc_vec a = nnc_splat((nnc_real)factor);\n"
+                    "#pragma omp parallel for\n"
                     "    for (long i = 0; i < elements; i += NNC_LANES)\n"
                     "        nnc_store(to + i, nnc_vfma(nnc_load(from + i), a, nnc_load(to + i)));\n}\n");
     return text.bytes;
@@ -211,8 +215,8 @@ static double measure_sweep(Sweep *sweep, const Options *options, size_t bytes)
     return 3.0 * (double)(half * real_bytes) / timing.minimum * 1e-3;
 }
 
-/* False after a message. */
-static bool measure_limits(const Options *options, size_t bytes, Limits *limits)
+/* Of so many threads. False after a message. */
+static bool measure_limits(const Options *options, int threads, size_t bytes, Limits *limits)
 {
     Peak peak = {.rounds = 20000};
     Sweep sweep = {0};
@@ -223,7 +227,7 @@ static bool measure_limits(const Options *options, size_t bytes, Limits *limits)
     memcpy(&peak.run, &multiply, sizeof peak.run);
     memcpy(&sweep.run, &stream, sizeof sweep.run);
     Timing timing = measure(&(Work){&peak, run_peak, NULL}, 100e3);
-    limits->gflops = 2.0 * CHAINS * options->lanes * (double)peak.rounds / timing.minimum * 1e-3;
+    limits->gflops = 2.0 * CHAINS * threads * options->lanes * (double)peak.rounds / timing.minimum * 1e-3;
     limits->gbytes = measure_sweep(&sweep, options, bytes);
     return true;
 }
@@ -280,12 +284,22 @@ static void print_profile(const Result *result)
         print_profile_row(&result->profile.row[i], &result->limits);
 }
 
+static const char *threads_text(const Result *result)
+{
+    const Built *built = result->built;
+    if (built->threads > 1)
+        return format("%d threads", built->threads);
+    return result->options->threads && !built->model->shared_loops ? "one thread: no loop is large enough to be shared"
+                                                                   : "one thread";
+}
+
 static void print_result(const Result *result)
 {
     const Options *options = result->options;
     const Limits *limits = &result->limits;
-    printf("%s: target %s, lanes %d, %s, batch %d, one thread\n\n", result->built->model->name, options->machine->name,
-           options->lanes, options->float64 ? "float64" : "float32", result->built->network->batch);
+    printf("%s: target %s, lanes %d, %s, batch %d, %s\n\n", result->built->model->name, options->machine->name,
+           options->lanes, options->float64 ? "float64" : "float32", result->built->network->batch,
+           threads_text(result));
     printf("%-14s  %11s  %11s  %9s  %9s\n", "", "median us", "minimum us", "GFLOP/s", "of peak");
     print_row("training step", result->train, result->train_gflops, limits->gflops);
     print_row("prediction", result->predict, result->predict_gflops, limits->gflops);
@@ -328,12 +342,13 @@ static void print_json(const Result *result)
 {
     const Options *options = result->options;
     const Limits *limits = &result->limits;
-    json_t *root = json_pack("{s:s, s:s, s:i, s:s, s:i, s:o, s:o, s:f, s:f}", "network", result->built->model->name,
-                             "target", options->machine->name, "lanes", options->lanes, "dtype",
-                             options->float64 ? "float64" : "float32", "batch", result->built->network->batch,
-                             "training_step", timing_json(result->train, result->train_gflops, limits->gflops),
-                             "prediction", timing_json(result->predict, result->predict_gflops, limits->gflops),
-                             "peak_gflops", limits->gflops, "memory_gbytes_per_second", limits->gbytes);
+    json_t *root =
+        json_pack("{s:s, s:s, s:i, s:s, s:i, s:i, s:o, s:o, s:f, s:f}", "network", result->built->model->name, "target",
+                  options->machine->name, "lanes", options->lanes, "dtype", options->float64 ? "float64" : "float32",
+                  "batch", result->built->network->batch, "threads", result->built->threads, "training_step",
+                  timing_json(result->train, result->train_gflops, limits->gflops), "prediction",
+                  timing_json(result->predict, result->predict_gflops, limits->gflops), "peak_gflops", limits->gflops,
+                  "memory_gbytes_per_second", limits->gbytes);
     if (result->profile.rows)
         json_object_set_new(root, "steps", profile_json(result));
     json_dumpf(root, stdout, JSON_INDENT(2));
@@ -399,11 +414,13 @@ static int run(Options *options, const Request *request)
     const Options as_given = *options;
     if (!build_network(options, &built))
         return 1;
-    const Options peak = peak_options(options);
+    Options peak = peak_options(options);
     double budget_us = 1e3 * request->milliseconds;
     Result result = {.built = &built, .options = options, .peak_options = &peak};
-    pin_to_this_core();
-    if (!measure_limits(&peak, built.network->training_bytes, &result.limits))
+    peak.threads = built.threads > 1;
+    if (!peak.threads)
+        pin_to_this_core();
+    if (!measure_limits(&peak, built.threads, built.network->training_bytes, &result.limits))
         return 1;
     measure_network(built.network, budget_us, &result);
     if (!request->totals && !measure_steps(&as_given, budget_us, &result))

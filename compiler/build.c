@@ -67,6 +67,7 @@ static bool run_compiler(const char *folder, const Options *options)
     int count = cut(compiler && *compiler ? compiler : "cc", words, 0, 32);
     count = cut("-std=c11 -O2 -fPIC -shared", words, count, 40);
     count = cut(options->machine->flags, words, count, 50);
+    count = cut(options->threads ? "-fopenmp" : "", words, count, 51);
     count = cut(flags ? flags : "", words, count, 90);
     words[count++] = format("-I%s", folder);
     words[count++] = "-o";
@@ -75,7 +76,8 @@ static bool run_compiler(const char *folder, const Options *options)
     words[count] = NULL;
     if (run(words))
         return true;
-    fprintf(stderr, "nnc: error: the C compiler failed (set CC to choose another one)\n");
+    fprintf(stderr, "nnc: error: the C compiler failed (set CC to choose another one%s)\n",
+            options->threads ? "; for --threads it needs OpenMP: gcc has it, clang with the package libomp-dev" : "");
     return false;
 }
 
@@ -98,6 +100,23 @@ static bool describe(void *library, Built *built)
     built->tick = dlsym(library, format("%s_tick", built->model->name));
     built->tick_context = dlsym(library, format("%s_tick_context", built->model->name));
     return built->network != NULL;
+}
+
+/* How many threads OpenMP gives the loaded network. A compiler may pass over -fopenmp: false after a message then. */
+static bool count_threads(void *library, Built *built)
+{
+    built->threads = 1;
+    if (!built->model->shared_loops)
+        return true;
+    void *symbol = dlsym(library, "omp_get_max_threads");
+    int (*most)(void) = NULL;
+    memcpy(&most, &symbol, sizeof most);
+    if (most)
+        built->threads = most();
+    else
+        fprintf(stderr, "nnc: error: the C compiler makes no threads: --threads needs one that knows -fopenmp (set CC "
+                        "to choose another one)\n");
+    return most != NULL;
 }
 
 /* Where a header of the runtime goes in a folder: runtime/nnc/math.h to nnc/math.h. NULL for another file. */
@@ -182,7 +201,7 @@ bool build_load(Options *options, Built *built)
     options->output = format("%s/net.c", folder);
     void *library = emit(built->model) == 0 && run_compiler(folder, options) ? load(folder) : NULL;
     remove_folder(folder);
-    return library && describe(library, built);
+    return library && count_threads(library, built) && describe(library, built);
 }
 
 bool build_network(Options *options, Built *built)

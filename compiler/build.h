@@ -9,6 +9,7 @@
 typedef struct Built {
     Model *model;
     const nnc_network *network;
+    int threads;        /* that run it: 1 if no loop of it is shared */
     uint64_t *branches; /* with options->branches: the trace of data-dependent branches */
     int *loss_only;     /* with options->branches: 1 makes gradient stop at the loss */
     /* with options->timed: called with *tick_context, the phase and the number of each step when it is done */

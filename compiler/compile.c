@@ -28,6 +28,7 @@ static const Pass passes[] = {
     {"carry", carry, true},         /* long sums in stretches that stay in the caches */
     {"share", share, true},         /* who may take whose place        */
     {"schedule", schedule, true},   /* tiles, lanes, unrolling            */
+    {"threads", threads, true},     /* which loops they share             */
     {"plan", plan, true},           /* every tensor gets its place           */
 };
 

@@ -8,6 +8,7 @@
 typedef struct Compiling {
     const char *target, *numerics, *dtype, *templates;
     int batch;
+    bool threads;
 } Compiling;
 
 static const Option compiler_table[] = {
@@ -19,6 +20,8 @@ static const Option compiler_table[] = {
      "more templates, searched before the built-in ones"},
     {"--batch", NULL, OPTION_COUNT, offsetof(Compiling, batch), SIZE_MAX, "N",
      "samples of a training step, instead of the spec's"},
+    {"--threads", NULL, OPTION_FLAG, offsetof(Compiling, threads), SIZE_MAX, NULL,
+     "large loops are shared by OMP_NUM_THREADS threads, by OpenMP"},
 };
 enum { COMPILER_ROWS = sizeof compiler_table / sizeof *compiler_table };
 
@@ -28,13 +31,14 @@ int wrong_usage(const char *command, const char *message)
     return 2;
 }
 
-static bool is_compilers(const char *word)
+/* NULL: another option, or none. */
+static const Option *compilers_option(const char *word)
 {
     size_t length = strcspn(word, "=");
     for (int i = 0; i < COMPILER_ROWS; i++)
         if (strlen(compiler_table[i].name) == length && strncmp(compiler_table[i].name, word, length) == 0)
-            return true;
-    return false;
+            return &compiler_table[i];
+    return NULL;
 }
 
 /* The compiler's options go to `ours`, all else to `theirs`, in the same order. After `--` there are no options. */
@@ -46,10 +50,10 @@ static void part_words(int count, char **words, Words *ours, Words *theirs)
     bool only_words = false;
     for (int i = 1; i < count; i++) {
         only_words = only_words || strcmp(words[i], "--") == 0;
-        bool compilers = !only_words && is_compilers(words[i]);
-        Words *side = compilers ? ours : theirs;
+        const Option *option = only_words ? NULL : compilers_option(words[i]);
+        Words *side = option ? ours : theirs;
         side->word[side->count++] = words[i];
-        if (compilers && !strchr(words[i], '=') && i + 1 < count)
+        if (option && option->argument && !strchr(words[i], '=') && i + 1 < count)
             side->word[side->count++] = words[++i];
     }
 }
@@ -80,6 +84,7 @@ static int set_compiling(const char *command, const Compiling *given, const char
     if (given->batch > BATCH_MAX)
         return wrong_usage(command, format("a batch of %d is too large: %d at most", given->batch, BATCH_MAX));
     options->batch = given->batch;
+    options->threads = given->threads;
     if (options->numerics == NUMERICS_FUSED && !options->machine->fma)
         fprintf(stderr,
                 "nnc: warning: target '%s' has no fused multiply-add: fused numerics will be slow on it "

@@ -11,7 +11,7 @@ typedef struct Words {
     char **word; /* word[0] is the command */
 } Words;
 
-/* Takes --target, --numerics, --dtype and --templates out of the words; the others go to `rest`. Returns 0, or 2 after
+/* Takes --target, --numerics, --dtype, --templates, --batch and --threads out of the words; the others go to `rest`. Returns 0, or 2 after
  * a message. */
 int compiling_take(int count, char **words, const char *default_target, Options *options, Words *rest);
 /* These options, for --help. */

@@ -23,6 +23,10 @@ static const char *header_path(const char *output)
 static const char *const numerics_names[] = {
     [NUMERICS_FUSED] = "fused", [NUMERICS_SEPARATE] = "separate", [NUMERICS_FAST] = "fast"};
 
+/* A compiler that makes no threads warns of directives that it does not know. */
+static const char pragma[] = "#ifdef _OPENMP\n#define NNC_PRAGMA(words) _Pragma(#words)\n#else\n"
+                             "#define NNC_PRAGMA(words)\n#endif\n\n";
+
 /* What stands above the kernels; `code` is all that follows. */
 static void emit_opening(const Emitter *emitter, Text *text, const char *header, const char *code)
 {
@@ -35,6 +39,10 @@ static void emit_opening(const Emitter *emitter, Text *text, const char *header,
                                                 : "the same bits with every compiler and on every machine");
     if (*options->machine->flags)
         text_add(&words, " For its full speed compile with %s.", options->machine->flags);
+    if (options->threads)
+        text_add(&words, emitter->model->shared_loops
+                             ? " With -fopenmp, OMP_NUM_THREADS threads share its large loops, to the same bits."
+                             : " No loop is so large that threads should share it.");
     emit_comment(text, "", words.bytes);
     text_add(text, "#define NNC_REAL_BYTES %d\n#define NNC_LANES %d\n", options->float64 ? 8 : 4, options->lanes);
     if (options->numerics == NUMERICS_FAST)
@@ -42,6 +50,8 @@ static void emit_opening(const Emitter *emitter, Text *text, const char *header,
     emit_runtime(emitter, text, code);
     if (header)
         text_add(text, "#include \"%s\"\n\n", base_name(header));
+    if (emitter->model->shared_loops)
+        text_add(text, "%s", pragma);
 }
 
 /* Every branch that depends on data leaves a trace, so that `nnc check` sees when a difference crosses a kink. */

@@ -180,7 +180,8 @@ static void emit_sizes(Emitter *emitter)
                "of the optimizer, and renewed statistics");
         define(emitter, "ARENA_BYTES", training_reals(model) * real_bytes(emitter) + training_ints(model) * 4,
                "what passes between the steps of training");
-        define(emitter, "TRAINING_BYTES", training_bytes(emitter), "all that training needs");
+        define(emitter, "TRAINING_BYTES", training_bytes(emitter),
+               model->shared_loops ? "all that training needs, with any number of threads" : "all that training needs");
     }
     define(emitter, "INFERENCE_BYTES", inference_bytes(emitter), "scratch of one prediction");
     text_add(emitter->text, "\n");

@@ -51,3 +51,14 @@ void learn(const Stmt *stmt)
         symbol->high = value.high;
     }
 }
+
+void learn_all(const Stmt *stmt)
+{
+    learn(stmt);
+    for (int i = 0; i < stmt->count; i++)
+        learn_all(stmt->items[i]);
+    if (stmt->body)
+        learn_all(stmt->body);
+    if (stmt->other)
+        learn_all(stmt->other);
+}

@@ -13,5 +13,7 @@ typedef struct Interval {
 Interval interval_of(const Expr *expr);
 /* Takes note of a loop's or a declared int's range. */
 void learn(const Stmt *stmt);
+/* The same of all inside a statement, outer loops first. */
+void learn_all(const Stmt *stmt);
 
 #endif

@@ -21,6 +21,7 @@ static const char usage[] =
     "    --templates DIR              more templates, searched before the built-in ones\n"
     "    --dump PASS                  the program after infer, derive, bind, copies, split, fuse, recompute, schedule "
     "or plan\n"
+    "    --threads                    large loops are shared by threads (OpenMP: -fopenmp, OMP_NUM_THREADS)\n"
     "    --batch N                    samples of a training step, instead of the spec's\n"
     "    --lanes N                    1, 2, 4, 8 or 16 lanes instead of the target's\n"
     "nnc check SPEC.yaml              proves the gradients: analytic against numeric\n"
@@ -149,6 +150,8 @@ static bool set_flag(Options *options, const char *word)
         options->describe = true;
     else if (strcmp(word, "--incbin") == 0)
         options->incbin = true;
+    else if (strcmp(word, "--threads") == 0)
+        options->threads = true;
     else
         return false;
     return true;
@@ -179,6 +182,8 @@ static void read_word(Arguments *arguments, Options *options)
         set_batch(arguments, options);
     else if (strcmp(word, "--dump") == 0)
         set_dump(arguments, options);
+    else if (strncmp(word, "--threads=", 10) == 0)
+        wrong_usage(arguments, "'%s': how many is said where the program runs, by OMP_NUM_THREADS", word);
     else if (word[0] == '-' && word[1])
         wrong_usage(arguments, "'%s' is not an option", word);
     else

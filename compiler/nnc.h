@@ -1,7 +1,7 @@
 /* nnc.h - the data of the compiler, in the order in which the passes need it.
  *
  * source -> yaml -> spec -> library -> infer -> derive -> bind -> copies -> split -> fuse -> slices -> order -> recompute -> merge
- * -> layout -> carry -> share -> schedule -> plan -> emit
+ * -> layout -> carry -> share -> schedule -> threads -> plan -> emit
  *
  * Everything is allocated from one arena and kept; a pass frees only what it tried itself. A pass that finds a mistake of the user's reports it and
  * goes on; main() stops after the pass. */
@@ -235,6 +235,11 @@ typedef struct Stmt {
     int count;   /* ST_BLOCK */
     bool add;    /* ST_ASSIGN: += */
     bool unroll; /* ST_FOR, after schedule: the C compiler is to write its iterations out */
+    /* ST_FOR, after threads: the iterations of so many loops, this one and those directly inside, are shared among the
+     * threads; 0: they are not. With `team` all threads run through the loop and share loops inside; behind one with
+     * `nowait` none waits for the others. */
+    int shared;
+    bool team, nowait;
     Span span;
     const char *comment;       /* the template's, directly above */
     Symbol *symbol;            /* ST_FOR, ST_DECLARE */
@@ -535,6 +540,7 @@ typedef struct Options {
     int lanes; /* 0: the machine's; tests force others */
     Numerics numerics;
     bool float64, inference, standalone, describe, branches, incbin;
+    bool threads;   /* loops that are worth it are shared among threads, by OpenMP */
     bool timed;     /* every step tells when it is done (profile.c) */
     int batch;      /* instead of the spec's; 0: none is given */
     int batch_most; /* a larger batch of the spec is cut down to this; 0: none is */
@@ -709,6 +715,7 @@ typedef struct Model {
     State **state;
     Names state_names;    /* their order, from 1 */
     Phase *phase[PHASES]; /* NULL where there is nothing to do */
+    int shared_loops;     /* after threads: so many loops in all kernels; loops that are shared as one count once */
 } Model;
 
 /* ---- passes ---- */
@@ -729,6 +736,7 @@ void layout(Model *model);
 void carry(Model *model);
 void share(Model *model);
 void schedule(Model *model);
+void threads(Model *model);
 void plan(Model *model);
 int emit(Model *model);
 

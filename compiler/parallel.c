@@ -84,17 +84,6 @@ static void check_write(void *context, Expr *expr, bool write)
         check->parallel = declared_inside(check->loop->body, expr->symbol);
 }
 
-static void learn_all(const Stmt *stmt)
-{
-    learn(stmt);
-    for (int i = 0; i < stmt->count; i++)
-        learn_all(stmt->items[i]);
-    if (stmt->body)
-        learn_all(stmt->body);
-    if (stmt->other)
-        learn_all(stmt->other);
-}
-
 bool is_parallel(const Stmt *loop)
 {
     learn_all(loop);

@@ -331,8 +331,29 @@ static void print_block(Printer *printer, const Stmt *block)
     printer->names = names;
 }
 
+/* What makes threads of a loop: in lines of their own, above it. */
+static void print_directive(Printer *printer, const Stmt *loop)
+{
+    const char *parallel = printer->team ? "" : " parallel";
+    Text words = {0};
+    if (loop->shared)
+        text_add(&words, "omp%s for", parallel);
+    else if (loop->team && !printer->team)
+        text_add(&words, "omp parallel");
+    if (loop->shared > 1)
+        text_add(&words, " collapse(%d)", loop->shared);
+    if (loop->nowait)
+        text_add(&words, " schedule(static) nowait"); /* static: the same iterations each time */
+    if (!words.length)
+        return;
+    start_line(printer);
+    text_add(printer->text, "NNC_PRAGMA(%s)\n", words.bytes);
+}
+
 static void print_for(Printer *printer, const Stmt *stmt)
 {
+    const bool team = printer->team;
+    printer->team |= stmt->team;
     int names = printer->names;
     const char *name = declare(printer, stmt->symbol);
     if (stmt->unroll) {
@@ -349,6 +370,7 @@ static void print_for(Printer *printer, const Stmt *stmt)
         text_add(printer->text, "; %s += %d) ", name, stmt->step);
     print_block(printer, stmt->body);
     printer->names = names;
+    printer->team = team;
 }
 
 static void print_store(Printer *printer, const Stmt *stmt)
@@ -413,6 +435,8 @@ static void print_stmt(Printer *printer, const Stmt *stmt)
         start_line(printer);
         text_add(printer->text, "/* %s */\n", stmt->comment);
     }
+    if (stmt->kind == ST_FOR)
+        print_directive(printer, stmt);
     if (stmt->kind != ST_BLOCK)
         start_line(printer);
     switch (stmt->kind) {

@@ -8,6 +8,7 @@ typedef struct Printer {
     Text *text;
     int indent;
     bool float64, branches;
+    bool team; /* inside a loop that all threads run through */
     int names;
     struct Printed_name *name;
 } Printer;

@@ -178,6 +178,9 @@ static void print_memory(const Story *story)
     if (all->repeated)
         printf("%-28s%14d  in the backward pass, so that the arena is small\n", "steps that are repeated",
                all->repeated);
+    if (model->shared_loops)
+        printf("%-28s%14d  by threads, which need no memory but their stacks\n", "loops that are shared",
+               model->shared_loops);
     print_budget("ram", all->ram, model->ram_bytes);
     print_budget("flash", all->flash, model->flash_bytes);
 }
@@ -271,6 +274,8 @@ static void print_json(const Story *story)
                              "parameters", parameters, "macs", macs, "memory", memory_json(&story->bytes));
     if (story->bytes.training)
         json_object_set_new(root, "batch", json_integer(model->train.batch));
+    if (options->threads)
+        json_object_set_new(root, "shared_loops", json_integer(model->shared_loops));
     json_object_set_new(root, "budgets", budgets);
     json_dumpf(root, stdout, JSON_INDENT(2));
     printf("\n");
