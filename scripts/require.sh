@@ -8,7 +8,7 @@ packages() {
     case "$1" in
     build) echo gcc libc6-dev make libyaml-dev libjansson-dev zlib1g-dev ;;
     demo) echo dataset-fashion-mnist gnuplot-nox ;;
-    test) echo g++ clang "libclang-rt-14-dev|libclang-rt-dev" libcmocka-dev python3 gnuplot-nox graphviz \
+    test) echo g++ clang "libclang-rt-14-dev|libclang-rt-dev" "libomp-14-dev|libomp-dev" libcmocka-dev python3 gnuplot-nox graphviz \
         mandoc shellcheck python3-jsonschema python3-yaml ;;
     oracle) echo python3-torch python3-numpy python3-sklearn libjpeg-dev ;;
     bench) echo python3-torch libopenblas0-pthread "npm|nodejs" ;;

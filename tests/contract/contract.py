@@ -3,6 +3,7 @@
  * Without a warning as C99 and as C++17, by gcc and clang, for every target, element type, numerics and form of output.
  * Nothing undefined but memcpy, memset and memmove.
  * Clean under the address, undefined-behaviour and memory sanitizers, from memory that nobody cleared.
+ * With --threads clean with and without -fopenmp; nothing undefined but OpenMP's own; no race under the thread sanitizer.
  * Macros of the user's do not meet the names in it.
  * Two networks link into one program and train side by side as each does alone.
 Without --full every network of tests/networks in one configuration; with it in a third of all, and specs/, too."""
@@ -134,6 +135,64 @@ def check_sanitizers(count, specs, folder, full):
             count.check(name, str(refused))
 
 
+# ---- threads ----
+
+# What its directives call; and what clang's C++ needs to end a program that throws in a shared loop, which none does.
+OPENMP = re.compile(r"(GOMP|omp|__kmpc)_\w+")
+THROWS = {"__gxx_personality_v0", "__cxa_begin_catch", "_ZSt9terminatev"}
+THREADED = ["--threads", "--describe", "--batch", "253"]  # so large that loops are shared
+
+
+def check_threads(count, specs, folder):
+    """With -fopenmp, and without it: then the directives are not there."""
+    for number, spec in enumerate(specs):
+        source = count.attempt(f"{spec.stem} --threads", lambda: generate(spec, folder, *THREADED))
+        if source is None:
+            continue
+        count.check(f"{spec.stem} --threads: directives",
+                    None if "NNC_PRAGMA(omp parallel" in source.read_text() else "no loop is shared")
+        languages = [command for compiler in compilers() for command in LANGUAGES[compiler]]
+        for command, openmp in itertools.product(languages, ([], ["-fopenmp"])):
+            compile_clean_threads(count, f"{spec.stem} --threads", source, command, openmp)
+
+
+def compile_clean_threads(count, name, source, command, openmp):
+    compiled = source.with_suffix(".o")
+    title = f"{name}: {' '.join([*command, *openmp])}"
+    if count.attempt(title, lambda: run([*command, *WARNINGS, "-O0", *openmp, *RUNTIME, "-c", source, "-o",
+                                         compiled])) is None:
+        return
+    missing = {name for name in undefined(compiled) if not OPENMP.fullmatch(name)}
+    missing -= THROWS if openmp and "++" in command[0] else set()
+    called = any(OPENMP.fullmatch(name) for name in undefined(compiled))
+    count.check(f"{title}: undefined", f"needs {', '.join(sorted(missing))}" if missing else None)
+    count.check(f"{title}: OpenMP", None if called == bool(openmp) else "is called" if called else "is not called")
+
+
+def check_races(count, specs, folder):
+    """clang's thread sanitizer sees no race. It knows what OpenMP's barriers mean by libomp's tool archer, and watches
+    accesses of up to 16 bytes: 4 lanes."""
+    if "clang" not in compilers():
+        return
+    archer = pathlib.Path(run(["clang", "-print-resource-dir"]).strip()).parents[1] / "libarcher.so"
+    if not archer.exists():
+        count.check("libarcher.so", "is not there: it comes with Debian's libomp-14-dev")
+        return
+    for lanes in (1, 4):
+        place = folder / f"lanes_{lanes}"
+        name = f"-fsanitize=thread, {lanes} lanes"
+        try:
+            sources = [generate(spec, place, *THREADED, "--lanes", lanes) for spec in specs]
+            networks = " ".join(f"X({network_name(spec)})" for spec in specs)
+            run(["clang", "-O1", "-g0", "-fopenmp", "-fsanitize=thread", "-mavx2", "-mfma", *RUNTIME,
+                 f"-DNETWORKS={networks}", DRIVER, *sources, "-o", place / "program"])
+            run(["env", "OMP_NUM_THREADS=3", "OMP_WAIT_POLICY=passive", f"OMP_TOOL_LIBRARIES={archer}",
+                 "TSAN_OPTIONS=ignore_noninstrumented_modules=1 exitcode=66", place / "program", 2])
+            count.check(name)
+        except Refused as refused:
+            count.check(name, str(refused))
+
+
 # ---- macros of the user's ----
 
 def check_hostile_macros(count, specs, folder):
@@ -220,6 +279,9 @@ def main():
         check_warnings(count, NETWORKS + (SPECS if full else []), folder / "warnings", full)
         small = [spec for spec in NETWORKS if full or spec.stem in ("classifier", "images", "questions")]
         check_sanitizers(count, small, folder / "sanitizers", full)
+        threaded = [spec for spec in NETWORKS if spec.stem in (("graph", "images", "maps", "norms") if full else ("maps",))]
+        check_threads(count, threaded, folder / "threads")
+        check_races(count, threaded, folder / "races")
         check_hostile_macros(count, NETWORKS, folder)
         check_names(count, NETWORKS if full else NETWORKS[:3], folder)
         check_two_networks(count, folder / "two", full)

@@ -7,6 +7,7 @@ import time
 
 import same_bits
 import template_bits
+import thread_bits
 from toolbox import Count
 
 
@@ -21,6 +22,7 @@ def main():
         template_bits.check(count, folder, arguments.full, arguments.names)
         if not arguments.names:
             same_bits.check(count, folder, arguments.full)
+            thread_bits.check(count, folder / "threads", arguments.full)
     print(f"{time.monotonic() - start:.0f} s")
     raise SystemExit(count.finish())
 

@@ -262,8 +262,25 @@ def test_bench_gives_times(folder):
     macs = sum(row["multiply_adds"] for row in rows if row["phase"] == "training")
     step = told["training_step"]
     expect("the rows' multiply-adds are the step's", abs(2e-3 * macs / step["minimum_us"] / step["gflops"] - 1) < 1e-6, True)
+    expect("one thread", told["threads"], 1)
     status, out, _ = run(folder, lenet(), "bench", "--json", "--time", "20", "--totals")
     expect("totals have no rows", (status, "steps" in json.loads(out)), (0, False))
+
+
+def test_threads_are_told(folder):
+    wide = ("--threads", "--batch", "256")
+    status, out, error = run(folder, lenet(), "report", *wide)
+    expect("exit status of report", (status, error), (0, ""))
+    expect("shared loops are told", re.search(r"loops that are shared +[1-9][0-9]*  by threads, which need no memory", out)
+           is not None, True)
+    shared, alone = (json.loads(run(folder, lenet(), "report", "--json", *options)[1]) for options in (wide, wide[1:]))
+    expect("shared loops in JSON", (shared["shared_loops"] > 0, "shared_loops" in alone), (True, False))
+    expect("threads need no memory", shared["memory"], alone["memory"])
+    os.environ.update(OMP_NUM_THREADS="2", OMP_WAIT_POLICY="passive")
+    status, out, error = run(folder, lenet(), "bench", "--json", "--time", "20", "--totals", *wide)
+    del os.environ["OMP_NUM_THREADS"], os.environ["OMP_WAIT_POLICY"]
+    expect("exit status of bench", (status, error), (0, ""))
+    expect("two threads", json.loads(out)["threads"], 2)
 
 
 def main():

@@ -63,6 +63,10 @@ expect 0 '--patience' train --help
 expect 0 'target is native' train --help
 expect 0 'target is native' bench --help
 expect 0 'target is c' report --help
+expect 0 '--threads' train --help
+expect 2 'takes no value' train $spec --threads=2
+expect 2 'OMP_NUM_THREADS' $spec --threads=2 -o net.c
+expect 2 'a second spec' $spec --threads 2 -o net.c
 expect 0 '--seed N' check --help
 expect 0 '--weights' evaluate --help
 expect 0 '--numbers' predict --help
@@ -83,6 +87,7 @@ expect 1 'missing.csv: error: cannot read it' train no_file.yaml --data .
 expect 1 'missing.st: error: cannot read it' evaluate $spec --weights missing.st
 expect 1 'missing.st: error: cannot read it' predict $spec --weights missing.st
 expect 1 'the C compiler failed' train $spec
+expect 1 'needs OpenMP' train $spec --threads
 export CC="$compiler"
 printf '1,2,1\n1,two,0\n' >words.csv
 sed 's/^data.*/data: {format: csv, train: {file: words.csv}}/' $spec >words.yaml
@@ -97,6 +102,16 @@ expect 0 '^test: loss' train $spec -q -o once.st --history history.csv $plot
 cp out figures
 expect 0 '^test: loss' train $spec -q -o plain.st --target c
 same once.st plain.st 'again, without lanes, the bits differ'
+expect 0 '^test: loss' train $spec -q -o threads.st --threads --target c --batch 3000
+expect 0 '^test: loss' train $spec -q -o thread.st --target c --batch 3000
+same threads.st thread.st 'with threads the bits differ'
+printf '#!/bin/sh\nfor word do shift; [ "$word" = -fopenmp ] || set -- "$@" "$word"; done\nexec %s "$@"\n' "$compiler" >no_openmp
+chmod +x no_openmp
+CC=./no_openmp expect 1 'the C compiler makes no threads' train $spec --threads --target c --batch 3000
+rm no_openmp
+expect 0 '^test: loss' evaluate $spec --weights once.st -q --threads
+expect 0 'one thread: no loop is large enough' bench $spec --threads --totals --time 10
+expect 0 'target c, lanes 1, float32, batch 3000, [0-9a-z]* thread' bench $spec --threads --target c --totals --time 10 --batch 3000
 expect 0 'stopped early' train $spec -o seed.st --seed 4 --epochs 400 --patience 3
 expect 0 '' train $spec -q -o half.st --epochs 2 --checkpoint run.checkpoint
 expect 0 'resumed' train $spec -q -o whole.st --checkpoint run.checkpoint --resume
