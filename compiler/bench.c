@@ -412,6 +412,8 @@ static int run(Options *options, const Request *request)
 {
     Built built = {0};
     const Options as_given = *options;
+    if (options->threads) /* each stays on a core of its own, as one thread does */
+        setenv("OMP_PROC_BIND", "true", 0);
     if (!build_network(options, &built))
         return 1;
     Options peak = peak_options(options);

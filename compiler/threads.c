@@ -11,15 +11,16 @@
 
 /* By how many threads the choice is made. It is right for any number of them, if not best. */
 enum { USUAL_THREADS = 4 };
-/* Loops are joined until there are so many iterations to share out, or so little in one. */
+/* Loops are joined until there are so many iterations and they come out so evenly, or so little is in one. */
 enum { ENOUGH_TRIPS = 16, LEAST_BODY_CYCLES = 200 };
+static const double EVEN_SHARE = 0.95;
 /* Below this a nest is not worth it: some 10 us. And what a fork and a join cost. */
 static const double LEAST_CYCLES = 25e3, FORK_CYCLES = 5e3;
 /* What it costs a thread to find its part of a loop. */
 static const double TURN_CYCLES = 60;
 /* What an operation costs, as part of a nest that keeps the machine busy. */
 static const double LOAD_CYCLES = 0.25, OPERATION_CYCLES = 0.5, DIVISION_CYCLES = 4, CALL_CYCLES = 10;
-/* A shared loop outside is taken before several inside that are hardly faster. */
+/* What forks less, and is plainer, is taken before what is hardly faster. */
 static const double INNER_GAIN = 0.95;
 
 /* ---- the work ---- */
@@ -78,25 +79,32 @@ static long long trips_of(const Stmt *loop)
     return (loop->to->number - loop->from->number + loop->step - 1) / loop->step;
 }
 
-/* Loops to be shared as one: this one, and as long as there are few iterations the one that is all of its body. */
+/* The share of the time in which a thread has something to do; it has until the last one is done. */
+static double busy_share(long long trips)
+{
+    long long turns = (trips + USUAL_THREADS - 1) / USUAL_THREADS;
+    return (double)trips / (double)(turns * USUAL_THREADS);
+}
+
+/* Loops to be shared as one: this one, and the one that is all of its body, and so on. */
 static Joint joint_of(const Sharer *sharer, const Stmt *loop, const Stmt *around)
 {
     Joint joint = {0, 1};
     while (is_counted(loop) && is_apart(sharer->kernel, loop, around, sharer->lanes)) {
         joint.depth++;
         joint.trips *= trips_of(loop);
-        if (joint.trips >= ENOUGH_TRIPS || loop->body->count != 1 || cycles_of(loop->body) < LEAST_BODY_CYCLES)
+        bool enough = joint.trips >= ENOUGH_TRIPS && busy_share(joint.trips) >= EVEN_SHARE;
+        if (enough || loop->body->count != 1 || cycles_of(loop->body) < LEAST_BODY_CYCLES)
             break;
         loop = loop->body->items[0];
     }
     return joint;
 }
 
-/* What a nest of so many cycles takes less if iterations are shared: it lasts until the last thread is done. */
+/* What a nest of so many cycles takes less if iterations are shared. */
 static double saving(double cycles, Joint joint)
 {
-    long long turns = (joint.trips + USUAL_THREADS - 1) / USUAL_THREADS;
-    return joint.depth ? cycles - FORK_CYCLES - cycles * (double)turns / (double)joint.trips : 0;
+    return joint.depth ? cycles - FORK_CYCLES - cycles / (USUAL_THREADS * busy_share(joint.trips)) : 0;
 }
 
 static void share_none(Stmt *stmt)
@@ -151,13 +159,14 @@ static double share_loop(const Sharer *sharer, Stmt *loop)
     Stmt *carried;
     Joint joint = joint_of(sharer, loop, loop), inner = {0};
     double outside = saving(cycles, joint), over = carried_saving(sharer, loop, cycles, &carried, &inner);
-    double inside = usual_trips(loop) * share_block(sharer, loop->body), best = outside > over ? outside : over;
+    bool is_carried = cycles - over < INNER_GAIN * (cycles - outside);
+    double inside = usual_trips(loop) * share_block(sharer, loop->body), best = is_carried ? over : outside;
     if (cycles - inside < INNER_GAIN * (cycles - best))
         return inside;
     share_none(loop->body);
     if (best <= 0)
         return 0;
-    if (over > outside) {
+    if (is_carried) {
         loop->team = carried->nowait = true;
         carried->shared = inner.depth;
     } else {

@@ -14,7 +14,7 @@ import re
 import tempfile
 import time
 
-from toolbox import (DRIVER, NETWORKS, RUNTIME, SPECS, TEMPLATES, Count, Refused, compilers, generate, network_name,
+from toolbox import (CARRIED, DRIVER, NETWORKS, RUNTIME, SPECS, TEMPLATES, Count, Refused, compilers, generate, network_name,
                      nnc, run)
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -178,7 +178,7 @@ def check_races(count, specs, folder):
     if not archer.exists():
         count.check("libarcher.so", "is not there: it comes with Debian's libomp-14-dev")
         return
-    for lanes in (1, 4):
+    for lanes in (1, 4) if len(specs) > 1 else (4,):
         place = folder / f"lanes_{lanes}"
         name = f"-fsanitize=thread, {lanes} lanes"
         try:
@@ -279,7 +279,8 @@ def main():
         check_warnings(count, NETWORKS + (SPECS if full else []), folder / "warnings", full)
         small = [spec for spec in NETWORKS if full or spec.stem in ("classifier", "images", "questions")]
         check_sanitizers(count, small, folder / "sanitizers", full)
-        threaded = [spec for spec in NETWORKS if spec.stem in (("graph", "images", "maps", "norms") if full else ("maps",))]
+        threaded = [spec for spec in NETWORKS if spec.stem in (("graph", "maps", "norms") if full else ())]
+        threaded.append(CARRIED)
         check_threads(count, threaded, folder / "threads")
         check_races(count, threaded, folder / "races")
         check_hostile_macros(count, NETWORKS, folder)

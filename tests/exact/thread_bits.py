@@ -4,7 +4,7 @@ Networks with a batch so large that their loops are shared, trained for a few st
 with it and compiled without -fopenmp, and with 1 to 4 threads, by gcc and clang, scalar and in lanes."""
 import functools
 
-from toolbox import DRIVER, NETWORKS, RUNTIME, SPECS, at_once, compilers, generate, network_name, run
+from toolbox import CARRIED, DRIVER, NETWORKS, RUNTIME, SPECS, at_once, compilers, generate, network_name, run
 
 STEPS = 3
 BATCH = 253  # of no tile's size
@@ -42,7 +42,7 @@ def outcomes_of(specs, folder, compiler, lanes, options):
 
 
 def check(count, folder, full):
-    specs = [spec for spec in NETWORKS if full or spec.stem in QUICK]
+    specs = [CARRIED] + [spec for spec in NETWORKS if full or spec.stem in QUICK]
     specs += [spec for spec in SPECS if full and spec.stem in LARGE]
     builds = [(compiler, lanes, []) for compiler in compilers() for lanes in LANES] if full else \
         [("gcc", 1, []), ("clang", 4, [])]
