@@ -220,13 +220,15 @@ static void threads_conv2d_backward(const float x[16][8][8][16], const float dy[
                 for (int f = 0; f < 16; f++) {
                     float sum = 0.0f;
                     for (int n = 0; n < 16; n++) {
+                        float part = 0.0f;
                         for (int u = 0; u < 6; u++) {
                             int r = u + k;
                             for (int v = 0; v < 6; v++) {
                                 int s = v + l;
-                                sum = nnc_fmaf(x[n][r][s][c], dy[n][u][v][f], sum);
+                                part = nnc_fmaf(x[n][r][s][c], dy[n][u][v][f], part);
                             }
                         }
+                        sum += part;
                     }
                     dw[k][l][c][f] = sum;
                 }
@@ -237,14 +239,16 @@ static void threads_conv2d_backward(const float x[16][8][8][16], const float dy[
     for (int f = 0; f < 16; f++) {
         float sum = 0.0f;
         for (int n = 0; n < 16; n++) {
+            float part = 0.0f;
             for (int u = 0; u < 6; u++) {
-                sum += dy[n][u][0][f];
-                sum += dy[n][u][1][f];
-                sum += dy[n][u][2][f];
-                sum += dy[n][u][3][f];
-                sum += dy[n][u][4][f];
-                sum += dy[n][u][5][f];
+                part += dy[n][u][0][f];
+                part += dy[n][u][1][f];
+                part += dy[n][u][2][f];
+                part += dy[n][u][3][f];
+                part += dy[n][u][4][f];
+                part += dy[n][u][5][f];
             }
+            sum += part;
         }
         db[f] = sum;
     }
