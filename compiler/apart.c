@@ -108,7 +108,8 @@ static bool declares(const Stmt *stmt, const Symbol *symbol)
 /* Every local that a statement assigns is declared in the loop's body: each iteration has its own. */
 static bool locals_are_own(const Stmt *loop, const Stmt *stmt)
 {
-    if (stmt->kind == ST_ASSIGN && stmt->target->kind == EX_NAME && !declares(loop->body, stmt->target->symbol))
+    bool local = stmt->kind == ST_ASSIGN && (stmt->target->kind == EX_NAME || stmt->target->kind == EX_ELEMENT);
+    if (local && !declares(loop->body, stmt->target->symbol))
         return false;
     for (int i = 0; i < stmt->count; i++)
         if (!locals_are_own(loop, stmt->items[i]))

@@ -44,7 +44,7 @@ void learn(const Stmt *stmt)
         symbol->low = stmt->from->number;
         symbol->high = stmt->to->number - 1;
     }
-    if (stmt->kind == ST_DECLARE && symbol->type == TYPE_INT) {
+    if (stmt->kind == ST_DECLARE && stmt->value && symbol->type == TYPE_INT) {
         Interval value = interval_of(stmt->value);
         symbol->ranged = value.known && !symbol->assigned;
         symbol->low = value.low;

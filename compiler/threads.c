@@ -71,7 +71,8 @@ typedef struct Joint {
 
 static bool is_counted(const Stmt *stmt)
 {
-    return stmt->kind == ST_FOR && stmt->from->kind == EX_INT && stmt->to->kind == EX_INT && stmt->step > 0;
+    return stmt->kind == ST_FOR && !stmt->unroll && stmt->from->kind == EX_INT && stmt->to->kind == EX_INT &&
+           stmt->step > 0;
 }
 
 static long long trips_of(const Stmt *loop)

@@ -92,7 +92,7 @@ static void pass(Passage *passage, const Stmt *stmt)
 {
     if (stmt->kind == ST_FOR)
         add_move(passage, stmt->symbol, (long long)usual_trips(stmt) * (stmt->step > 0 ? stmt->step : -stmt->step) - 1);
-    if (stmt->kind == ST_DECLARE && stmt->symbol->type == TYPE_INT)
+    if (stmt->kind == ST_DECLARE && stmt->value && stmt->symbol->type == TYPE_INT)
         add_move(passage, stmt->symbol, span_of(passage, stmt->value));
     if (stmt->kind == ST_DECLARE || stmt->kind == ST_ASSIGN)
         visit_stmt(stmt, note_read, passage);
