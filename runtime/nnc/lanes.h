@@ -20,7 +20,9 @@
 #define NNC_NATIVE_BYTES 64
 #elif NNC_LANES > 1 && defined(__AVX2__) && NNC_VEC_BYTES >= 32
 #define NNC_NATIVE_BYTES 32
-#elif NNC_LANES > 1 && (defined(__SSE2__) || defined(__aarch64__)) && NNC_VEC_BYTES >= 16
+#elif NNC_LANES > 1 && (defined(__SSE2__) || defined(__wasm_simd128__)) && NNC_VEC_BYTES >= 16
+#define NNC_NATIVE_BYTES 16
+#elif NNC_LANES > 1 && defined(__aarch64__) && defined(__ARM_NEON) && NNC_VEC_BYTES >= 16
 #define NNC_NATIVE_BYTES 16
 #else
 #define NNC_NATIVE_BYTES 0
@@ -35,8 +37,17 @@
 
 #if NNC_NATIVE_BYTES > 0 && defined(__SSE2__)
 #include <immintrin.h>
+#elif NNC_NATIVE_BYTES > 0 && defined(__wasm__)
+#include <wasm_simd128.h>
 #elif NNC_NATIVE_BYTES > 0
 #include <arm_neon.h>
+#endif
+
+/* Loops over the lanes: clang unrolls none for WebAssembly by itself, and a lane whose number varies lies in memory. */
+#if defined(__wasm__) && defined(__clang__)
+#define NNC_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define NNC_UNROLL
 #endif
 
 /* Always inlined: vectors stay in registers, and none crosses a call, where conventions differ with its width. */
@@ -349,15 +360,19 @@ NNC_FN void nnc_store_part(nnc_real *p, nnc_vec x, int count)
 NNC_FN nnc_vec nnc_load_part(const nnc_real *p, int count)
 {
     nnc_vec x = {0};
-    for (int i = 0; i < NNC_LANES && i < count; i++)
-        x[i] = p[i];
+    NNC_UNROLL
+    for (int i = 0; i < NNC_LANES; i++)
+        if (i < count)
+            x[i] = p[i];
     return x;
 }
 
 NNC_FN void nnc_store_part(nnc_real *p, nnc_vec x, int count)
 {
-    for (int i = 0; i < NNC_LANES && i < count; i++)
-        p[i] = x[i];
+    NNC_UNROLL
+    for (int i = 0; i < NNC_LANES; i++)
+        if (i < count)
+            p[i] = x[i];
 }
 
 #endif
@@ -371,8 +386,10 @@ NNC_FN nnc_ivec nnc_iload(const int32_t *p)
 NNC_FN nnc_ivec nnc_iload_part(const int32_t *p, int count)
 {
     nnc_ivec x = {0};
-    for (int i = 0; i < NNC_LANES && i < count; i++)
-        x[i] = p[i];
+    NNC_UNROLL
+    for (int i = 0; i < NNC_LANES; i++)
+        if (i < count)
+            x[i] = p[i];
     return x;
 }
 
@@ -383,8 +400,10 @@ NNC_FN void nnc_istore(int32_t *p, nnc_ivec x)
 
 NNC_FN void nnc_istore_part(int32_t *p, nnc_ivec x, int count)
 {
-    for (int i = 0; i < NNC_LANES && i < count; i++)
-        p[i] = (int32_t)x[i];
+    NNC_UNROLL
+    for (int i = 0; i < NNC_LANES; i++)
+        if (i < count)
+            p[i] = (int32_t)x[i];
 }
 
 /* Integers are int32_t by value, also in lanes of 64 bits: most machines convert those only. */
@@ -479,6 +498,16 @@ typedef union nnc_pieces {
 #define NNC_NATIVE_SQRT _mm_sqrt_pd
 #define NNC_NATIVE_MAX _mm_max_pd
 #define NNC_NATIVE_MIN _mm_min_pd
+#elif NNC_NATIVE_BYTES == 16 && defined(__wasm__) && NNC_REAL_BYTES == 4
+#define NNC_NATIVE_TYPE v128_t
+#define NNC_NATIVE_SQRT wasm_f32x4_sqrt
+#define NNC_NATIVE_MAX(x, y) wasm_f32x4_pmax(y, x)
+#define NNC_NATIVE_MIN(x, y) wasm_f32x4_pmin(y, x)
+#elif NNC_NATIVE_BYTES == 16 && defined(__wasm__)
+#define NNC_NATIVE_TYPE v128_t
+#define NNC_NATIVE_SQRT wasm_f64x2_sqrt
+#define NNC_NATIVE_MAX(x, y) wasm_f64x2_pmax(y, x)
+#define NNC_NATIVE_MIN(x, y) wasm_f64x2_pmin(y, x)
 #elif NNC_NATIVE_BYTES == 16 && NNC_REAL_BYTES == 4
 #define NNC_NATIVE_TYPE float32x4_t
 #define NNC_NATIVE_FMA(a, b, c) vfmaq_f32(c, a, b)
@@ -489,7 +518,7 @@ typedef union nnc_pieces {
 #define NNC_NATIVE_SQRT vsqrtq_f64
 #endif
 
-#if NNC_NATIVE_BYTES == 16 && NNC_REAL_BYTES == 4 && defined(__SSE2__)
+#if NNC_NATIVE_BYTES == 16 && NNC_REAL_BYTES == 4 && (defined(__SSE2__) || defined(__wasm__))
 #define NNC_FMA_BY_DOUBLES 1
 #else
 #define NNC_FMA_BY_DOUBLES 0
@@ -497,25 +526,79 @@ typedef union nnc_pieces {
 
 #if NNC_FMA_BY_DOUBLES
 
+typedef double nnc_double2 __attribute__((vector_size(16)));
 typedef int64_t nnc_int64 __attribute__((vector_size(16)));
 
-/* nnc_fmaf_double on two doubles: where the sum is inexact and even, one step towards the error makes it odd. */
-NNC_FN __m128d nnc_vsum_to_odd(__m128d product, __m128d addend)
+/* The first two floats of four as doubles, the last two; four floats of both; a comparison. */
+#if defined(__SSE2__)
+
+NNC_FN nnc_double2 nnc_vlow_doubles(__m128 x)
 {
-    const __m128d sum = product + addend, part = sum - product, zero = _mm_setzero_pd();
-    const __m128d error = (product - (sum - part)) + (addend - part);
-    const nnc_int64 bits = (nnc_int64)sum, even = (bits & 1) - 1;
-    const nnc_int64 more = (nnc_int64)_mm_cmpgt_pd(error, zero), less = (nnc_int64)_mm_cmplt_pd(error, zero);
-    const nnc_int64 opposite = more ^ (nnc_int64)_mm_cmpgt_pd(sum, zero);
-    return (__m128d)(bits + ((1 | opposite) & (more | less) & even));
+    return (nnc_double2)_mm_cvtps_pd(x);
 }
 
-NNC_FN __m128 nnc_vfma_double(__m128 a, __m128 b, __m128 c)
+NNC_FN nnc_double2 nnc_vhigh_doubles(__m128 x)
 {
-    const __m128 a1 = _mm_movehl_ps(a, a), b1 = _mm_movehl_ps(b, b), c1 = _mm_movehl_ps(c, c);
-    const __m128d low = nnc_vsum_to_odd(_mm_cvtps_pd(a) * _mm_cvtps_pd(b), _mm_cvtps_pd(c));
-    const __m128d high = nnc_vsum_to_odd(_mm_cvtps_pd(a1) * _mm_cvtps_pd(b1), _mm_cvtps_pd(c1));
-    return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
+    return (nnc_double2)_mm_cvtps_pd(_mm_movehl_ps(x, x));
+}
+
+NNC_FN __m128 nnc_vfloats(nnc_double2 low, nnc_double2 high)
+{
+    return _mm_movelh_ps(_mm_cvtpd_ps((__m128d)low), _mm_cvtpd_ps((__m128d)high));
+}
+
+/* Of `a > b || a < b` in plain C gcc makes two comparisons for each. */
+NNC_FN nnc_int64 nnc_vgreater(nnc_double2 a, nnc_double2 b)
+{
+    return (nnc_int64)_mm_cmpgt_pd((__m128d)a, (__m128d)b);
+}
+
+#else
+
+NNC_FN nnc_double2 nnc_vlow_doubles(v128_t x)
+{
+    return (nnc_double2)wasm_f64x2_promote_low_f32x4(x);
+}
+
+NNC_FN nnc_double2 nnc_vhigh_doubles(v128_t x)
+{
+    return (nnc_double2)wasm_f64x2_promote_low_f32x4(wasm_i32x4_shuffle(x, x, 2, 3, 2, 3));
+}
+
+NNC_FN v128_t nnc_vfloats(nnc_double2 low, nnc_double2 high)
+{
+    const v128_t first = wasm_f32x4_demote_f64x2_zero((v128_t)low), last = wasm_f32x4_demote_f64x2_zero((v128_t)high);
+    return wasm_i32x4_shuffle(first, last, 0, 1, 4, 5);
+}
+
+NNC_FN nnc_int64 nnc_vgreater(nnc_double2 a, nnc_double2 b)
+{
+    return (nnc_int64)(a > b);
+}
+
+#endif
+
+/* nnc_fmaf_double on two doubles: where the sum is inexact and even, one step towards the error makes it odd. */
+NNC_FN nnc_double2 nnc_vsum_to_odd(nnc_double2 product, nnc_double2 addend)
+{
+    const nnc_double2 sum = product + addend, part = sum - product, zero = {0};
+    const nnc_double2 error = (product - (sum - part)) + (addend - part);
+    const nnc_int64 bits = (nnc_int64)sum, even = (bits & 1) - 1;
+    const nnc_int64 more = nnc_vgreater(error, zero), less = nnc_vgreater(zero, error);
+    const nnc_int64 opposite = more ^ nnc_vgreater(sum, zero);
+    return (nnc_double2)(bits + ((1 | opposite) & (more | less) & even));
+}
+
+/* WebAssembly passes vectors as it does numbers: a call makes code that is a fifth as long, and not slower. */
+#if defined(__wasm__)
+NNC_ROUTINE
+#else
+NNC_FN
+#endif
+NNC_NATIVE_TYPE nnc_vfma_double(NNC_NATIVE_TYPE a, NNC_NATIVE_TYPE b, NNC_NATIVE_TYPE c)
+{
+    return nnc_vfloats(nnc_vsum_to_odd(nnc_vlow_doubles(a) * nnc_vlow_doubles(b), nnc_vlow_doubles(c)),
+                       nnc_vsum_to_odd(nnc_vhigh_doubles(a) * nnc_vhigh_doubles(b), nnc_vhigh_doubles(c)));
 }
 
 #endif
@@ -535,11 +618,13 @@ NNC_FN nnc_vec nnc_vfma(nnc_vec a, nnc_vec b, nnc_vec c)
     x.whole = a;
     y.whole = b;
     z.whole = c;
+    NNC_UNROLL
     for (int i = 0; i < NNC_PIECES; i++)
         x.piece[i] = (nnc_native)NNC_PIECE_FMA((NNC_NATIVE_TYPE)x.piece[i], (NNC_NATIVE_TYPE)y.piece[i],
                                                (NNC_NATIVE_TYPE)z.piece[i]);
     return x.whole;
 #else
+    NNC_UNROLL
     for (int i = 0; i < NNC_LANES; i++)
 #if NNC_REAL_BYTES == 4
         a[i] = nnc_fmaf(a[i], b[i], c[i]);
@@ -555,10 +640,12 @@ NNC_FN nnc_vec nnc_vsqrt(nnc_vec x)
 #if defined(NNC_NATIVE_SQRT) && !defined(NNC_SOFT_SQRT)
     nnc_pieces y;
     y.whole = x;
+    NNC_UNROLL
     for (int i = 0; i < NNC_PIECES; i++)
         y.piece[i] = (nnc_native)NNC_NATIVE_SQRT((NNC_NATIVE_TYPE)y.piece[i]);
     return y.whole;
 #else
+    NNC_UNROLL
     for (int i = 0; i < NNC_LANES; i++)
 #if NNC_REAL_BYTES == 4
         x[i] = nnc_sqrtf(x[i]);
@@ -569,7 +656,7 @@ NNC_FN nnc_vec nnc_vsqrt(nnc_vec x)
 #endif
 }
 
-/* x86's maximum and minimum are x > y ? x : y and x < y ? x : y exactly. */
+/* x86's maximum and minimum, and the pseudo ones of WebAssembly, are x > y ? x : y and x < y ? x : y exactly. */
 NNC_FN nnc_vec nnc_vfmax(nnc_vec x, nnc_vec y)
 {
 #if defined(NNC_NATIVE_MAX) && NNC_PIECES == 1

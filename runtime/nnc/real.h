@@ -28,10 +28,14 @@
 #pragma GCC optimize("fp-contract=off")
 #endif
 
+/* A routine is long, and called where an instruction would do elsewhere: put into each of those places, as clang likes
+ * to, it makes megabytes of code. */
 #if defined(__GNUC__)
 #define NNC_FN static inline __attribute__((unused))
+#define NNC_ROUTINE static __attribute__((unused, noinline))
 #else
 #define NNC_FN static inline
+#define NNC_ROUTINE static
 #endif
 
 #if defined(__SIZEOF_DOUBLE__) && __SIZEOF_DOUBLE__ == 8
@@ -180,7 +184,7 @@ NNC_FN float nnc_packf(uint32_t sign, uint64_t m, int exponent)
 /* Exact fmaf in integers. Both terms get bit 62 as their first, so that their sum fits; the smaller one is shifted
  * into place with a sticky bit. Bits are lost only where the exponents differ by more than 14, and then the sum keeps
  * its first bit to within one place, far above the sticky bit. */
-NNC_FN float nnc_fmaf_integer(float a, float b, float c)
+NNC_ROUTINE float nnc_fmaf_integer(float a, float b, float c)
 {
     const uint32_t ua = nnc_bitsf(a), ub = nnc_bitsf(b), uc = nnc_bitsf(c);
     const uint32_t infinity = UINT32_C(0x7f800000), magnitude = UINT32_C(0x7fffffff);
@@ -356,7 +360,7 @@ NNC_FN double nnc_packd(uint64_t sign, uint64_t m, int exponent)
 }
 
 /* Exact fma in integers: nnc_fmaf_integer with 128 bits. */
-NNC_FN double nnc_fma_integer(double a, double b, double c)
+NNC_ROUTINE double nnc_fma_integer(double a, double b, double c)
 {
     const uint64_t ua = nnc_bitsd(a), ub = nnc_bitsd(b), uc = nnc_bitsd(c);
     const uint64_t infinity = UINT64_C(0x7ff0000000000000), magnitude = UINT64_C(0x7fffffffffffffff);
@@ -438,7 +442,7 @@ NNC_FN uint64_t nnc_root_sticky(uint64_t high, uint64_t low, int bits)
 }
 
 /* m in [2^62, 2^64) with an even exponent has a root of 32 bits and more behind it; 26 bits and a sticky one round. */
-NNC_FN float nnc_sqrtf_integer(float x)
+NNC_ROUTINE float nnc_sqrtf_integer(float x)
 {
     const uint32_t bits = nnc_bitsf(x);
     if ((bits & UINT32_C(0x7fffffff)) == 0 || bits == UINT32_C(0x7f800000))
@@ -453,7 +457,7 @@ NNC_FN float nnc_sqrtf_integer(float x)
 
 #if NNC_HAS_DOUBLE
 
-NNC_FN double nnc_sqrt_integer(double x)
+NNC_ROUTINE double nnc_sqrt_integer(double x)
 {
     const uint64_t bits = nnc_bitsd(x), infinity = UINT64_C(0x7ff0000000000000);
     if ((bits << 1) == 0 || bits == infinity)
