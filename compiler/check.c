@@ -297,7 +297,9 @@ static int read_words(int count, char **words, Options *options, Request *reques
         } else if (target) {
             options->machine = machine_find(words[++i]);
             if (!options->machine)
-                return wrong_usage("'%s' is not a target: c, native, sse, avx2 or avx512", words[i]);
+                return wrong_usage("'%s' is not a target: " MACHINE_NAMES, words[i]);
+            if (!machine_is_here(options->machine))
+                return wrong_usage(MACHINE_ELSEWHERE, words[i]);
         } else if (strcmp(word, "--templates") == 0) {
             options->templates = words[++i];
         } else if (strcmp(word, "--all") == 0) {

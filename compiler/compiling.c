@@ -12,7 +12,7 @@ typedef struct Compiling {
 } Compiling;
 
 static const Option compiler_table[] = {
-    {"--target", NULL, OPTION_TEXT, offsetof(Compiling, target), SIZE_MAX, "T", "c, native, sse, avx2 or avx512"},
+    {"--target", NULL, OPTION_TEXT, offsetof(Compiling, target), SIZE_MAX, "T", MACHINE_NAMES},
     {"--numerics", NULL, OPTION_TEXT, offsetof(Compiling, numerics), SIZE_MAX, "N",
      "fused (default), separate or fast"},
     {"--dtype", NULL, OPTION_TEXT, offsetof(Compiling, dtype), SIZE_MAX, "D", "float32 (default) or float64"},
@@ -66,6 +66,12 @@ static int index_of(const char *word, const char *const *list, int count)
     return -1;
 }
 
+/* A command whose target is this machine, if none is given, runs what it has compiled. */
+static bool runs_here(const char *default_target)
+{
+    return strcmp(default_target, "native") == 0;
+}
+
 static int set_compiling(const char *command, const Compiling *given, const char *default_target, Options *options)
 {
     static const char *const numerics[] = {"fused", "separate", "fast"}, *const dtypes[] = {"float32", "float64"};
@@ -73,7 +79,9 @@ static int set_compiling(const char *command, const Compiling *given, const char
     int dtype = index_of(given->dtype ? given->dtype : "float32", dtypes, 2);
     options->machine = machine_find(given->target ? given->target : default_target);
     if (!options->machine)
-        return wrong_usage(command, format("'%s' is not a target: c, native, sse, avx2 or avx512", given->target));
+        return wrong_usage(command, format("'%s' is not a target: " MACHINE_NAMES, given->target));
+    if (runs_here(default_target) && !machine_is_here(options->machine))
+        return wrong_usage(command, format(MACHINE_ELSEWHERE, options->machine->name));
     if (kind < 0)
         return wrong_usage(command, format("'%s' is not a kind of numerics: fused, separate or fast", given->numerics));
     if (dtype < 0)

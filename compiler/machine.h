@@ -4,8 +4,14 @@
 
 #include "nnc.h"
 
+/* What --target may be, in words. */
+#define MACHINE_NAMES "c, native, sse, avx2, avx512, neon or wasm"
+/* Of a command that runs what is compiled for it. */
+#define MACHINE_ELSEWHERE "'%s' is a target of other machines, and this command runs the network on this one"
+
 /* The target of that name, or NULL; `native` is the best of the table that this machine runs. */
 const Machine *machine_find(const char *name);
-int machine_names(const char *const **names);
+/* What is compiled for the target runs on a processor of this kind. */
+bool machine_is_here(const Machine *machine);
 
 #endif

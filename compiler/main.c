@@ -9,7 +9,7 @@
 
 static const char usage[] =
     "nnc SPEC.yaml -o net.c           writes net.c and net.h\n"
-    "    --target T                   c (default), native, sse, avx2, avx512\n"
+    "    --target T                   c (default), native, sse, avx2, avx512, neon, wasm\n"
     "    --numerics N                 fused (default), separate, fast\n"
     "    --dtype D                    float32 (default), float64\n"
     "    --inference                  only the predict function\n"
@@ -70,7 +70,7 @@ static void set_target(Arguments *arguments, Options *options)
     const char *name = value_of(arguments);
     options->machine = machine_find(name);
     if (!options->machine && !arguments->wrong)
-        wrong_usage(arguments, "'%s' is not a target: c, native, sse, avx2 or avx512", name);
+        wrong_usage(arguments, "'%s' is not a target: " MACHINE_NAMES, name);
 }
 
 static void set_numerics(Arguments *arguments, Options *options)

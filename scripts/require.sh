@@ -9,7 +9,8 @@ packages() {
     build) echo gcc libc6-dev make libyaml-dev libjansson-dev zlib1g-dev ;;
     demo) echo dataset-fashion-mnist gnuplot-nox ;;
     test) echo g++ clang "libclang-rt-14-dev|libclang-rt-dev" "libomp-14-dev|libomp-dev" libcmocka-dev python3 gnuplot-nox graphviz \
-        mandoc shellcheck python3-jsonschema python3-yaml ;;
+        mandoc shellcheck python3-jsonschema python3-yaml \
+        gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user lld nodejs ;;
     oracle) echo python3-torch python3-numpy python3-sklearn libjpeg-dev ;;
     bench) echo python3-torch libopenblas0-pthread "npm|nodejs" ;;
     *)
@@ -63,7 +64,7 @@ if [ "$(id -u)" -ne 0 ]; then
         exit 1
     fi
 fi
-install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600)
+install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 --no-remove)
 names=()
 for entry in "${missing[@]}"; do names+=("$(choose "$entry")"); done
 echo "installing: ${names[*]}" >&2

@@ -65,6 +65,30 @@ def processor_flags():
         return set()
 
 
+class Processor:
+    """One that is not this machine's: the compiler for it, and what runs its programs here."""
+
+    def __init__(self, compiler, runner, tools):
+        self.compiler, self.runner, self.tools = compiler, runner, tools
+
+    def is_there(self, count):
+        """Whether its tools are installed. scripts/require.sh installs them, so that their absence is a failure."""
+        missing = [tool for tool in self.tools if not shutil.which(tool)]
+        words = f"{', '.join(missing)} not found: `bash scripts/require.sh test` installs that"
+        if missing and os.environ.get("NNC_ANY_SYSTEM"):
+            print(f"skipped: {words}", flush=True)
+        elif missing:
+            count.check(self.compiler[0], words)
+        return not missing
+
+
+WASM = ROOT / "tests" / "common" / "wasm"
+QEMU = ["qemu-aarch64"]  # programs for it are linked with -static: so it needs no folder of libraries
+AARCH64 = Processor(["aarch64-linux-gnu-gcc", "-static"], QEMU, ["aarch64-linux-gnu-gcc", *QEMU])
+AARCH64_CLANG = Processor(["clang", "--target=aarch64-linux-gnu", "-static"], QEMU, ["clang", "aarch64-linux-gnu-gcc", *QEMU])
+WEBASSEMBLY = Processor([str(WASM / "cc.sh"), "-msimd128"], ["node", str(WASM / "run.mjs")], ["clang", "wasm-ld", "node"])
+
+
 def at_once(actions):
     """Runs actions on all processors; for each, in their order, a function that gives its value or raises."""
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:

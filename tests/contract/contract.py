@@ -1,6 +1,7 @@
 """contract.py - what is promised of generated code: contract.py [--full]. Ends with the counts.
 
  * Without a warning as C99 and as C++17, by gcc and clang, for every target, element type, numerics and form of output.
+ * The same by the compilers for aarch64 and WebAssembly, for these targets.
  * Nothing undefined but memcpy, memset and memmove.
  * Clean under the address, undefined-behaviour and memory sanitizers, from memory that nobody cleared.
  * With --threads clean with and without -fopenmp; nothing undefined but OpenMP's own; no race under the thread sanitizer.
@@ -14,8 +15,8 @@ import re
 import tempfile
 import time
 
-from toolbox import (CARRIED, DRIVER, NETWORKS, RUNTIME, SPECS, TEMPLATES, Count, Refused, compilers, generate, network_name,
-                     nnc, run)
+from toolbox import (AARCH64, CARRIED, DRIVER, NETWORKS, RUNTIME, SPECS, TEMPLATES, WEBASSEMBLY, Count, Refused, compilers,
+                     generate, network_name, nnc, run)
 
 HERE = pathlib.Path(__file__).resolve().parent
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]
@@ -51,21 +52,44 @@ def configurations(full):
         yield ["--target", target, "--dtype", dtype, "--numerics", numerics], target_flags(target)
 
 
-def undefined(compiled):
-    names = {line.split()[-1] for line in run(["nm", "-u", compiled]).splitlines()}
+def undefined(compiled, nm="nm"):
+    names = {line.split()[-1] for line in run([nm, "-u", compiled]).splitlines()}
     return names - ALLOWED - {"_GLOBAL_OFFSET_TABLE_"}
 
 
+def undefined_in_aarch64(compiled):
+    return undefined(compiled, "aarch64-linux-gnu-nm")
+
+
+def undefined_in_wasm(compiled):
+    """Names that the linker misses."""
+    allowed = compiled.with_suffix(".allowed")
+    allowed.write_text("\n".join(ALLOWED))
+    try:
+        run(["wasm-ld", "--no-entry", "--export-all", f"--allow-undefined-file={allowed}", compiled,
+             "-o", compiled.with_suffix(".wasm")])
+    except Refused as refused:
+        return {str(refused)}
+    return set()
+
+
+CLANG_ELSEWHERE = {"neon": ["--target=aarch64-linux-gnu"], "wasm": ["--target=wasm32", "-ffreestanding", "-msimd128"]}
+# Target -> its processor, the compilers, what is undefined in their objects.
+ELSEWHERE = {"neon": (AARCH64, [["aarch64-linux-gnu-gcc", "-std=c99"],
+                                ["clang++", *CLANG_ELSEWHERE["neon"], "-std=c++17", "-x", "c++"],
+                                ["clang", *CLANG_ELSEWHERE["neon"], "-std=c99"]], undefined_in_aarch64),
+             "wasm": (WEBASSEMBLY, [["clang", *CLANG_ELSEWHERE["wasm"], "-std=c99"],
+                                    ["clang++", *CLANG_ELSEWHERE["wasm"], "-std=c++17", "-x", "c++"]], undefined_in_wasm)}
 
 # ---- warnings and undefined symbols ----
 
-def compile_clean(count, name, source, command, optimize):
+def compile_clean(count, name, source, command, optimize, undefined_in=undefined):
     """One file, one compiler: no warning, nothing undefined."""
     compiled = source.with_suffix(".o")
     title = f"{name}: {' '.join(command)} {' '.join(optimize)}"
     if count.attempt(title, lambda: run([*command, *WARNINGS, *optimize, *RUNTIME, "-c", source, "-o", compiled])) is None:
         return
-    missing = undefined(compiled)
+    missing = undefined_in(compiled)
     count.check(f"{title}: undefined", f"needs {', '.join(sorted(missing))}" if missing else None)
 
 
@@ -102,6 +126,23 @@ def check_warnings(count, specs, folder, full):
             level = "-O2" if optimized else "-O0"
             for language in languages_of(number + index, full):
                 compile_clean(count, name, source, language, [level, *flags])
+
+
+def check_warnings_elsewhere(count, specs, folder, full):
+    """For aarch64 and WebAssembly: every small network for one of them, or with `full` all for both by all compilers."""
+    known = [entry for entry in ELSEWHERE.items() if entry[1][0].is_there(count)]
+    for number, spec in enumerate(specs):
+        for target, (_, commands, undefined_in) in known if full else known[number % 2::2]:
+            options = ["--target", target, "--dtype", DTYPES[number // 2 % 2], "--numerics", NUMERICS[number // 4 % 3],
+                       *FORMS[number % len(FORMS)]]
+            name = f"{spec.stem} {' '.join(options)}"
+            source = count.attempt(name, lambda: generate(spec, folder / f"{spec.stem}_{target}", *options))
+            large = source is not None and source.stat().st_size > LARGE_BYTES
+            if source is None or large and not full:
+                continue
+            for command in commands if full else [commands[number // 2 % len(commands)]]:
+                level = "-O0" if large else "-O1"
+                compile_clean(count, name, source, command, [level], undefined_in)
 
 
 # ---- sanitizers ----
@@ -277,6 +318,7 @@ def main():
         folder = pathlib.Path(place)
         check_coverage(count)
         check_warnings(count, NETWORKS + (SPECS if full else []), folder / "warnings", full)
+        check_warnings_elsewhere(count, NETWORKS, folder / "elsewhere", full)
         small = [spec for spec in NETWORKS if full or spec.stem in ("classifier", "images", "questions")]
         check_sanitizers(count, small, folder / "sanitizers", full)
         threaded = [spec for spec in NETWORKS if spec.stem in (("graph", "maps", "norms") if full else ())]

@@ -6,7 +6,8 @@ and with the gradients consumed at once (train: {update: fused}) the same is ask
 import functools
 import itertools
 
-from toolbox import DRIVER, NETWORKS, RUNTIME, at_once, compilers, generate, network_name, processor_flags, run
+from toolbox import (AARCH64, AARCH64_CLANG, DRIVER, NETWORKS, RUNTIME, WEBASSEMBLY, at_once, compilers, generate,
+                     network_name, processor_flags, run)
 
 STEPS = 200
 LANES = [1, 4, 8, 16]
@@ -26,6 +27,7 @@ class Build:
 
     def __init__(self, compiler, flags, lanes=None, target=None, small=False):
         self.compiler, self.flags, self.lanes, self.target, self.small = compiler, flags, lanes, target, small
+        self.command, self.runner = [compiler], []
 
     def __str__(self):
         how = f"--lanes {self.lanes}" if self.lanes else f"--target {self.target}" if self.target else "--target c"
@@ -39,16 +41,42 @@ class Build:
         wanted = self.lanes or 1
         return wanted <= given or network in SMALL and (wanted <= 8 or network == "margins")
 
+    def is_there(self, count):
+        return self.compiler in compilers()
+
     def options(self):
         return (["--lanes", self.lanes] if self.lanes else []) + (["--target", self.target] if self.target else [])
 
 
+class Elsewhere(Build):
+    """All networks for another processor."""
+
+    def __init__(self, processor, flags, target):
+        super().__init__(" ".join(processor.compiler).rpartition("/")[2], flags, target=target)
+        self.processor, self.command, self.runner = processor, processor.compiler, processor.runner
+
+    def is_there(self, count):
+        return self.processor.is_there(count)
+
+
 def quick_builds():
-    """Every compiler, level, lane count and target once or so."""
+    """Every compiler, level and lane count once or so."""
     yield Build("gcc", ["-O0"])
     yield Build("clang", ["-O2", "-march=native"], lanes=8)
     yield Build("gcc", ["-O1"], lanes=4)
     yield Build("gcc", ["-O3", "-march=native"], lanes=16)
+
+
+def quick_builds_elsewhere():
+    yield Elsewhere(AARCH64, ["-O2"], "neon")
+    yield Elsewhere(WEBASSEMBLY, ["-O2"], "wasm")
+
+
+def full_builds_elsewhere():
+    yield from quick_builds_elsewhere()
+    yield Elsewhere(AARCH64_CLANG, ["-O1"], "neon")
+    yield Elsewhere(AARCH64, ["-O0"], "c")
+    yield Elsewhere(WEBASSEMBLY, ["-O0"], "c")
 
 
 def full_builds():
@@ -70,8 +98,8 @@ def hashes_of(build, specs, folder, options):
     sources = [generate(spec, folder, "--describe", *options, *build.options()) for spec in specs]
     networks = " ".join(f"X({network_name(spec)})" for spec in specs)
     program = folder / "program"
-    run([build.compiler, *build.flags, *RUNTIME, f"-DNETWORKS={networks}", DRIVER, *sources, "-o", program])
-    return dict(line.split(" ", 1) for line in run([program, STEPS]).splitlines())
+    run([*build.command, *build.flags, *RUNTIME, f"-DNETWORKS={networks}", DRIVER, *sources, "-o", program])
+    return dict(line.split(" ", 1) for line in run([*build.runner, program, STEPS]).splitlines())
 
 
 def compare(count, title, builds, specs, folder, options):
@@ -120,17 +148,19 @@ def can_fuse_update(spec):
 
 def check(count, folder, full):
     """All networks, builds and numerics; without `full` a few of each."""
-    builds = [build for build in (full_builds() if full else quick_builds()) if build.compiler in compilers()]
+    builds = [build for build in (full_builds() if full else quick_builds()) if build.is_there(count)]
+    elsewhere = [build for build in (full_builds_elsewhere() if full else quick_builds_elsewhere())
+                 if build.is_there(count)]
     specs = NETWORKS if full else [spec for spec in NETWORKS if spec.stem in QUICK]
-    fused = compare(count, "fused", builds, specs, folder / "fused", ["--numerics", "fused"])
-    separate = compare(count, "separate", builds if full else builds[1:3], specs, folder / "separate",
-                       ["--numerics", "separate"])
+    fused = compare(count, "fused", builds + elsewhere, specs, folder / "fused", ["--numerics", "fused"])
+    separate = compare(count, "separate", builds + elsewhere if full else builds[1:3] + elsewhere[1:], specs,
+                       folder / "separate", ["--numerics", "separate"])
     if fused and separate:
         distinct = [network for network in fused if fused[network] != separate.get(network)]
         count.check("fused and separate differ", None if distinct else "not in one network: is anything fused?")
     if full:
         for numerics in ("fused", "separate"):
-            compare(count, f"{numerics} float64", builds[::5], specs, folder / f"{numerics}64",
+            compare(count, f"{numerics} float64", builds[::5] + elsewhere[:2], specs, folder / f"{numerics}64",
                     ["--numerics", numerics, "--dtype", "float64"])
     fused_update_changes_nothing(count, [spec for spec in specs if can_fuse_update(spec)], folder / "update")
-    print(f"{len(builds)} builds", flush=True)
+    print(f"{len(builds)} builds, and {len(elsewhere)} for other processors", flush=True)

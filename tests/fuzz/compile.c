@@ -15,14 +15,14 @@ FILE *fuzz_nowhere(void)
 
 static Options options_of(unsigned choice)
 {
-    static const char *const machines[] = {"c", "avx512", "avx2", "sse"};
+    static const char *const machines[] = {"c", "avx512", "avx2", "sse", "neon", "wasm"};
     Options options = {.spec_path = "fuzz.yaml", .output = "/dev/null"};
-    options.machine = machine_find(machines[choice % 4]);
-    options.numerics = choice / 4 % 3;
-    options.float64 = choice / 12 % 2;
-    options.inference = choice / 24 % 4 == 3;
-    options.describe = choice / 96 % 2;
-    options.standalone = choice / 192 % 2;
+    options.machine = machine_find(machines[choice % 6]);
+    options.numerics = choice / 6 % 3;
+    options.float64 = choice / 18 % 2;
+    options.inference = choice / 36 % 4 == 3;
+    options.describe = choice / 144 % 2;
+    options.standalone = choice / 288 % 2;
     int bytes = options.float64 ? 8 : 4;
     options.lanes = options.machine->vector_bytes ? options.machine->vector_bytes / bytes : 1;
     return options;

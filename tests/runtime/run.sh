@@ -2,7 +2,7 @@
 # run.sh - builds the tests of runtime/nnc under several compilers and flags, and runs them.
 #
 #     run.sh          a covering choice of compiler, flags, lanes and width: seconds
-#     run.sh all      every combination, also under sanitizers: minutes
+#     run.sh --full   every combination, also under sanitizers: minutes
 #
 # Every build of test_lanes must print one and the same hash, and no object may need a function of libm.
 set -eu
@@ -54,7 +54,43 @@ lanes() {
 "
 }
 
-if [ "${1:-quick}" = all ]; then
+# elsewhere LANES BYTES PROCESSOR FLAGS...: the same for aarch64 or wasm. There is no libm to link with.
+elsewhere() {
+    lane_count=$1
+    bytes=$2
+    processor=$3
+    shift 3
+    case $processor in
+    aarch64) compiler="aarch64-linux-gnu-gcc -static" runner=qemu-aarch64 tools="aarch64-linux-gnu-gcc qemu-aarch64" ;;
+    wasm) compiler=../common/wasm/cc.sh runner="node ../common/wasm/run.mjs" tools="clang wasm-ld node" ;;
+    esac
+    for tool in $tools; do
+        command -v "$tool" >/dev/null && continue
+        if [ "${NNC_ANY_SYSTEM:-}" ]; then
+            echo "skipped: $processor, for want of $tool"
+        else
+            echo "$tool not found: \`bash scripts/require.sh test\` installs that"
+            failed=$((failed + 1))
+        fi
+        return
+    done
+    $compiler "$@" -std=c99 $warnings -Wno-psabi -DNNC_LANES="$lane_count" -DNNC_REAL_BYTES="$bytes" test_lanes.c -o "$work/program"
+    $runner "$work/program" > "$work/log" || true
+    count "$lane_count lanes of $bytes bytes, $processor $*"
+    hashes="$hashes$(sed -n 's/^hash //p' "$work/log")
+"
+}
+
+if [ "${1:-}" = --full ]; then
+    for bytes in 4 8; do
+        for lane_count in 1 2 4 8 16; do
+            for flags in "-O0" "-O2" "-O2 -DNNC_SOFT_FMA -DNNC_SOFT_SQRT"; do
+                elsewhere $lane_count $bytes aarch64 $flags
+                elsewhere $lane_count $bytes wasm $flags
+                elsewhere $lane_count $bytes wasm $flags -msimd128
+            done
+        done
+    done
     for compiler in "gcc -std=gnu99" "clang -std=c99" "g++ -std=c++17" "clang++ -std=c++17"; do
         for flags in "-O0" "-O2" "-O0 -march=native" "-O3 -march=native" "-O2 -mavx2 -mfma" "-O2 -DNNC_SOFT_FMA -DNNC_SOFT_SQRT"; do
             for bytes in 4 8; do
@@ -89,6 +125,10 @@ else
     lanes 16 4 clang -std=c99 -O3 -march=native
     lanes 16 4 gcc -std=gnu99 -O3 -march=native
     lanes 16 8 clang -std=c99 -O1 -DNNC_SOFT_FMA -DNNC_SOFT_SQRT
+    elsewhere 4 4 aarch64 -O2
+    elsewhere 2 8 aarch64 -O0
+    elsewhere 16 4 wasm -O2 -msimd128
+    elsewhere 2 8 wasm -O0 -msimd128
     program test_real gcc -std=c99 -O2
     program test_random clang -std=c99 -O2
     program test_accuracy gcc -std=c99 -O2 -march=native

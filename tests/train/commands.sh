@@ -53,6 +53,10 @@ expect 2 'needs a SPEC' train
 expect 2 'unknown option --colour' train $spec --colour
 expect 2 '2.yaml' train $spec 2.yaml
 expect 2 'not a target' train $spec --target z80
+expect 2 'target of other machines' train $spec --target wasm
+expect 2 'target of other machines' check $spec --target wasm
+expect 0 'neon' report $spec --target neon
+expect 0 'no fused multiply-add' report $spec --target wasm
 expect 2 'not a kind of numerics' train $spec --numerics=exact
 expect 2 'not a dtype' train $spec --dtype float16
 expect 2 'needs a value' train $spec --epochs
