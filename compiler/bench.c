@@ -40,6 +40,7 @@ static void pin_to_this_core(void)
 typedef struct Bench {
     const nnc_network *network;
     void *training, *first, *inference, *output; /* first: the training struct as it was initialized */
+    void *inference_batch;                       /* NULL: without --predict-batch */
     const void **input[BATCHES], **target[BATCHES];
     int turn;
 } Bench;
@@ -64,9 +65,15 @@ static void put_real(void *numbers, size_t real_bytes, size_t i, double value)
         ((float *)numbers)[i] = (float)value;
 }
 
+/* Of a step, or of a prediction of many. */
+static int samples_most(const nnc_network *network)
+{
+    return network->batch > network->predict_batch_samples ? network->batch : network->predict_batch_samples;
+}
+
 static const void *draw_port(const nnc_port *port, const nnc_network *network, uint32_t key, bool positive)
 {
-    size_t elements = (size_t)network->batch * port->elements;
+    size_t elements = (size_t)samples_most(network) * port->elements;
     void *numbers = aligned(elements * network->real_bytes);
     for (size_t i = 0; i < elements; i++) {
         double uniform = nnc_random_uniform(key, (uint32_t)i);
@@ -102,7 +109,9 @@ static void prepare(Bench *bench, const nnc_network *network)
     bench->training = aligned(network->training_bytes);
     bench->first = aligned(network->training_bytes);
     bench->inference = aligned(network->inference_bytes);
-    bench->output = aligned(network->output.elements * network->real_bytes);
+    bench->output = aligned((size_t)samples_most(network) * network->output.elements * network->real_bytes);
+    if (network->predict_batch)
+        bench->inference_batch = aligned(network->inference_batch_bytes);
     draw_batches(bench);
     network->initialize(bench->training, 1);
     memcpy(bench->first, bench->training, network->training_bytes);
@@ -125,6 +134,13 @@ static void predict(void *context)
 {
     Bench *bench = context;
     bench->network->predict(bench->training, bench->inference, bench->input[bench->turn], bench->output);
+    bench->turn = (bench->turn + 1) % BATCHES;
+}
+
+static void predict_batch(void *context)
+{
+    Bench *bench = context;
+    bench->network->predict_batch(bench->training, bench->inference_batch, bench->input[bench->turn], bench->output);
     bench->turn = (bench->turn + 1) % BATCHES;
 }
 
@@ -237,8 +253,8 @@ static bool measure_limits(const Options *options, int threads, size_t bytes, Li
 typedef struct Result {
     const Built *built;
     const Options *options, *peak_options;
-    Timing train, predict;
-    double train_gflops, predict_gflops; /* at the minimum */
+    Timing train, predict, predict_batch;
+    double train_gflops, predict_gflops, predict_batch_gflops; /* at the minimum */
     Limits limits;
     Step_profile profile; /* no rows: not asked for */
 } Result;
@@ -260,7 +276,10 @@ static void print_row(const char *what, Timing timing, double rate, double peak)
 
 static const char *phase_title(PhaseKind phase)
 {
-    return phase == PHASE_PREDICT ? "prediction" : phase == PHASE_UPDATE ? "update" : "training";
+    return phase == PHASE_PREDICT         ? "prediction"
+           : phase == PHASE_PREDICT_BATCH ? "batch"
+           : phase == PHASE_UPDATE        ? "update"
+                                          : "training";
 }
 
 /* What a kernel spends on multiply-adds and on memory; where a figure says nothing, there is none. */
@@ -303,6 +322,9 @@ static void print_result(const Result *result)
     printf("%-14s  %11s  %11s  %9s  %9s\n", "", "median us", "minimum us", "GFLOP/s", "of peak");
     print_row("training step", result->train, result->train_gflops, limits->gflops);
     print_row("prediction", result->predict, result->predict_gflops, limits->gflops);
+    if (options->predict_batch)
+        print_row(format("of %d samples", options->predict_batch), result->predict_batch, result->predict_batch_gflops,
+                  limits->gflops);
     printf("%-14s  %11s  %11s  %9.1f  (%s, lanes %d)\n", "peak", "", "", limits->gflops,
            result->peak_options->machine->name, result->peak_options->lanes);
     printf("%-14s  %11s  %11s  %9.1f  GB/s, read and written, in as much memory as training takes\n", "memory", "", "",
@@ -349,6 +371,11 @@ static void print_json(const Result *result)
                   timing_json(result->train, result->train_gflops, limits->gflops), "prediction",
                   timing_json(result->predict, result->predict_gflops, limits->gflops), "peak_gflops", limits->gflops,
                   "memory_gbytes_per_second", limits->gbytes);
+    if (options->predict_batch) {
+        json_t *batch = timing_json(result->predict_batch, result->predict_batch_gflops, limits->gflops);
+        json_object_set_new(batch, "samples", json_integer(options->predict_batch));
+        json_object_set_new(root, "prediction_batch", batch);
+    }
     if (result->profile.rows)
         json_object_set_new(root, "steps", profile_json(result));
     json_dumpf(root, stdout, JSON_INDENT(2));
@@ -360,12 +387,14 @@ static void print_json(const Result *result)
 
 typedef struct Request {
     bool json, totals, help;
-    int milliseconds;
+    int milliseconds, predict_batch;
 } Request;
 
 static const Option table[] = {
     {"--json", NULL, OPTION_FLAG, offsetof(Request, json), SIZE_MAX, NULL, "the same as JSON"},
     {"--totals", NULL, OPTION_FLAG, offsetof(Request, totals), SIZE_MAX, NULL, "leaves the single steps out"},
+    {"--predict-batch", NULL, OPTION_COUNT, offsetof(Request, predict_batch), SIZE_MAX, "N",
+     "a prediction of N samples at once, too"},
     {"--time", NULL, OPTION_COUNT, offsetof(Request, milliseconds), SIZE_MAX, "MS", "measure for so long each (500)"},
     {"--help", "-h", OPTION_HELP, offsetof(Request, help), SIZE_MAX, NULL, "this page"},
 };
@@ -388,7 +417,12 @@ static void measure_network(const nnc_network *network, double budget_us, Result
     restart(&bench);
     result->predict = measure(&(Work){&bench, predict, NULL}, budget_us);
     result->train_gflops = gflops((double)training_macs(result->built->model), result->train);
-    result->predict_gflops = gflops((double)prediction_macs(result->built->model), result->predict);
+    double macs = (double)prediction_macs(result->built->model);
+    result->predict_gflops = gflops(macs, result->predict);
+    if (!network->predict_batch)
+        return;
+    result->predict_batch = measure(&(Work){&bench, predict_batch, NULL}, budget_us);
+    result->predict_batch_gflops = gflops(macs * network->predict_batch_samples, result->predict_batch);
 }
 
 /* The network once more, in a form that tells when each step is done. */
@@ -405,6 +439,8 @@ static bool measure_steps(const Options *options, double budget_us, Result *resu
     profile_measure(&result->profile, &(Work){&bench, train, restart}, budget_us);
     restart(&bench);
     profile_measure(&result->profile, &(Work){&bench, predict, NULL}, budget_us);
+    if (built->network->predict_batch)
+        profile_measure(&result->profile, &(Work){&bench, predict_batch, NULL}, budget_us);
     return true;
 }
 
@@ -445,6 +481,8 @@ int command_bench(int count, char **words)
         return wrong_usage(words[0], error.message);
     if (request.help)
         return print_help();
+    if (!compiling_samples(words[0], request.predict_batch, &options))
+        return 2;
     options.spec_path = compiling_spec(words[0], &specs);
     return options.spec_path ? run(&options, &request) : 2;
 }

@@ -51,7 +51,7 @@ static void list_weights(const Model *model, long long parameters)
 
 static const Phase *largest_phase(const Model *model, bool training)
 {
-    static const PhaseKind kinds[2][4] = {{PHASE_PREDICT, PHASE_EVALUATE, PHASE_PREDICT, PHASE_EVALUATE},
+    static const PhaseKind kinds[2][4] = {{PHASE_PREDICT, PHASE_EVALUATE, PHASE_PREDICT_BATCH, PHASE_PREDICT},
                                           {PHASE_GRADIENT, PHASE_TRAIN, PHASE_UPDATE, PHASE_INITIALIZE}};
     const Phase *largest = NULL;
     for (int i = 0; i < 4; i++) {
@@ -121,7 +121,7 @@ static void list_arena(const Model *model, const Phase *phase)
 static void list_contents(const Model *model, const Footprint *all)
 {
     const Phase *phase = largest_phase(model, all->training);
-    long long arena = all->training ? all->arena : all->inference, rest = all->ram - arena;
+    long long arena = all->training ? all->arena : all->scratch, rest = all->ram - arena;
     if (rest * LEAST_SHARE >= all->ram)
         list_weights(model, all->parameters);
     if (phase && arena * LEAST_SHARE >= all->ram)
@@ -153,7 +153,7 @@ static bool within_ram(const Model *model, const Footprint *all)
         note_at(span, "parameters %lld, gradients %lld, state %lld, arena %lld, counters %lld", all->parameters,
                 all->gradients, all->state, all->arena, all->counters);
     else
-        note_at(span, "parameters %lld, scratch %lld", all->ram - all->inference, all->inference);
+        note_at(span, "parameters %lld, scratch %lld", all->ram - all->scratch, all->scratch);
     list_contents(model, all);
     if (all->training)
         advise(model, all);

@@ -111,6 +111,14 @@ int compiling_take(int count, char **words, const char *default_target, Options 
     return status ? wrong_usage(words[0], error.message) : set_compiling(words[0], &given, default_target, options);
 }
 
+bool compiling_samples(const char *command, int samples, Options *options)
+{
+    options->predict_batch = samples;
+    if (samples > BATCH_MAX)
+        wrong_usage(command, format("a prediction of %d samples is too large: %d at most", samples, BATCH_MAX));
+    return samples <= BATCH_MAX;
+}
+
 void compiling_print(FILE *stream, const char *default_target)
 {
     fprintf(stream, "\nof the compiler (the target is %s if left out):\n", default_target);

@@ -18,6 +18,8 @@ int compiling_take(int count, char **words, const char *default_target, Options 
 void compiling_print(FILE *stream, const char *default_target);
 /* The one word that is left when a command takes nothing but a spec, or NULL after a message. */
 const char *compiling_spec(const char *command, const Options_words *words);
+/* --predict-batch N, 0 if it is not given. False after a message. */
+bool compiling_samples(const char *command, int samples, Options *options);
 /* Prints what is wrong; returns 2. */
 int wrong_usage(const char *command, const char *message);
 

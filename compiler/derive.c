@@ -629,15 +629,33 @@ static void derive_predict(Model *model)
     hand_out(&d, model->output, ROLE_OUTPUT);
 }
 
+static bool draws_numbers(const Kernel *kernel)
+{
+    for (int i = 0; i < kernel->count; i++)
+        if (kernel->parameters[i].symbol && strcmp(kernel->parameters[i].symbol->name, "key") == 0)
+            return true;
+    return false;
+}
+
+/* Each sample is to have the bits of a prediction of its own, which random numbers by index would not give it. */
+static void derive_predict_batch(Model *model)
+{
+    Deriver d = new_deriver(model, PHASE_PREDICT_BATCH, model->options->predict_batch);
+    forward(&d, false, true);
+    for (int i = 0; i < d.phase->steps; i++) {
+        const Step *step = d.phase->step[i];
+        if (draws_numbers(step->source))
+            error_at(step->span, "'%s' draws random numbers in a prediction, other ones for each sample of a batch",
+                     step->title);
+    }
+    hand_out(&d, model->output, ROLE_OUTPUT);
+}
+
 /* A loss that keeps a state or draws numbers belongs to a step of training: evaluation, which has the parameters only,
  * leaves it out. */
 static bool measures_samples(const Loss *loss)
 {
-    const Kernel *kernel = form_kernel(loss->form, "_forward");
-    for (int i = 0; i < kernel->count; i++)
-        if (kernel->parameters[i].symbol && strcmp(kernel->parameters[i].symbol->name, "key") == 0)
-            return false;
-    return loss->states == 0;
+    return loss->states == 0 && !draws_numbers(form_kernel(loss->form, "_forward"));
 }
 
 static void derive_evaluate(Model *model)
@@ -965,6 +983,8 @@ void derive(Model *model)
         derive_penalty(model);
     }
     derive_predict(model);
+    if (model->options->predict_batch && !model->report->errors)
+        derive_predict_batch(model);
     if (model->options->describe && model->losses)
         derive_evaluate(model);
     check_sizes(model);

@@ -88,8 +88,8 @@ static void emit_tick(Emitter *emitter)
 
 static void emit_source(Emitter *emitter)
 {
-    static const PhaseKind order[] = {PHASE_PREDICT, PHASE_GRADIENT,   PHASE_UPDATE,  PHASE_TRAIN,
-                                      PHASE_PENALTY, PHASE_INITIALIZE, PHASE_EVALUATE};
+    static const PhaseKind order[] = {PHASE_PREDICT, PHASE_PREDICT_BATCH, PHASE_GRADIENT,   PHASE_UPDATE,
+                                      PHASE_TRAIN,   PHASE_PENALTY,       PHASE_INITIALIZE, PHASE_EVALUATE};
     const Model *model = emitter->model;
     if (model->options->branches)
         emit_branches(emitter);
@@ -179,6 +179,7 @@ int emit(Model *model)
     Emitter emitter = {.model = model, .name = model->name, .upper = upper_case(model->name)};
     emitter.real = options->float64 ? "double" : "float";
     emitter.fused = model->phase[PHASE_TRAIN] != NULL;
+    emitter.batch = options->predict_batch;
     emitter.training = emitter.fused || model->phase[PHASE_GRADIENT];
     if (options->describe && !emitter.training) {
         error_at(model->name_span, "--describe is for networks that train; this one %s",

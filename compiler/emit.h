@@ -10,6 +10,7 @@ typedef struct Emitter {
     const char *real;         /* float, double */
     bool training;
     bool fused;        /* gradient and update in one: no gradients are kept */
+    int batch;         /* samples of the second prediction; 0: there is none */
     long long trained; /* numbers that the optimizer changes */
     int kernels;       /* printed so far */
     const Kernel **kernel;
@@ -40,15 +41,16 @@ void emit_comment(Text *text, const char *indent, const char *words);
 /* `opening` and the items of a list (one a line in `items`), separated by commas and broken before column 120. */
 void emit_list(Text *text, const char *opening, const char *items, const char *closing);
 /* The arguments of the generated functions: `, const float *input` and `, const int32_t *target`. */
+/* `void NAME_predict(...)`; of a batch with the suffix `_batch`. */
+void emit_predict_prototype(const Emitter *emitter, Text *text, const char *suffix);
 /* `float NAME_train(NAME_training *net, ...)`. */
 void emit_step_prototype(const Emitter *emitter, Text *text, const char *function);
 void emit_input_arguments(const Emitter *emitter, Text *text);
 void emit_target_arguments(const Emitter *emitter, Text *text);
-long long inference_reals(const Model *model);
-long long inference_ints(const Model *model);
 /* sizeof the structs. */
 long long training_bytes(const Emitter *emitter);
 long long inference_bytes(const Emitter *emitter);
+long long inference_batch_bytes(const Emitter *emitter);
 long long parameters_elements(const Model *model);
 
 #endif

@@ -89,6 +89,20 @@ static void emit_step(Emitter *emitter, const char *function)
     text_add(text, ");\n}\n\n");
 }
 
+static void emit_any_predict(Emitter *emitter, const char *suffix)
+{
+    Text *text = emitter->text;
+    const char *name = emitter->name;
+    text_add(text,
+             "static void %s_any_predict%s(const void *parameters, void *inference%s, const void *const *input, void "
+             "*output)\n{\n",
+             name, suffix, suffix);
+    text_add(text, "    %s_predict%s((const %s_parameters *)parameters, (%s_inference%s *)inference%s", name, suffix,
+             name, name, suffix, suffix);
+    emit_pointers(emitter, false);
+    text_add(text, ", (%s *)output);\n}\n\n", emitter->real);
+}
+
 static void emit_wrappers(Emitter *emitter)
 {
     Text *text = emitter->text;
@@ -107,13 +121,9 @@ static void emit_wrappers(Emitter *emitter)
              "static double %s_any_penalty(const void *parameters)\n{\n    return (double)%s_penalty((const "
              "%s_parameters *)parameters);\n}\n\n",
              name, name, name);
-    text_add(text,
-             "static void %s_any_predict(const void *parameters, void *inference, const void *const *input, void "
-             "*output)\n{\n",
-             name);
-    text_add(text, "    %s_predict((const %s_parameters *)parameters, (%s_inference *)inference", name, name, name);
-    emit_pointers(emitter, false);
-    text_add(text, ", (%s *)output);\n}\n\n", emitter->real);
+    emit_any_predict(emitter, "");
+    if (emitter->batch)
+        emit_any_predict(emitter, "_batch");
     text_add(text,
              "static double %s_any_evaluate(const void *parameters, void *inference, const void *const *input,\n    "
              "const void *const *target, void *scored)\n{\n",
@@ -198,5 +208,10 @@ void emit_description(Emitter *emitter)
         bool absent = emitter->fused && (i == 2 || i == 3);
         text_add(text, absent ? "    NULL,\n" : "    %s_%s,\n", name, functions[i]);
     }
+    if (emitter->batch)
+        text_add(text, "    %d,\n    sizeof(%s_inference_batch),\n    %s_any_predict_batch,\n", emitter->batch, name,
+                 name);
+    else
+        text_add(text, "    0,\n    0,\n    NULL,\n");
     text_add(text, "};\n\nconst nnc_network *%s_network(void)\n{\n    return &%s_description;\n}\n", name, name);
 }

@@ -56,6 +56,11 @@ void emit_list(Text *text, const char *opening, const char *items, const char *c
 
 /* ---- sizes ---- */
 
+/* Elements of a struct for predictions. */
+typedef struct Scratch {
+    long long reals, ints;
+} Scratch;
+
 long long parameters_elements(const Model *model)
 {
     long long elements = 0;
@@ -76,20 +81,9 @@ static long long largest(const Model *model, const PhaseKind *kinds, int count, 
 }
 
 static const PhaseKind inference_phases[] = {PHASE_PREDICT, PHASE_EVALUATE};
+static const PhaseKind batch_phases[] = {PHASE_PREDICT_BATCH};
 /* The penalty is a function of the parameters alone: it has no arena but its own stack. */
 static const PhaseKind training_phases[] = {PHASE_INITIALIZE, PHASE_GRADIENT, PHASE_UPDATE, PHASE_TRAIN};
-
-/* A struct without members is not C: one element at least. */
-long long inference_reals(const Model *model)
-{
-    long long size = largest(model, inference_phases, 2, false);
-    return size ? size : 1;
-}
-
-long long inference_ints(const Model *model)
-{
-    return largest(model, inference_phases, 2, true);
-}
 
 static long long training_reals(const Model *model)
 {
@@ -130,11 +124,28 @@ long long training_bytes(const Emitter *emitter)
     return reals * real_bytes(emitter) + training_words(emitter) * 4;
 }
 
+/* A struct without members is not C: one element at least. With doubles an even number of ints leaves no padding. */
+static Scratch scratch_of(const Emitter *emitter, const PhaseKind *kinds, int count)
+{
+    Scratch scratch = {largest(emitter->model, kinds, count, false), largest(emitter->model, kinds, count, true)};
+    scratch.reals += !scratch.reals;
+    scratch.ints += real_bytes(emitter) == 8 && scratch.ints % 2;
+    return scratch;
+}
+
+static long long scratch_bytes(const Emitter *emitter, Scratch scratch)
+{
+    return scratch.reals * real_bytes(emitter) + scratch.ints * 4;
+}
+
 long long inference_bytes(const Emitter *emitter)
 {
-    long long ints = inference_ints(emitter->model);
-    ints += real_bytes(emitter) == 8 && ints % 2;
-    return inference_reals(emitter->model) * real_bytes(emitter) + ints * 4;
+    return scratch_bytes(emitter, scratch_of(emitter, inference_phases, 2));
+}
+
+long long inference_batch_bytes(const Emitter *emitter)
+{
+    return scratch_bytes(emitter, scratch_of(emitter, batch_phases, 1));
 }
 
 /* ---- arguments ---- */
@@ -144,6 +155,14 @@ void emit_input_arguments(const Emitter *emitter, Text *text)
     const Model *model = emitter->model;
     for (int i = 0; i < model->inputs; i++)
         text_add(text, ", const %s *%s", emitter->real, model->inputs == 1 ? "input" : model->input[i]->name);
+}
+
+void emit_predict_prototype(const Emitter *emitter, Text *text, const char *suffix)
+{
+    text_add(text, "void %s_predict%s(const %s_parameters *parameters, %s_inference%s *scratch", emitter->name, suffix,
+             emitter->name, emitter->name, suffix);
+    emit_input_arguments(emitter, text);
+    text_add(text, ", %s *output)", emitter->real);
 }
 
 void emit_target_arguments(const Emitter *emitter, Text *text)
@@ -184,6 +203,10 @@ static void emit_sizes(Emitter *emitter)
                model->shared_loops ? "all that training needs, with any number of threads" : "all that training needs");
     }
     define(emitter, "INFERENCE_BYTES", inference_bytes(emitter), "scratch of one prediction");
+    if (emitter->batch) {
+        define(emitter, "PREDICT_BATCH", emitter->batch, "samples of one prediction of a batch");
+        define(emitter, "INFERENCE_BATCH_BYTES", inference_batch_bytes(emitter), "its scratch");
+    }
     text_add(emitter->text, "\n");
 }
 
@@ -193,6 +216,15 @@ static void emit_member(Emitter *emitter, const char *name, const Shape *shape)
     for (int i = 0; i < shape->rank; i++)
         text_add(emitter->text, "[%d]", shape->dims[i]);
     text_add(emitter->text, ";\n");
+}
+
+static void emit_scratch(Emitter *emitter, const char *name, Scratch scratch)
+{
+    Text *text = emitter->text;
+    text_add(text, "typedef struct %s_%s {\n    %s arena[%lld];\n", emitter->name, name, emitter->real, scratch.reals);
+    if (scratch.ints)
+        text_add(text, "    int32_t places[%lld];\n", scratch.ints);
+    text_add(text, "} %s_%s;\n\n", emitter->name, name);
 }
 
 static void emit_structs(Emitter *emitter)
@@ -222,12 +254,12 @@ static void emit_structs(Emitter *emitter)
             text_add(text, "    uint32_t padding;\n");
         text_add(text, "} %s_training;\n\n", name);
     }
-    text_add(text, "/* Scratch of one prediction. */\ntypedef struct %s_inference {\n    %s arena[%lld];\n", name,
-             emitter->real, inference_reals(model));
-    if (inference_ints(model))
-        text_add(text, "    int32_t places[%lld];\n",
-                 inference_ints(model) + (real_bytes(emitter) == 8 && inference_ints(model) % 2));
-    text_add(text, "} %s_inference;\n\n", name);
+    text_add(text, "/* Scratch of one prediction. */\n");
+    emit_scratch(emitter, "inference", scratch_of(emitter, inference_phases, 2));
+    if (emitter->batch) {
+        text_add(text, "/* Scratch of one prediction of %d samples. */\n", emitter->batch);
+        emit_scratch(emitter, "inference_batch", scratch_of(emitter, batch_phases, 1));
+    }
     text_add(text, "/* The sizes above are those of the structs. */\n");
     if (model->weights)
         text_add(text, "typedef char %s_parameters_size[sizeof(%s_parameters) == %s_PARAMETERS_BYTES ? 1 : -1];\n",
@@ -235,8 +267,14 @@ static void emit_structs(Emitter *emitter)
     if (emitter->training)
         text_add(text, "typedef char %s_training_size[sizeof(%s_training) == %s_TRAINING_BYTES ? 1 : -1];\n", name,
                  name, upper);
-    text_add(text, "typedef char %s_inference_size[sizeof(%s_inference) == %s_INFERENCE_BYTES ? 1 : -1];\n\n", name,
-             name, upper);
+    text_add(text, "typedef char %s_inference_size[sizeof(%s_inference) == %s_INFERENCE_BYTES ? 1 : -1];\n", name, name,
+             upper);
+    if (emitter->batch)
+        text_add(text,
+                 "typedef char %s_inference_batch_size[sizeof(%s_inference_batch) == %s_INFERENCE_BATCH_BYTES ? 1 : "
+                 "-1];\n",
+                 name, name, upper);
+    text_add(text, "\n");
 }
 
 void emit_step_prototype(const Emitter *emitter, Text *text, const char *function)
@@ -277,11 +315,17 @@ static void emit_functions(Emitter *emitter)
     const char *name = emitter->name;
     if (emitter->training)
         emit_training_functions(emitter);
-    text_add(text,
-             "/* The output for one sample. */\nvoid %s_predict(const %s_parameters *parameters, %s_inference *scratch",
-             name, name, name);
-    emit_input_arguments(emitter, text);
-    text_add(text, ", %s *output);\n\n", emitter->real);
+    text_add(text, "/* The output for one sample. */\n");
+    emit_predict_prototype(emitter, text, "");
+    text_add(text, ";\n\n");
+    if (emitter->batch) {
+        text_add(text,
+                 "/* The outputs for %d samples, one behind the other as the samples are; each has the bits that "
+                 "%s_predict gives it. */\n",
+                 emitter->batch, name);
+        emit_predict_prototype(emitter, text, "_batch");
+        text_add(text, ";\n\n");
+    }
     if (model->options->weights)
         text_add(text, "/* The trained parameters. */\nextern const %s_parameters %s_weights;\n\n", name, name);
     if (model->options->describe)

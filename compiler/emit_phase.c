@@ -395,7 +395,8 @@ static void emit_unread_arguments(Emitter *emitter, const Phase *phase)
     for (int i = 0; i < model->inputs; i++)
         if (!reads_port(phase, ROLE_INPUT, i))
             text_add(emitter->text, "    (void)%s;\n", model->inputs == 1 ? "input" : model->input[i]->name);
-    for (int i = 0; i < model->targets && phase->kind != PHASE_PREDICT; i++)
+    bool predicts = phase->kind == PHASE_PREDICT || phase->kind == PHASE_PREDICT_BATCH;
+    for (int i = 0; i < model->targets && !predicts; i++)
         if (!model->target[i]->input && !reads_port(phase, ROLE_TARGET, i))
             text_add(emitter->text, "    (void)%s;\n", model->target[i]->name);
 }
@@ -520,13 +521,16 @@ static void emit_predict(Emitter *emitter, const Phase *phase, const char **name
     bool weights = false;
     for (int i = 0; i < phase->tensors; i++)
         weights |= phase->tensor[i]->role == ROLE_WEIGHT && used(phase->tensor[i]);
-    text_add(text, evaluate ? "static %s %s_evaluate" : "%s %s_predict", evaluate ? emitter->real : "void",
-             emitter->name);
-    text_add(text, "(const %s_parameters *parameters, %s_inference *scratch", emitter->name, emitter->name);
-    emit_input_arguments(emitter, text);
-    if (evaluate)
+    if (evaluate) {
+        text_add(text, "static %s %s_evaluate(const %s_parameters *parameters, %s_inference *scratch", emitter->real,
+                 emitter->name, emitter->name, emitter->name);
+        emit_input_arguments(emitter, text);
         emit_target_arguments(emitter, text);
-    text_add(text, ", %s *%s)\n{\n", emitter->real, evaluate ? "scored" : "output");
+        text_add(text, ", %s *scored)", emitter->real);
+    } else {
+        emit_predict_prototype(emitter, text, phase->kind == PHASE_PREDICT ? "" : "_batch");
+    }
+    text_add(text, "\n{\n");
     emit_locals(emitter, phase, "scratch");
     if (!weights)
         text_add(text, "    (void)parameters;\n");

@@ -9,6 +9,7 @@
 
 static const PhaseKind training_phases[] = {PHASE_INITIALIZE, PHASE_GRADIENT, PHASE_UPDATE, PHASE_TRAIN};
 static const PhaseKind inference_phases[] = {PHASE_PREDICT, PHASE_EVALUATE};
+static const PhaseKind batch_phases[] = {PHASE_PREDICT_BATCH};
 
 static long long larger(long long a, long long b)
 {
@@ -92,12 +93,18 @@ Footprint footprint_of(const Model *model)
     long long inference;
     measure_arena(model, inference_phases, 2, real_bytes, &inference, &all.inference_bound);
     all.inference = inference_bytes(&emitter);
+    if (model->phase[PHASE_PREDICT_BATCH]) {
+        long long arena;
+        measure_arena(model, batch_phases, 1, real_bytes, &arena, &all.batch_bound);
+        all.batch = inference_batch_bytes(&emitter);
+    }
+    all.scratch = larger(all.inference, all.batch);
     if (model->phase[PHASE_PREDICT])
         all.inference_with_input = model->phase[PHASE_PREDICT]->with_input_bytes;
     all.repeated = repeated_steps(model->phase[all.fused ? PHASE_TRAIN : PHASE_GRADIENT]);
     long long weights = options->weights ? all.parameters : 0;
     all.constants = weights + list_bytes(model, real_bytes);
-    all.ram = all.training ? all.training_total : all.inference + all.parameters - weights;
+    all.ram = all.training ? all.training_total : all.scratch + all.parameters - weights;
     all.flash = all.constants;
     return all;
 }

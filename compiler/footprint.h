@@ -11,6 +11,8 @@ typedef struct Footprint {
     long long training_total;                                 /* sizeof NAME_training */
     long long inference, inference_bound;                     /* sizeof NAME_inference */
     long long inference_with_input; /* the most that is alive at once, with the input as long as it is read */
+    long long batch, batch_bound;   /* sizeof NAME_inference_batch; 0 without --predict-batch */
+    long long scratch;              /* the larger of the two: a program may use one memory for both */
     int repeated;                   /* steps of training that make something again */
     long long constants;            /* weights (--weights) and lists of the spec */
     long long ram, flash;           /* what `memory:` limits */

@@ -13,6 +13,7 @@ static const char usage[] =
     "    --numerics N                 fused (default), separate, fast\n"
     "    --dtype D                    float32 (default), float64\n"
     "    --inference                  only the predict function\n"
+    "    --predict-batch N            adds a prediction of N samples at once\n"
     "    --weights W.safetensors      trained parameters become a const struct\n"
     "    --incbin                     the assembler takes them out of W.safetensors itself\n"
     "    --standalone                 the runtime headers are pasted in\n"
@@ -102,13 +103,14 @@ static void set_lanes(Arguments *arguments, Options *options)
         wrong_usage(arguments, "'%s' is not a number of lanes: 1, 2, 4, 8 or 16", text);
 }
 
-static void set_batch(Arguments *arguments, Options *options)
+static int samples_of(Arguments *arguments)
 {
     const char *text = value_of(arguments);
     size_t digits = strspn(text, "0123456789");
-    options->batch = digits && digits < 6 && !text[digits] ? atoi(text) : 0;
-    if ((options->batch < 1 || options->batch > BATCH_MAX) && !arguments->wrong)
+    int samples = digits && digits < 6 && !text[digits] ? atoi(text) : 0;
+    if ((samples < 1 || samples > BATCH_MAX) && !arguments->wrong)
         wrong_usage(arguments, "'%s' is not a number of samples: 1 to 65536", text);
+    return samples;
 }
 
 static void set_dump(Arguments *arguments, Options *options)
@@ -179,7 +181,9 @@ static void read_word(Arguments *arguments, Options *options)
     else if (strcmp(word, "--lanes") == 0)
         set_lanes(arguments, options);
     else if (strcmp(word, "--batch") == 0)
-        set_batch(arguments, options);
+        options->batch = samples_of(arguments);
+    else if (strcmp(word, "--predict-batch") == 0)
+        options->predict_batch = samples_of(arguments);
     else if (strcmp(word, "--dump") == 0)
         set_dump(arguments, options);
     else if (strncmp(word, "--threads=", 10) == 0)

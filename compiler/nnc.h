@@ -540,10 +540,11 @@ typedef struct Options {
     int lanes; /* 0: the machine's; tests force others */
     Numerics numerics;
     bool float64, inference, standalone, describe, branches, incbin;
-    bool threads;   /* loops that are worth it are shared among threads, by OpenMP */
-    bool timed;     /* every step tells when it is done (profile.c) */
-    int batch;      /* instead of the spec's; 0: none is given */
-    int batch_most; /* a larger batch of the spec is cut down to this; 0: none is */
+    bool threads;      /* loops that are worth it are shared among threads, by OpenMP */
+    bool timed;        /* every step tells when it is done (profile.c) */
+    int batch;         /* instead of the spec's; 0: none is given */
+    int batch_most;    /* a larger batch of the spec is cut down to this; 0: none is */
+    int predict_batch; /* samples of a second prediction; 0: there is none */
 } Options;
 
 struct Training {
@@ -642,6 +643,7 @@ typedef enum PhaseKind {
     PHASE_TRAIN, /* with `update: fused` it takes the place of the two before */
     PHASE_PENALTY,
     PHASE_PREDICT,
+    PHASE_PREDICT_BATCH, /* --predict-batch */
     PHASE_EVALUATE,
     PHASES
 } PhaseKind;

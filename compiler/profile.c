@@ -47,8 +47,8 @@ static double macs_of(const Model *model, const Training_macs *training, const S
     int layer = layer_of(model, step);
     if (layer < 0)
         return 0;
-    if (phase == PHASE_PREDICT)
-        return (double)layer_macs(model->layer[layer]);
+    if (phase == PHASE_PREDICT || phase == PHASE_PREDICT_BATCH)
+        return (double)layer_macs(model->layer[layer]) * model->phase[phase]->batch;
     bool backward = strstr(step->source->name, "_backward") != NULL;
     return (double)(backward ? training[layer].backward : training[layer].forward);
 }
@@ -63,7 +63,7 @@ static void tick(void *context, int phase, int step)
 
 Step_profile profile_rows(const Built *built)
 {
-    static const PhaseKind order[] = {PHASE_GRADIENT, PHASE_UPDATE, PHASE_TRAIN, PHASE_PREDICT};
+    static const PhaseKind order[] = {PHASE_GRADIENT, PHASE_UPDATE, PHASE_TRAIN, PHASE_PREDICT, PHASE_PREDICT_BATCH};
     const Model *model = built->model;
     const Training_macs *training = training_macs_by_layer(model);
     Step_profile profile = {.built = built};

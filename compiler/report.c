@@ -173,6 +173,9 @@ static void print_memory(const Story *story)
     print_bytes("scratch of a prediction", all->inference,
                 format("sizeof(%s_inference), %s", model->name, beside_bound(all->inference, all->inference_bound)));
     print_bytes("with its input at once", all->inference_with_input, "the input as long as it is read");
+    if (all->batch)
+        print_bytes(format("scratch of %d samples", model->options->predict_batch), all->batch,
+                    format("sizeof(%s_inference_batch), %s", model->name, beside_bound(all->batch, all->batch_bound)));
     if (all->constants)
         print_bytes("constants", all->constants, "");
     if (all->repeated)
@@ -240,6 +243,9 @@ static json_t *memory_json(const Footprint *all)
                                (json_int_t)all->inference, "inference_bound", (json_int_t)all->inference_bound,
                                "inference_with_input", (json_int_t)all->inference_with_input, "constants",
                                (json_int_t)all->constants);
+    if (all->batch)
+        json_object_update_new(memory, json_pack("{s:I, s:I}", "inference_batch", (json_int_t)all->batch,
+                                                 "inference_batch_bound", (json_int_t)all->batch_bound));
     if (all->training)
         json_object_update_new(
             memory, json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "gradients", (json_int_t)all->gradients, "state",
@@ -276,6 +282,8 @@ static void print_json(const Story *story)
         json_object_set_new(root, "batch", json_integer(model->train.batch));
     if (options->threads)
         json_object_set_new(root, "shared_loops", json_integer(model->shared_loops));
+    if (options->predict_batch)
+        json_object_set_new(root, "predict_batch", json_integer(options->predict_batch));
     json_object_set_new(root, "budgets", budgets);
     json_dumpf(root, stdout, JSON_INDENT(2));
     printf("\n");
@@ -287,12 +295,15 @@ static void print_json(const Story *story)
 typedef struct Request {
     bool json, inference, help;
     const char *weights;
+    int predict_batch;
 } Request;
 
 static const Option table[] = {
     {"--json", NULL, OPTION_FLAG, offsetof(Request, json), SIZE_MAX, NULL, "the same as JSON"},
     {"--inference", NULL, OPTION_FLAG, offsetof(Request, inference), SIZE_MAX, NULL, "of a network that only predicts"},
     {"--weights", NULL, OPTION_TEXT, offsetof(Request, weights), SIZE_MAX, "FILE", "with parameters as constants"},
+    {"--predict-batch", NULL, OPTION_COUNT, offsetof(Request, predict_batch), SIZE_MAX, "N",
+     "with a prediction of N samples"},
     {"--help", "-h", OPTION_HELP, offsetof(Request, help), SIZE_MAX, NULL, "this page"},
 };
 enum { ROWS = sizeof table / sizeof *table };
@@ -324,6 +335,8 @@ int command_report(int count, char **words)
         return 2;
     options.inference = request.inference;
     options.weights = request.weights;
+    if (!compiling_samples(words[0], request.predict_batch, &options))
+        return 2;
     finish_options(&options);
     const Model *model = compile(&options);
     if (!model)

@@ -196,10 +196,14 @@ void verify(const Model *model, const char *pass)
 
 /* ---- --dump ---- */
 
-static const char *const phase_names[PHASES] = {
-    [PHASE_INITIALIZE] = "initialize", [PHASE_GRADIENT] = "gradient", [PHASE_UPDATE] = "update",
-    [PHASE_TRAIN] = "train",           [PHASE_PENALTY] = "penalty",   [PHASE_PREDICT] = "predict",
-    [PHASE_EVALUATE] = "evaluate"};
+static const char *const phase_names[PHASES] = {[PHASE_INITIALIZE] = "initialize",
+                                                [PHASE_GRADIENT] = "gradient",
+                                                [PHASE_UPDATE] = "update",
+                                                [PHASE_TRAIN] = "train",
+                                                [PHASE_PENALTY] = "penalty",
+                                                [PHASE_PREDICT] = "predict",
+                                                [PHASE_PREDICT_BATCH] = "predict_batch",
+                                                [PHASE_EVALUATE] = "evaluate"};
 
 static void dump_layers(const Model *model, FILE *stream)
 {

@@ -73,6 +73,11 @@ typedef struct nnc_network {
     /* One sample, as in prediction: its loss, and what the first loss read into `scored`. */
     double (*evaluate)(const void *parameters, void *inference, const void *const *input, const void *const *target,
                        void *scored);
+
+    /* With --predict-batch: so many samples at once, each to the bits of predict; 0, 0 and NULL without it. */
+    int predict_batch_samples;
+    size_t inference_batch_bytes;
+    void (*predict_batch)(const void *parameters, void *inference_batch, const void *const *input, void *output);
 } nnc_network;
 
 #ifdef __cplusplus

@@ -3,7 +3,8 @@
  *     cc -DNETWORKS="X(left) X(right)" run_network.c left.c right.c;  a.out STEPS
  *
  * The data are small integers over powers of two, drawn by integer arithmetic: the same on every machine. The structs
- * come from malloc and are not cleared, so that a sanitizer sees what a network reads before it writes it. */
+ * come from malloc and are not cleared, so that a sanitizer sees what a network reads before it writes it. A prediction of
+ * a batch (--predict-batch) must give each sample the bits of its own; if it does not, the program ends with status 1. */
 #include <nnc/network.h>
 
 #include <stdio.h>
@@ -42,9 +43,9 @@ static void set_real(void *data, size_t real_bytes, size_t index, double value)
         ((double *)data)[index] = value;
 }
 
-static void *draw_inputs(const nnc_network *network, const nnc_port *port, uint64_t *state)
+static void *draw_inputs(const nnc_network *network, const nnc_port *port, int samples, uint64_t *state)
 {
-    size_t count = port->elements * (size_t)network->batch;
+    size_t count = port->elements * (size_t)samples;
     void *data = allocate(count * network->real_bytes);
     for (size_t i = 0; i < count; i++)
         set_real(data, network->real_bytes, i, (double)((int)(draw(state) % 4096) - 2048) / 1024.0);
@@ -83,7 +84,7 @@ static Data draw_batch(const nnc_network *network, uint64_t *state)
 {
     Data data = {{NULL}, {NULL}};
     for (int i = 0; i < network->inputs; i++)
-        data.input[i] = draw_inputs(network, &network->input[i], state);
+        data.input[i] = draw_inputs(network, &network->input[i], network->batch, state);
     for (int i = 0; i < network->targets; i++) {
         const nnc_port *port = &network->target[i];
         data.target[i] = port->copies              ? NULL
@@ -133,6 +134,34 @@ static uint64_t add_prediction(uint64_t hash, const nnc_network *network, const 
     return add_bytes(hash, &loss, sizeof loss);
 }
 
+static void check_batch(const nnc_network *network, const void *training)
+{
+    const int samples = network->predict_batch_samples;
+    const size_t bytes = network->output.elements * network->real_bytes;
+    uint64_t state = 7;
+    Data all = {{NULL}, {NULL}};
+    for (int i = 0; i < network->inputs; i++)
+        all.input[i] = draw_inputs(network, &network->input[i], samples, &state);
+    void *inference = allocate(network->inference_bytes), *inference_batch = allocate(network->inference_batch_bytes);
+    char *outputs = allocate((size_t)samples * bytes), *output = allocate(bytes);
+    network->predict_batch(training, inference_batch, all.input, outputs);
+    for (int n = 0; n < samples; n++) {
+        const void *input[PORTS_MAX];
+        for (int i = 0; i < network->inputs; i++)
+            input[i] = (const char *)all.input[i] + (size_t)n * network->input[i].elements * network->real_bytes;
+        network->predict(training, inference, input, output);
+        if (memcmp(output, outputs + (size_t)n * bytes, bytes)) {
+            printf("error: %s: sample %d of %d is predicted otherwise than alone\n", network->name, n, samples);
+            exit(1);
+        }
+    }
+    forget(&all);
+    free(inference);
+    free(inference_batch);
+    free(outputs);
+    free(output);
+}
+
 static void run(const nnc_network *network, int steps)
 {
     uint64_t hash = UINT64_C(14695981039346656037), state = 1;
@@ -148,6 +177,8 @@ static void run(const nnc_network *network, int steps)
             hash = add_prediction(add_state(hash, network, training), network, training, &data);
         forget(&data);
     }
+    if (network->predict_batch)
+        check_batch(network, training);
     printf("%s %016llx %.9g\n", network->name, (unsigned long long)hash, loss);
     free(training);
 }

@@ -23,8 +23,8 @@ WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werr
 LANGUAGES = {"gcc": [["gcc", "-std=c99"], ["g++", "-std=c++17", "-x", "c++"]],
              "clang": [["clang", "-std=c99"], ["clang++", "-std=c++17", "-x", "c++"]]}
 MACHINE = {"avx2": ["-mavx2", "-mfma"], "avx512": ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mfma"]}
-FORMS = [[], ["--standalone"], ["--describe"], ["--inference"], ["--inference", "--standalone"],
-         ["--describe", "--standalone"]]
+FORMS = [[], ["--standalone"], ["--describe"], ["--inference"], ["--inference", "--standalone", "--predict-batch", "3"],
+         ["--describe", "--standalone"], ["--describe", "--predict-batch", "16"]]
 TARGETS = ["c", "sse", "avx2", "avx512"]
 NUMERICS = ["fused", "separate", "fast"]
 DTYPES = ["float32", "float64"]
@@ -165,7 +165,7 @@ def check_sanitizers(count, specs, folder, full):
         name = f"-fsanitize={kind} {compiler} {' '.join(options)}"
         place = folder / re.sub(r"\W+", "_", name)
         try:
-            sources = [generate(spec, place, "--describe", *options) for spec in specs]
+            sources = [generate(spec, place, "--describe", "--predict-batch", "5", *options) for spec in specs]
             networks = " ".join(f"X({network_name(spec)})" for spec in specs)
             level = "-O1" if full and compiler == "gcc" else "-O0"  # clang optimizes what it watches for minutes
             run([compiler, level, "-g0", f"-fsanitize={kind}", "-fno-sanitize-recover=all", *flags, *RUNTIME,

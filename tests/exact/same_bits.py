@@ -2,7 +2,8 @@
 
 Every network of tests/networks is trained for 200 steps with different compilers, optimization, lanes and targets; a
 hash over losses, parameters, state and a prediction must be the same within one numerics and element type. With float64
-and with the gradients consumed at once (train: {update: fused}) the same is asked."""
+and with the gradients consumed at once (train: {update: fused}) the same is asked. Everywhere a prediction of several
+samples must have the bits of as many predictions of one."""
 import functools
 import itertools
 
@@ -10,6 +11,7 @@ from toolbox import (AARCH64, AARCH64_CLANG, DRIVER, NETWORKS, RUNTIME, WEBASSEM
                      network_name, processor_flags, run)
 
 STEPS = 200
+SAMPLES = 7  # of the prediction of a batch, which the driver compares with as many of one
 LANES = [1, 4, 8, 16]
 # Lanes that the machine code does not have take a compiler up to a minute for a network of many functions.
 SMALL = ("classifier", "margins", "questions", "autoencoder")
@@ -95,7 +97,7 @@ def hashes_of(build, specs, folder, options):
     """Network -> what the driver prints of it."""
     folder.mkdir(parents=True, exist_ok=True)
     specs = [spec for spec in specs if build.fits(spec.stem)]
-    sources = [generate(spec, folder, "--describe", *options, *build.options()) for spec in specs]
+    sources = [generate(spec, folder, "--describe", "--predict-batch", SAMPLES, *options, *build.options()) for spec in specs]
     networks = " ".join(f"X({network_name(spec)})" for spec in specs)
     program = folder / "program"
     run([*build.command, *build.flags, *RUNTIME, f"-DNETWORKS={networks}", DRIVER, *sources, "-o", program])

@@ -13,6 +13,7 @@ FILE *fuzz_nowhere(void)
     return stream;
 }
 
+/* From a byte: 36 is prime to the numbers by which the flags are chosen, so that all go together. */
 static Options options_of(unsigned choice)
 {
     static const char *const machines[] = {"c", "avx512", "avx2", "sse", "neon", "wasm"};
@@ -20,9 +21,10 @@ static Options options_of(unsigned choice)
     options.machine = machine_find(machines[choice % 6]);
     options.numerics = choice / 6 % 3;
     options.float64 = choice / 18 % 2;
-    options.inference = choice / 36 % 4 == 3;
-    options.describe = choice / 144 % 2;
-    options.standalone = choice / 288 % 2;
+    options.inference = choice % 5 == 4;
+    options.describe = choice % 7 < 3;
+    options.standalone = choice % 11 < 5;
+    options.predict_batch = choice % 13 < 4 ? 3 : 0;
     int bytes = options.float64 ? 8 : 4;
     options.lanes = options.machine->vector_bytes ? options.machine->vector_bytes / bytes : 1;
     return options;

@@ -221,7 +221,8 @@ def outputs(suite):
     suite.refused("a quote in the name", spec, "-o", 'a"b.c', says="#include")
     for arguments in ([spec], [spec, "-o"], [spec, "-o", "a.c", "-o", "b.c"], [spec, spec, "-o", "a.c"],
                       [spec, "-o", "-", "-MF", "d"], [spec, "-o", "a.c", "--target", "z80"], [spec, "-o", "a.c", "--what"],
-                      [spec, "-o", "a.c", "--lanes", "3"], [spec, "--dump", "all"], ["-o", "a.c"], []):
+                      [spec, "-o", "a.c", "--lanes", "3"], [spec, "--dump", "all"], ["-o", "a.c"], [],
+                      *([spec, "-o", "a.c", "--predict-batch", samples] for samples in ("0", "-1", "65537", "8x", ""))):
         done = suite.run(*arguments)
         suite.check(done.returncode == 2 and not done.stdout and done.stderr, f"{arguments}: status {done.returncode}")
     if os.getuid() != 0:

@@ -83,6 +83,23 @@ void triangle_forward(int N, int I, const float x[N][I], const float w[I][I], fl
 }
 """
 
+# Random numbers in prediction, too.
+NOISE = """/* Layer:   noise
+ * Summary: y = x + a random number
+ * Any:     M
+ *
+ * Derivation.  None is needed for what this test asks.
+ */
+#include "../template.h"
+
+void noise_forward(int N, int M, uint32_t key, const float x[N][M], float y[N][M])
+{
+    for (int n = 0; n < N; n++)
+        for (int m = 0; m < M; m++)
+            y[n][m] = x[n][m] + random_uniform(key, n * M + m);
+}
+"""
+
 passed = failed = 0
 
 
@@ -160,7 +177,8 @@ def test_what_is_not_trained_costs_no_gradients(folder):
 def test_bytes_are_those_of_the_header(folder):
     for optimizer in ("sgd", "adam"):
         for update in ("", ", update: fused"):
-            for words in ([], ["--dtype", "float64"], ["--target", "avx512"], ["--inference"]):
+            for words in ([], ["--dtype", "float64"], ["--target", "avx512"], ["--inference"],
+                          ["--predict-batch", "5"], ["--inference", "--predict-batch", "2", "--dtype", "float64"]):
                 text = lenet(optimizer, update)
                 _, told = report(folder, text, *words)
                 status, _, error = run(folder, text, "-o", str(folder / "net.c"), *words)
@@ -168,7 +186,10 @@ def test_bytes_are_those_of_the_header(folder):
                 header = dict(re.findall(r"#define LENET_(\w+) (\d+)", (folder / "net.h").read_text()))
                 memory = told["memory"]
                 names = {"PARAMETERS_BYTES": "parameters", "INFERENCE_BYTES": "inference"}
-                if words != ["--inference"]:
+                if "--predict-batch" in words:
+                    names["INFERENCE_BATCH_BYTES"] = "inference_batch"
+                    expect("more than for one", memory["inference_batch"] > memory["inference"], True)
+                if "--inference" not in words:
                     names.update(STATE_BYTES="state", ARENA_BYTES="arena", TRAINING_BYTES="training")
                     parts = ("parameters", "gradients", "state", "arena", "counters")
                     expect("the parts together", sum(memory[part] for part in parts), memory["training"])
@@ -281,6 +302,44 @@ def test_threads_are_told(folder):
     del os.environ["OMP_NUM_THREADS"], os.environ["OMP_WAIT_POLICY"]
     expect("exit status of bench", (status, error), (0, ""))
     expect("two threads", json.loads(out)["threads"], 2)
+
+
+def test_bench_gives_the_time_of_a_batch(folder):
+    status, out, error = run(folder, lenet(), "bench", "--json", "--time", "20", "--predict-batch", "12")
+    expect("exit status", (status, error), (0, ""))
+    told = json.loads(out)
+    batch = told["prediction_batch"]
+    expect("samples", batch["samples"], 12)
+    expect("twelve take longer than one", batch["minimum_us"] > told["prediction"]["minimum_us"], True)
+    macs = sum(row["multiply_adds"] for row in told["steps"] if row["phase"] == "batch")
+    expect("the rows' multiply-adds are the batch's", abs(2e-3 * macs / batch["minimum_us"] / batch["gflops"] - 1) < 1e-6, True)
+    for command in ("bench", "report"):
+        for samples in ("0", "65537", "many"):
+            status, out, _ = run(folder, lenet(), command, "--predict-batch", samples)
+            expect(f"{command} of {samples} samples", (status, out), (2, ""))
+
+
+def test_batch_counts_in_the_budget_of_prediction(folder):
+    words = ("--inference", "--predict-batch", "6")
+    memory = report(folder, lenet(), *words)[1]["memory"]
+    needed = memory["parameters"] + memory["inference_batch"]
+    for bytes_there, wanted in ((needed, 0), (needed - 1, 1)):
+        text = lenet() + f"memory: {{ram: {bytes_there}}}\n"
+        status, told = report(folder, text, *words)
+        expect("verdict on a batch", (status, told["budgets"]["ram"]["needed"]), (wanted, needed))
+        expect("exit status of nnc", run(folder, text, "-o", str(folder / "net.c"), *words)[0], wanted)
+
+
+def test_random_numbers_are_no_matter_for_a_batch(folder):
+    layers = folder / "own" / "layers"
+    layers.mkdir(parents=True)
+    (layers / "noise.c").write_text(NOISE)
+    text = "network: t\ninput: [3]\nlayers:\n  - noise\n"
+    words = ("--templates", str(folder / "own"), "-o", str(folder / "noise.c"))
+    expect("one sample", run(folder, text, *words)[0], 0)
+    status, _, error = run(folder, text, *words, "--predict-batch", "2")
+    expect("exit status", status, 1)
+    expect("the line is told", ":4:5: error: 'noise_1' draws random numbers" in error, True)
 
 
 def main():
