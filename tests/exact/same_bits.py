@@ -51,10 +51,10 @@ class Build:
 
 
 class Elsewhere(Build):
-    """All networks for another processor."""
+    """All networks, or the small ones, for another processor."""
 
-    def __init__(self, processor, flags, target):
-        super().__init__(" ".join(processor.compiler).rpartition("/")[2], flags, target=target)
+    def __init__(self, processor, flags, target, small=False):
+        super().__init__(" ".join(processor.compiler).rpartition("/")[2], flags, target=target, small=small)
         self.processor, self.command, self.runner = processor, processor.compiler, processor.runner
 
     def is_there(self, count):
@@ -77,8 +77,8 @@ def quick_builds_elsewhere():
 def full_builds_elsewhere():
     yield from quick_builds_elsewhere()
     yield Elsewhere(AARCH64_CLANG, ["-O1"], "neon")
-    yield Elsewhere(AARCH64, ["-O0"], "c")
-    yield Elsewhere(WEBASSEMBLY, ["-O0"], "c")
+    yield Elsewhere(AARCH64, ["-O0"], "c", small=True)
+    yield Elsewhere(WEBASSEMBLY, ["-O0"], "c", small=True)
 
 
 def full_builds():
