@@ -45,9 +45,9 @@
 
 /* Loops over the lanes: clang unrolls none for WebAssembly by itself, and a lane whose number varies lies in memory. */
 #if defined(__wasm__) && defined(__clang__)
-#define NNC_UNROLL _Pragma("clang loop unroll(full)")
+#define NNC_LANE_LOOP _Pragma("clang loop unroll(full)")
 #else
-#define NNC_UNROLL
+#define NNC_LANE_LOOP
 #endif
 
 /* Always inlined: vectors stay in registers, and none crosses a call, where conventions differ with its width. */
@@ -360,7 +360,7 @@ NNC_FN void nnc_store_part(nnc_real *p, nnc_vec x, int count)
 NNC_FN nnc_vec nnc_load_part(const nnc_real *p, int count)
 {
     nnc_vec x = {0};
-    NNC_UNROLL
+    NNC_LANE_LOOP
     for (int i = 0; i < NNC_LANES; i++)
         if (i < count)
             x[i] = p[i];
@@ -369,7 +369,7 @@ NNC_FN nnc_vec nnc_load_part(const nnc_real *p, int count)
 
 NNC_FN void nnc_store_part(nnc_real *p, nnc_vec x, int count)
 {
-    NNC_UNROLL
+    NNC_LANE_LOOP
     for (int i = 0; i < NNC_LANES; i++)
         if (i < count)
             p[i] = x[i];
@@ -386,7 +386,7 @@ NNC_FN nnc_ivec nnc_iload(const int32_t *p)
 NNC_FN nnc_ivec nnc_iload_part(const int32_t *p, int count)
 {
     nnc_ivec x = {0};
-    NNC_UNROLL
+    NNC_LANE_LOOP
     for (int i = 0; i < NNC_LANES; i++)
         if (i < count)
             x[i] = p[i];
@@ -400,7 +400,7 @@ NNC_FN void nnc_istore(int32_t *p, nnc_ivec x)
 
 NNC_FN void nnc_istore_part(int32_t *p, nnc_ivec x, int count)
 {
-    NNC_UNROLL
+    NNC_LANE_LOOP
     for (int i = 0; i < NNC_LANES; i++)
         if (i < count)
             p[i] = (int32_t)x[i];
@@ -415,6 +415,7 @@ NNC_FN nnc_vec nnc_vreal(nnc_ivec x)
 /* sum, plus the lanes of x, one after the other. */
 NNC_FN nnc_real nnc_fold(nnc_real sum, nnc_vec x)
 {
+    NNC_LANE_LOOP
     for (int i = 0; i < NNC_LANES; i++)
         sum += x[i];
     return sum;
@@ -422,6 +423,7 @@ NNC_FN nnc_real nnc_fold(nnc_real sum, nnc_vec x)
 
 NNC_FN nnc_real nnc_fold_part(nnc_real sum, nnc_vec x, int count)
 {
+    NNC_LANE_LOOP
     for (int i = 0; i < NNC_LANES && i < count; i++)
         sum += x[i];
     return sum;
@@ -618,13 +620,13 @@ NNC_FN nnc_vec nnc_vfma(nnc_vec a, nnc_vec b, nnc_vec c)
     x.whole = a;
     y.whole = b;
     z.whole = c;
-    NNC_UNROLL
+    NNC_LANE_LOOP
     for (int i = 0; i < NNC_PIECES; i++)
         x.piece[i] = (nnc_native)NNC_PIECE_FMA((NNC_NATIVE_TYPE)x.piece[i], (NNC_NATIVE_TYPE)y.piece[i],
                                                (NNC_NATIVE_TYPE)z.piece[i]);
     return x.whole;
 #else
-    NNC_UNROLL
+    NNC_LANE_LOOP
     for (int i = 0; i < NNC_LANES; i++)
 #if NNC_REAL_BYTES == 4
         a[i] = nnc_fmaf(a[i], b[i], c[i]);
@@ -640,12 +642,12 @@ NNC_FN nnc_vec nnc_vsqrt(nnc_vec x)
 #if defined(NNC_NATIVE_SQRT) && !defined(NNC_SOFT_SQRT)
     nnc_pieces y;
     y.whole = x;
-    NNC_UNROLL
+    NNC_LANE_LOOP
     for (int i = 0; i < NNC_PIECES; i++)
         y.piece[i] = (nnc_native)NNC_NATIVE_SQRT((NNC_NATIVE_TYPE)y.piece[i]);
     return y.whole;
 #else
-    NNC_UNROLL
+    NNC_LANE_LOOP
     for (int i = 0; i < NNC_LANES; i++)
 #if NNC_REAL_BYTES == 4
         x[i] = nnc_sqrtf(x[i]);
