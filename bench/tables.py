@@ -61,7 +61,7 @@ def numerics(results, judge):
         fused = result.nnc["fused"].median
         separate, fast = (result.nnc[kind].median / fused for kind in ("separate", "fast"))
         verdict = judge.say(separate <= SEPARATE_LIMIT, f"{result.workload.title}: separate numerics take "
-                            f"{separate:.2f} times as long as fused instead of at most {SEPARATE_LIMIT}")
+                            f"{separate:.3f} times as long as fused instead of at most {SEPARATE_LIMIT}")
         rows.append([result.workload.title, f"{separate:.2f}", f"<= {SEPARATE_LIMIT}, {verdict}", f"{fast:.2f}",
                      result.update if result.workload.batch else "-"])
     return markdown(rows)
