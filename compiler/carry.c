@@ -49,10 +49,12 @@ static Stmt *around(const Nest *nest, const Stmt *body, Changes *changes)
 static void add_part(const Sum *sum, Stmt *into)
 {
     const Stmt *body = sum->loop->body, *last = body->items[body->count - 1];
-    Expr sum_itself = {.kind = EX_NAME, .symbol = (Symbol *)sum->start->symbol};
-    bool apart = last->kind == ST_ASSIGN && last->add && same_expr(last->target, &sum_itself);
+    const Symbol *symbol = sum->start->symbol;
+    const Expr sum_itself = {.kind = EX_NAME, .type = symbol->type, .symbol = (Symbol *)symbol};
+    bool apart =
+        last->kind == ST_ASSIGN && last->add && same_expr(last->target, &sum_itself) && !mentions(last->value, symbol);
     for (int i = 0; i + 1 < body->count && apart; i++)
-        apart = !stmt_mentions(body->items[i], sum->start->symbol);
+        apart = !stmt_mentions(body->items[i], symbol);
     if (!apart) {
         block_add(into, stmt_declare(sum->start->symbol, sum->store->target));
         block_add(into, (Stmt *)body);

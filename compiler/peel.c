@@ -192,9 +192,6 @@ static Stmt *cut_down(const Nest *nest, int loop, Stretch stretch)
 
 /* ---- what it costs ---- */
 
-/* Another nest is more to read, and to fetch. */
-static const double PIECE_CYCLES = 500;
-
 Stmt *peel_piece(const Nest *nest, const Peel *peel, int which)
 {
     const Stmt *loop = nest->loop[peel->loop];

@@ -4,7 +4,8 @@
 
 #include "tile.h"
 
-enum { PEEL_DEPTH = 1 }; /* pieces of pieces */
+enum { PEEL_DEPTH = 1 };     /* pieces of pieces */
+enum { PIECE_CYCLES = 500 }; /* another nest is more to read, and to fetch */
 
 /* Part of the range of a loop of constant limits. */
 typedef struct Stretch {

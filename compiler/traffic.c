@@ -40,8 +40,9 @@ static long long span_of(const Passage *passage, const Expr *expr)
         return -1;
     if (expr->kind == EX_ADD || expr->kind == EX_SUB)
         return left + right;
-    if (expr->kind == EX_MUL && expr->args[1]->kind == EX_INT)
-        return left * llabs(expr->args[1]->number);
+    for (int i = 0; expr->kind == EX_MUL && i < 2; i++)
+        if (expr->args[i]->kind == EX_INT)
+            return (i ? left : right) * llabs(expr->args[i]->number);
     return left + right ? -1 : 0;
 }
 

@@ -1,6 +1,7 @@
-/* evaluate.c - walks the trees of a bound program. */
+/* evaluate.c - walks the trees of a bound program; what has lanes is evaluated for one lane after the other. */
 #include "evaluate.h"
 #include "expr.h"
+#include "printable.h"
 #include "sizes.h"
 
 #include <math.h>
@@ -27,6 +28,21 @@ typedef struct Number {
     double real;
 } Number;
 
+enum { LANES_MAX = 16 };
+
+/* The first is that of a symbol without lanes. */
+typedef struct Vector {
+    Number lane[LANES_MAX];
+} Vector;
+
+/* Of a single symbol there is one value, of an array in registers one for each element. */
+typedef struct Variable {
+    const Symbol *symbol;
+    long long room;
+    Vector *value;
+    bool *known; /* parallel to the values */
+} Variable;
+
 typedef struct Cells {
     long long count;
     double *reals;
@@ -34,32 +50,71 @@ typedef struct Cells {
 } Cells;
 
 typedef struct Run {
-    int symbols;
-    const Symbol **symbol;
-    Number *value;
+    int symbols, capacity;
+    Variable *variable;
     const Kernel *kernel;
     Cells *cells; /* parallel to the parameters */
+    int lanes;    /* of a vector */
+    int lane;     /* for which an expression is evaluated */
 } Run;
 
-static void set(Run *run, const Symbol *symbol, Number value)
+/* Where a symbol is, or -1. It is noted in the symbol: a kernel has many. */
+static int find(const Run *run, const Symbol *symbol)
 {
-    for (int i = run->symbols - 1; i >= 0; i--)
-        if (run->symbol[i] == symbol) {
-            run->value[i] = value;
-            return;
-        }
-    run->value = push_grow(run->value, run->symbols, sizeof(Number));
-    run->value[run->symbols] = value;
-    PUSH(run->symbol, run->symbols, symbol);
+    int noted = symbol->reads;
+    return noted >= 0 && noted < run->symbols && run->variable[noted].symbol == symbol ? noted : -1;
 }
 
-static Number get(const Run *run, const Symbol *symbol)
+/* Symbols come and go with their blocks: the places stay. */
+static void grow(Run *run)
 {
-    for (int i = run->symbols - 1; i >= 0; i--)
-        if (run->symbol[i] == symbol)
-            return run->value[i];
-    fail_msg("'%s' has no value", symbol->name);
-    return (Number){0};
+    const Run old = *run;
+    run->capacity = old.capacity ? 2 * old.capacity : 16;
+    run->variable = NEW_ARRAY(run->capacity, Variable);
+    for (int i = 0; i < old.symbols; i++)
+        run->variable[i] = old.variable[i];
+}
+
+static long long elements_of(const Symbol *symbol)
+{
+    long long elements = 1;
+    for (int i = 0; i < symbol->rank; i++)
+        elements *= symbol->dims[i];
+    return elements;
+}
+
+/* The variable of a symbol; without values, if there was none. */
+static Variable *variable_of(Run *run, Symbol *symbol)
+{
+    int place = find(run, symbol);
+    if (place >= 0)
+        return &run->variable[place];
+    if (run->symbols == run->capacity)
+        grow(run);
+    symbol->reads = run->symbols++;
+    Variable *variable = &run->variable[symbol->reads];
+    long long elements = elements_of(symbol);
+    if (variable->room < elements)
+        *variable =
+            (Variable){.room = elements, .value = NEW_ARRAY(elements, Vector), .known = NEW_ARRAY(elements, bool)};
+    variable->symbol = symbol;
+    memset(variable->known, 0, (size_t)elements * sizeof(bool));
+    return variable;
+}
+
+static void set(Run *run, Symbol *symbol, long long element, Number value)
+{
+    Variable *variable = variable_of(run, symbol);
+    variable->value[element].lane[symbol->lanes ? run->lane : 0] = value;
+    variable->known[element] = true;
+}
+
+static Number get(const Run *run, const Symbol *symbol, long long element)
+{
+    int place = find(run, symbol);
+    if (place < 0 || !run->variable[place].known[element])
+        fail_msg("'%s' has no value\n%s", symbol->name, subject);
+    return run->variable[place].value[element].lane[symbol->lanes ? run->lane : 0];
 }
 
 static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t length)
@@ -96,12 +151,31 @@ static long long place_of(const Run *run, const Expr *load)
             fail_msg("%s: subscript %d of '%s' is %lld of %lld\n%s", run->kernel->name, i, load->array->name, index,
                      size, subject);
         place = place * size + index;
+        if (load->lanes && i == load->count - 1 && index + run->lane >= size)
+            fail_msg("%s: the lanes of '%s' leave its row at %lld of %lld\n%s", run->kernel->name, load->array->name,
+                     index, size, subject);
+    }
+    return place + (load->lanes ? run->lane : 0);
+}
+
+/* Which element of an array in registers. */
+static long long element_of(const Run *run, const Expr *element)
+{
+    long long place = 0;
+    for (int i = 0; i < element->count; i++) {
+        long long index = evaluate(run, element->args[i]).whole, size = element->symbol->dims[i];
+        if (index < 0 || index >= size)
+            fail_msg("%s: subscript %d of the registers '%s' is %lld of %lld\n%s", run->kernel->name, i,
+                     element->symbol->name, index, size, subject);
+        place = place * size + index;
     }
     return place;
 }
 
 static Number read_array(const Run *run, const Expr *load)
 {
+    if (load->part && run->lane >= load->part)
+        return (Number){0};
     const Cells *cells = cells_of(run, load->array);
     long long place = place_of(run, load);
     if (load->type == TYPE_INT)
@@ -136,6 +210,8 @@ static double operate_real(ExprKind kind, double left, double right)
 static Number evaluate_binary(const Run *run, const Expr *expr)
 {
     Number left = evaluate(run, expr->args[0]);
+    if (expr->lanes && (expr->kind == EX_OR || expr->kind == EX_AND))
+        evaluate(run, expr->args[1]); /* lanes take both */
     if ((expr->kind == EX_OR && left.whole) || (expr->kind == EX_AND && !left.whole))
         return (Number){.whole = left.whole != 0};
     Number right = evaluate(run, expr->args[1]);
@@ -149,6 +225,23 @@ static Number evaluate_binary(const Run *run, const Expr *expr)
     return result;
 }
 
+static Number evaluate_condition(const Run *run, const Expr *expr)
+{
+    bool first = evaluate(run, expr->args[0]).whole;
+    if (expr->args[0]->lanes)
+        evaluate(run, expr->args[first ? 2 : 1]); /* lanes take both */
+    return evaluate(run, expr->args[first ? 1 : 2]);
+}
+
+static Number fold_lanes(const Run *run, const Expr *fold)
+{
+    Number sum = evaluate(run, fold->args[0]);
+    Run at = *run;
+    for (at.lane = 0; at.lane < (fold->part ? fold->part : run->lanes); at.lane++)
+        sum.real += evaluate(&at, fold->args[1]).real;
+    return sum;
+}
+
 static Number evaluate(const Run *run, const Expr *expr)
 {
     Number argument[3] = {0};
@@ -158,7 +251,11 @@ static Number evaluate(const Run *run, const Expr *expr)
     case EX_REAL:
         return (Number){.real = strtod(expr->text, NULL)};
     case EX_NAME:
-        return get(run, expr->symbol);
+        return get(run, expr->symbol, 0);
+    case EX_ELEMENT:
+        return get(run, expr->symbol, element_of(run, expr));
+    case EX_FOLD:
+        return fold_lanes(run, expr);
     case EX_LOAD:
         return read_array(run, expr);
     case EX_NEG:
@@ -167,7 +264,9 @@ static Number evaluate(const Run *run, const Expr *expr)
     case EX_NOT:
         return (Number){.whole = !evaluate(run, expr->args[0]).whole};
     case EX_COND:
-        return evaluate(run, expr->args[evaluate(run, expr->args[0]).whole ? 1 : 2]);
+        return evaluate_condition(run, expr);
+    case EX_IOTA:
+        return (Number){.whole = run->lane};
     case EX_CAST:
         argument[0] = evaluate(run, expr->args[0]);
         if (expr->type == TYPE_REAL)
@@ -188,29 +287,57 @@ long long evaluate_int(Expr *expr, Symbol *const *symbols, const long long *valu
 {
     Run run = {0};
     for (int i = 0; i < count; i++)
-        set(&run, symbols[i], (Number){.whole = values[i]});
+        set(&run, symbols[i], 0, (Number){.whole = values[i]});
     return evaluate(&run, expr).whole;
 }
 
 /* ---- statements ---- */
 
-static void assign(Run *run, const Stmt *stmt)
+static Number assigned(const Run *run, const Stmt *stmt)
 {
     Number value = evaluate(run, stmt->value);
-    if (stmt->add) {
-        Number old = evaluate(run, stmt->target);
-        value = (Number){old.whole + value.whole, old.real + value.real};
-    }
-    if (stmt->target->kind == EX_NAME) {
-        set(run, stmt->target->symbol, value);
+    if (!stmt->add)
+        return value;
+    Number old = evaluate(run, stmt->target);
+    return (Number){old.whole + value.whole, old.real + value.real};
+}
+
+static void store(Run *run, const Expr *target, Number value)
+{
+    if (target->kind == EX_NAME || target->kind == EX_ELEMENT) {
+        set(run, target->symbol, target->kind == EX_NAME ? 0 : element_of(run, target), value);
         return;
     }
-    const Cells *cells = cells_of(run, stmt->target->array);
-    long long place = place_of(run, stmt->target);
-    if (stmt->target->type == TYPE_INT)
+    if (target->part && run->lane >= target->part)
+        return;
+    const Cells *cells = cells_of(run, target->array);
+    long long place = place_of(run, target);
+    if (target->type == TYPE_INT)
         cells->ints[place] = (int)value.whole;
     else
         cells->reals[place] = value.real;
+}
+
+/* All lanes are read before the first is written. */
+static void assign(Run *run, const Stmt *stmt)
+{
+    Vector values;
+    const int lanes = stmt->target->lanes ? run->lanes : 1;
+    for (run->lane = 0; run->lane < lanes; run->lane++)
+        values.lane[run->lane] = assigned(run, stmt);
+    for (run->lane = 0; run->lane < lanes; run->lane++)
+        store(run, stmt->target, values.lane[run->lane]);
+    run->lane = 0;
+}
+
+static void declare(Run *run, const Stmt *stmt)
+{
+    Variable *variable = variable_of(run, stmt->symbol);
+    memset(variable->known, 0, (size_t)elements_of(stmt->symbol) * sizeof(bool));
+    const int lanes = stmt->symbol->lanes ? run->lanes : 1;
+    for (run->lane = 0; stmt->value && run->lane < lanes; run->lane++)
+        set(run, stmt->symbol, 0, evaluate(run, stmt->value));
+    run->lane = 0;
 }
 
 static void execute(Run *run, const Stmt *stmt)
@@ -219,7 +346,7 @@ static void execute(Run *run, const Stmt *stmt)
     if (stmt->kind == ST_FOR) {
         long long to = evaluate(run, stmt->to).whole;
         for (long long v = evaluate(run, stmt->from).whole; stmt->step > 0 ? v < to : v >= to; v += stmt->step) {
-            set(run, stmt->symbol, (Number){.whole = v});
+            set(run, stmt->symbol, 0, (Number){.whole = v});
             execute(run, stmt->body);
         }
         run->symbols = known;
@@ -228,7 +355,7 @@ static void execute(Run *run, const Stmt *stmt)
         if (taken)
             execute(run, taken);
     } else if (stmt->kind == ST_DECLARE) {
-        set(run, stmt->symbol, evaluate(run, stmt->value));
+        declare(run, stmt);
     } else if (stmt->kind == ST_ASSIGN) {
         assign(run, stmt);
     } else {
@@ -347,23 +474,25 @@ void evaluate_phase(Memory *memory, const Phase *phase)
 {
     for (int s = 0; s < phase->steps; s++) {
         const Step *step = phase->step[s];
-        Run run = {.kernel = step->kernel, .cells = NEW_ARRAY(step->count, Cells)};
+        Run run = {
+            .kernel = step->kernel, .cells = NEW_ARRAY(step->count, Cells), .lanes = memory->model->options->lanes};
         for (int i = 0; i < step->count; i++)
             if (step->kernel->parameters[i].array)
                 run.cells[i] = tensor_cells(memory, phase, step->arguments[i].tensor);
             else
-                set(&run, step->kernel->parameters[i].symbol, knob(memory, phase, step->arguments[i].text));
+                set(&run, step->kernel->parameters[i].symbol, 0, knob(memory, phase, step->arguments[i].text));
+        check_printable(step->kernel, run.lanes, subject);
         execute(&run, step->kernel->body);
     }
 }
 
-uint64_t evaluate_kernel(const Kernel *kernel)
+uint64_t evaluate_kernel(const Kernel *kernel, int lanes)
 {
-    Run run = {.kernel = kernel, .cells = NEW_ARRAY(kernel->count, Cells)};
+    Run run = {.kernel = kernel, .cells = NEW_ARRAY(kernel->count, Cells), .lanes = lanes};
     for (int i = 0; i < kernel->count; i++) {
         const Array *array = kernel->parameters[i].array;
         if (!array) {
-            set(&run, kernel->parameters[i].symbol, (Number){.whole = 5, .real = 0.5});
+            set(&run, kernel->parameters[i].symbol, 0, (Number){.whole = 5, .real = 0.5});
             continue;
         }
         long long elements = 1;
@@ -371,6 +500,7 @@ uint64_t evaluate_kernel(const Kernel *kernel)
             elements *= array->dims[d]->number;
         run.cells[i] = new_cells(array->name, elements, true);
     }
+    check_printable(kernel, lanes, subject);
     execute(&run, kernel->body);
     uint64_t hash = 1;
     for (int i = 0; i < kernel->count; i++)
@@ -394,4 +524,23 @@ uint64_t evaluate_results(const Memory *memory, const Phase *phase)
             hash = hash_bytes(hash, cells.reals, (size_t)tensor->elements * sizeof(double));
     }
     return hash;
+}
+
+void evaluate_model(const Model *model, const char *spec, Places places, uint64_t results[PHASES])
+{
+    evaluate_subject(spec);
+    for (int p = 0; p < PHASES; p++) {
+        if (!model->phase[p])
+            continue;
+        Memory memory = {.model = model, .places = places};
+        evaluate_phase(&memory, model->phase[p]);
+        results[p] = evaluate_results(&memory, model->phase[p]);
+    }
+}
+
+void evaluate_same(const char *pass, const uint64_t before[PHASES], const uint64_t after[PHASES])
+{
+    for (int p = 0; p < PHASES; p++)
+        if (before[p] != after[p])
+            fail_msg("%s changes what phase %d computes in\n%s", pass, p, subject);
 }

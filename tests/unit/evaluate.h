@@ -1,7 +1,7 @@
 /* evaluate.h - what a bound program computes, so that the program before a pass can be compared with the one after it.
  *
- * Every real is a double, every operation runs in the order of the tree. A read outside an array and a read of what
- * nothing has written end the test. */
+ * Every real is a double, every operation runs in the order of the tree; the lanes of a vector one after the other. A
+ * read outside an array, a read of what nothing has written, and lanes that the print would lose end the test. */
 #ifndef NNC_TEST_EVALUATE_H
 #define NNC_TEST_EVALUATE_H
 
@@ -30,9 +30,13 @@ long long evaluate_int(Expr *expr, Symbol *const *symbols, const long long *valu
 /* Runs all steps from inputs that depend on the names of the tensors alone. */
 void evaluate_phase(Memory *memory, const Phase *phase);
 /* One kernel over arrays that are filled by their names: what it leaves in the arrays that it writes, as a hash. */
-uint64_t evaluate_kernel(const Kernel *kernel);
+uint64_t evaluate_kernel(const Kernel *kernel, int lanes);
 
 /* A hash of what the phase hands out: outputs, gradients, parameters, states, scalars. */
 uint64_t evaluate_results(const Memory *memory, const Phase *phase);
+
+/* The same of all phases of a model; and the test ends if a pass changed any. */
+void evaluate_model(const Model *model, const char *spec, Places places, uint64_t results[PHASES]);
+void evaluate_same(const char *pass, const uint64_t before[PHASES], const uint64_t after[PHASES]);
 
 #endif

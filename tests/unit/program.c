@@ -168,15 +168,20 @@ Phase *program_phase(const char *kernels, const char *const *calls, int count)
 Model *program_model(Phase *phase)
 {
     Model *model = NEW(Model);
-    Options *options = NEW(Options);
-    options->machine = machine_find("c");
-    options->lanes = 1;
-    *model = (Model){.options = options, .report = &report, .name = "t"};
+    *model = (Model){.options = program_options("c", 1), .report = &report, .name = "t"};
     model->phase[phase->kind] = phase;
     return model;
 }
 
 /* ---- networks ---- */
+
+Options *program_options(const char *machine, int lanes)
+{
+    Options *options = NEW(Options);
+    options->machine = machine_find(machine);
+    options->lanes = lanes;
+    return options;
+}
 
 Model *program_read(const char *spec, Options *options)
 {

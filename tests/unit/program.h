@@ -17,6 +17,9 @@ Kernel *program_kernel(const char *text);
 Phase *program_phase(const char *kernels, const char *const *calls, int count);
 Model *program_model(Phase *phase);
 
+/* Of a target: c, sse, avx2 or avx512. */
+Options *program_options(const char *machine, int lanes);
+
 /* A network from a spec, after these passes; NULL if it was refused. */
 Model *program_read(const char *spec, Options *options);
 Model *program_bound(const char *spec, Options *options);

@@ -1,5 +1,5 @@
-/* test_passes.c - copies, split, fuse, slices, order, recompute, flatten, parallel and plan over networks: what each leaves must compute the same
- * numbers, in the form that it promises. */
+/* test_passes.c - the passes over random networks: what each leaves must compute the same numbers; and the form that
+ * split, parallel, fuse, slices and merge promise. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,6 @@
 
 #include "evaluate.h"
 #include "expr.h"
-#include "flatten.h"
 #include "parallel.h"
 #include "program.h"
 #include "verify.h"
@@ -36,14 +35,6 @@ static bool depends_on_data(Expr *condition)
     bool found = false;
     visit_expr(condition, find_load, &found);
     return found;
-}
-
-static bool has_loop(const Stmt *stmt)
-{
-    bool found = stmt->kind == ST_FOR;
-    for (int i = 0; i < stmt->count; i++)
-        found |= has_loop(stmt->items[i]);
-    return found || (stmt->body && has_loop(stmt->body)) || (stmt->other && has_loop(stmt->other));
 }
 
 /* Guards on subscripts in loops that hold no other loop. */
@@ -136,13 +127,13 @@ static void check_split(const char *spec, Model *model)
     evaluate_subject(spec);
     for (int p = 0; p < PHASES; p++)
         for (int i = 0; model->phase[p] && i < model->phase[p]->steps; i++)
-            before[p][i] = evaluate_kernel(model->phase[p]->step[i]->kernel);
+            before[p][i] = evaluate_kernel(model->phase[p]->step[i]->kernel, 1);
     split(model);
     verify(model, "split");
     for (int p = 0; p < PHASES; p++)
         for (int i = 0; model->phase[p] && i < model->phase[p]->steps; i++) {
             const Kernel *kernel = model->phase[p]->step[i]->kernel;
-            if (before[p][i] != evaluate_kernel(kernel))
+            if (before[p][i] != evaluate_kernel(kernel, 1))
                 fail_msg("split changes what %s computes in\n%s", kernel->name, spec);
             if (affine_guards(kernel->body, false))
                 fail_msg("an inner loop of %s tests a subscript in\n%s", kernel->name, spec);
@@ -174,9 +165,9 @@ static void check_split_of(const char *text)
     Step *step = NEW(Step);
     *step = (Step){.title = "t", .source = program_kernel(text), .kernel = program_kernel(text)};
     PUSH(phase->step, phase->steps, step);
-    uint64_t before = evaluate_kernel(step->source);
+    uint64_t before = evaluate_kernel(step->source, 1);
     split(program_model(phase));
-    if (evaluate_kernel(step->kernel) != before)
+    if (evaluate_kernel(step->kernel, 1) != before)
         fail_msg("split changes what this computes:\n%s", text);
 }
 
@@ -270,38 +261,6 @@ static void test_parallel_refuses_locals_of_outside(void **state)
                                       "for (int i = 0; i < 8; i++) s += x[i]; y[0] = s; }")
                            ->body;
     assert_false(is_parallel(body->items[1]));
-}
-
-/* ---- flatten ---- */
-
-static void test_flatten_joins_loops_over_whole_arrays(void **state)
-{
-    (void)state;
-    static const char text[] = "void f(const float x[6][5], float y[6][5]) { for (int n = 0; n < 6; n++) "
-                               "for (int m = 0; m < 5; m++) y[n][m] = x[n][m] * 2.0f; }";
-    Kernel *kernel = program_kernel(text);
-    uint64_t before = evaluate_kernel(kernel);
-    assert_true(flatten_kernel(kernel));
-    assert_false(flatten_kernel(kernel));
-    assert_int_equal(kernel->body->items[0]->to->number, 30);
-    assert_int_equal(evaluate_kernel(kernel), before);
-}
-
-static void test_flatten_refuses_what_is_no_row_of_elements(void **state)
-{
-    (void)state;
-    static const char *const bodies[] = {"y[n][m] = x[m][n];", "y[n][m] = x[n][0];", "y[n][m] = x[n][m] * (float)m;",
-                                         "y[n][m] = x[n][4 - m];", "y[m][n] = x[m][n];"};
-    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
-        Kernel *kernel =
-            program_kernel(format("void f(const float x[5][5], float y[5][5]) { for (int n = 0; n < 5; n++) "
-                                  "for (int m = 0; m < 5; m++) %s }",
-                                  bodies[i]));
-        uint64_t before = evaluate_kernel(kernel);
-        while (flatten_kernel(kernel))
-            ;
-        assert_int_equal(evaluate_kernel(kernel), before);
-    }
 }
 
 /* ---- fuse ---- */
@@ -441,25 +400,6 @@ static const char *random_network(void)
     return text.bytes;
 }
 
-static void run_all(const char *spec, const Model *model, Places places, uint64_t results[PHASES])
-{
-    evaluate_subject(spec);
-    for (int p = 0; p < PHASES; p++) {
-        if (!model->phase[p])
-            continue;
-        Memory memory = {.model = model, .places = places};
-        evaluate_phase(&memory, model->phase[p]);
-        results[p] = evaluate_results(&memory, model->phase[p]);
-    }
-}
-
-static void check_same(const char *pass, const char *spec, const uint64_t *before, const uint64_t *after)
-{
-    for (int p = 0; p < PHASES; p++)
-        if (before[p] != after[p])
-            fail_msg("%s changes what phase %d computes in\n%s", pass, p, spec);
-}
-
 /* In prediction a concat of layers that nobody else reads has no step: they are made where they belong. */
 static void test_slices_leave_no_copy_of_joined_layers(void **state)
 {
@@ -499,47 +439,53 @@ static void test_passes_change_no_number(void **state)
         program_stop(NULL);
         program_start(NULL);
         const char *spec = random_network();
-        Model *model = program_bound(spec, &(Options){.predict_batch = 2});
+        static const char *const machines[] = {"c", "sse", "avx2", "avx512"};
+        Options *options = program_options(machines[i % 4], 1 << (i % 4 ? i % 4 + 1 : 0));
+        options->predict_batch = 2;
+        Model *model = program_bound(spec, options);
         if (!model)
             continue;
         accepted++;
         uint64_t bound[PHASES] = {0}, splitted[PHASES] = {0}, fused[PHASES] = {0}, planned[PHASES] = {0};
         uint64_t viewed[PHASES] = {0}, sliced[PHASES] = {0}, ordered[PHASES] = {0}, repeated[PHASES] = {0};
-        run_all(spec, model, PLACES_OWN, bound);
+        evaluate_model(model, spec, PLACES_OWN, bound);
         copies(model);
         verify(model, "copies");
-        run_all(spec, model, PLACES_OWN, viewed);
-        check_same("copies", spec, bound, viewed);
+        evaluate_model(model, spec, PLACES_OWN, viewed);
+        evaluate_same("copies", bound, viewed);
         split(model);
-        run_all(spec, model, PLACES_OWN, splitted);
-        check_same("split", spec, bound, splitted);
+        evaluate_model(model, spec, PLACES_OWN, splitted);
+        evaluate_same("split", bound, splitted);
         fuse(model);
         verify(model, "fuse");
-        run_all(spec, model, PLACES_OWN, fused);
-        check_same("fuse", spec, bound, fused);
+        evaluate_model(model, spec, PLACES_OWN, fused);
+        evaluate_same("fuse", bound, fused);
         slices(model);
         verify(model, "slices");
-        run_all(spec, model, PLACES_OWN, sliced);
-        check_same("slices", spec, bound, sliced);
+        evaluate_model(model, spec, PLACES_OWN, sliced);
+        evaluate_same("slices", bound, sliced);
         order(model);
-        run_all(spec, model, PLACES_OWN, ordered);
-        check_same("order", spec, bound, ordered);
+        evaluate_model(model, spec, PLACES_OWN, ordered);
+        evaluate_same("order", bound, ordered);
         if (program_random(2)) {
             model->train.recompute = true;
             model->ram_bytes = 1;
             recompute(model);
             verify(model, "recompute");
-            run_all(spec, model, PLACES_OWN, repeated);
-            check_same("recompute", spec, bound, repeated);
+            evaluate_model(model, spec, PLACES_OWN, repeated);
+            evaluate_same("recompute", bound, repeated);
             again += repeats(model);
         }
         merge(model);
         verify(model, "merge");
+        carry(model);
         share(model);
+        schedule(model);
+        verify(model, "schedule");
         plan(model);
         verify(model, "plan");
-        run_all(spec, model, PLACES_ARENA, planned);
-        check_same("plan", spec, bound, planned);
+        evaluate_model(model, spec, PLACES_ARENA, planned);
+        evaluate_same("plan", bound, planned);
     }
     assert_true(accepted > trials / 2);
     assert_true(again > trials / 10);
@@ -555,8 +501,6 @@ int main(void)
                                         program_stop),
         cmocka_unit_test_setup_teardown(test_parallel_refuses_loops_that_carry_something, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_parallel_refuses_locals_of_outside, program_start, program_stop),
-        cmocka_unit_test_setup_teardown(test_flatten_joins_loops_over_whole_arrays, program_start, program_stop),
-        cmocka_unit_test_setup_teardown(test_flatten_refuses_what_is_no_row_of_elements, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_fuse_moves_activations_into_the_store, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_fuse_keeps_heavy_functions_out_of_sums, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_fuse_keeps_values_that_others_read, program_start, program_stop),
