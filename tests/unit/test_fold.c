@@ -143,17 +143,24 @@ static void test_lanes_go_along_the_samples_where_channels_do_not_fill_them(void
     assert_non_null(chosen(12, parts, 16).fold);
 }
 
-/* More samples than lanes; parts whose loops or branches differ; samples that are not beside each other. */
+/* Parts that would be folded, were it not for what stands in the sum over u. */
+static const Stmt *fold_of_sum(const char *sum)
+{
+    return chosen(8, format("float part = 0.0f; for (int u = 0; u < 8; u++) %s sum += part;", sum), 8).fold;
+}
+
+/* More samples than lanes; parts whose branches differ; samples that are not beside each other. */
 static void test_no_lanes_along_what_cannot_be_folded(void **state)
 {
     (void)state;
     assert_null(chosen(17, parts, 16).fold);
     assert_null(chosen(9, parts, 8).fold);
-    assert_null(
-        chosen(8, "float part = 0.0f; for (int u = 0; u < n; u++) part += x[b][k + u][n]; sum += part;", 8).fold);
-    assert_null(chosen(8, "float part = 0.0f; if (n > 2) part = x[b][k][n]; sum += part;", 8).fold);
-    assert_null(
-        chosen(8, "float part = 0.0f; for (int u = 0; u < 8; u++) part += x[b][n + k][u]; sum += part;", 8).fold);
+    assert_non_null(fold_of_sum("part += x[b][k][n] * g[b][o][u][n];"));
+    assert_non_null(fold_of_sum("if (u > 2) part += x[b][k][n] * g[b][o][u][n];"));
+    assert_null(fold_of_sum("if (n > 2) part += x[b][k][n] * g[b][o][u][n];"));
+    assert_null(fold_of_sum("for (int v = 0; v < n; v++) part += x[b][k][n] * g[b][o][u][n];"));
+    assert_null(fold_of_sum("part += x[b][n][u] * g[b][o][u][n];"));
+    assert_null(fold_of_sum("part += x[b][k][2 * n / 2] * g[b][o][u][n];"));
 }
 
 int main(void)

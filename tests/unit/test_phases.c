@@ -228,11 +228,12 @@ static void test_what_is_not_understood_is_not_cut(void **state)
     (void)state;
     static const char start[] = "(r % 2 + 2) % 2";
     static const char *const others[][3] = {
-        {"0", "1", "7"},                     /* no step */
-        {"1", "2", "7"},                     /* the same start everywhere */
-        {"r % 2", "2", "7"},                 /* it could be negative */
-        {"(r % 3 + 3) % 3", "2", "7"},       /* not the step's remainder */
-        {"(r % 2 + 2) % 2", "3", "7"},       /* nor here */
+        {"0", "1", "7"},               /* no step */
+        {"1", "2", "7"},               /* the same start everywhere */
+        {"r % 2", "2", "7"},           /* it could be negative */
+        {"(r % 3 + 3) % 3", "2", "7"}, /* not the step's remainder */
+        {"(r % 2 + 2) % 2", "3", "7"}, /* nor here */
+        {"(r % 3 + 2) % 2", "2", "7"},
         {"(r * r % 2 + 2) % 2", "2", "7"},   /* no number for each remainder */
         {start, "2", "(r < 4 ? 5 : 6)"},     /* no extreme */
         {start, "2", "r / 3 + 1"},           /* no multiple */
