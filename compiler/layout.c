@@ -592,7 +592,7 @@ static void lay_out(const Options *options, Phase *phase)
 
 void layout(Model *model)
 {
-    static const PhaseKind kinds[] = {PHASE_GRADIENT, PHASE_TRAIN};
+    static const PhaseKind kinds[] = {PHASE_GRADIENT, PHASE_TRAIN, PHASE_PREDICT_BATCH};
     const Options *options = model->options;
     if (options->lanes < 2 || options->branches || model->ram_bytes)
         return;
