@@ -20,8 +20,8 @@ static const char usage[] =
     "    --describe                   adds NAME_network(), for programs that load networks\n"
     "    -MF net.d                    a dependency file for make, ninja and CMake\n"
     "    --templates DIR              more templates, searched before the built-in ones\n"
-    "    --dump PASS                  the program after infer, derive, bind, copies, split, fuse, recompute, schedule "
-    "or plan\n"
+    "    --dump PASS                  the program after infer, derive, bind, copies, split, fuse, recompute, layout, "
+    "schedule or plan\n"
     "    --threads                    large loops are shared by threads (OpenMP: -fopenmp, OMP_NUM_THREADS)\n"
     "    --batch N                    samples of a training step, instead of the spec's\n"
     "    --lanes N                    1, 2, 4, 8 or 16 lanes instead of the target's\n"
@@ -115,8 +115,8 @@ static int samples_of(Arguments *arguments)
 
 static void set_dump(Arguments *arguments, Options *options)
 {
-    static const char *const passes[] = {"infer", "derive",    "bind",     "copies", "split",
-                                         "fuse",  "recompute", "schedule", "plan"};
+    static const char *const passes[] = {"infer", "derive",    "bind",   "copies",   "split",
+                                         "fuse",  "recompute", "layout", "schedule", "plan"};
     options->dump = value_of(arguments);
     for (size_t i = 0; i < sizeof passes / sizeof *passes; i++)
         if (strcmp(options->dump, passes[i]) == 0)
