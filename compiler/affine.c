@@ -139,3 +139,20 @@ bool split_multiple(const Expr *expr, long long divisor, Expr **multiple, long l
     *rest = sum.constant % divisor;
     return true;
 }
+
+/* ---- numbers ---- */
+
+long long greatest_divisor(long long a, long long b)
+{
+    while (b) {
+        long long rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a < 0 ? -a : a;
+}
+
+long long divided_up(long long value, long long step)
+{
+    return value > 0 ? (value + step - 1) / step : -(-value / step);
+}

@@ -18,4 +18,9 @@ Expr *normalized(const Expr *expr);
 /* expr = divisor * multiple + rest, with a number as rest; false if a factor is no multiple of the divisor. */
 bool split_multiple(const Expr *expr, long long divisor, Expr **multiple, long long *rest);
 
+/* Of two whole numbers, not both 0; positive. */
+long long greatest_divisor(long long a, long long b);
+/* value / step, rounded up; step > 0. */
+long long divided_up(long long value, long long step);
+
 #endif

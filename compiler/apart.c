@@ -7,6 +7,7 @@
 #include "apart.h"
 #include "affine.h"
 #include "interval.h"
+#include "parallel.h"
 
 /* What one iteration touches of an array, along one dimension: factor * v + base + [low, high]. */
 typedef struct Region {
@@ -95,21 +96,11 @@ static bool array_is_apart(const Stmt *loop, const Stmt *around, const Array *ar
 
 /* ---- locals ---- */
 
-static bool declares(const Stmt *stmt, const Symbol *symbol)
-{
-    if (stmt->kind == ST_DECLARE && stmt->symbol == symbol)
-        return true;
-    for (int i = 0; i < stmt->count; i++)
-        if (declares(stmt->items[i], symbol))
-            return true;
-    return (stmt->body && declares(stmt->body, symbol)) || (stmt->other && declares(stmt->other, symbol));
-}
-
 /* Every local that a statement assigns is declared in the loop's body: each iteration has its own. */
 static bool locals_are_own(const Stmt *loop, const Stmt *stmt)
 {
     bool local = stmt->kind == ST_ASSIGN && (stmt->target->kind == EX_NAME || stmt->target->kind == EX_ELEMENT);
-    if (local && !declares(loop->body, stmt->target->symbol))
+    if (local && !declared_inside(loop->body, stmt->target->symbol))
         return false;
     for (int i = 0; i < stmt->count; i++)
         if (!locals_are_own(loop, stmt->items[i]))

@@ -21,11 +21,10 @@ static bool sum_of(const Stmt *body, Sum *sum)
     if (body->count != 3)
         return false;
     *sum = (Sum){body->items[0], body->items[1], body->items[2]};
-    return sum->start->kind == ST_DECLARE && sum->start->value->kind == EX_REAL && sum->loop->kind == ST_FOR &&
-           sum->loop->from->kind == EX_INT && sum->loop->to->kind == EX_INT && sum->loop->step == 1 &&
-           sum->store->kind == ST_ASSIGN && !sum->store->add && sum->store->target->kind == EX_LOAD &&
-           sum->store->value->kind == EX_NAME && sum->store->value->symbol == sum->start->symbol &&
-           !stmt_reads(body, sum->store->target->array);
+    return sum->start->kind == ST_DECLARE && sum->start->value->kind == EX_REAL && is_counted(sum->loop) &&
+           sum->loop->step == 1 && sum->store->kind == ST_ASSIGN && !sum->store->add &&
+           sum->store->target->kind == EX_LOAD && sum->store->value->kind == EX_NAME &&
+           sum->store->value->symbol == sum->start->symbol && !stmt_reads(body, sum->store->target->array);
 }
 
 /* The loops of a nest around a body that is made from theirs, with new variables. */

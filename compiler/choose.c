@@ -35,7 +35,7 @@ static const double FOLD_CYCLES = 1, ENTRY_CYCLES = 5;
 
 static bool has_constant_range(const Stmt *loop)
 {
-    return loop->from->kind == EX_INT && loop->to->kind == EX_INT && loop->step == 1;
+    return is_counted(loop) && loop->step == 1;
 }
 
 Nest nest_of(Stmt *loop)

@@ -64,15 +64,35 @@ static void push_flow(Pipes *all, int source, int sink)
     }
 }
 
+/* Which nodes reach the sink through pipes with room. */
+static bool *reaching(Pipes *all, int sink)
+{
+    bool *reaches = NEW_ARRAY(all->nodes, bool);
+    int head = 0, tail = 0;
+    all->queue[tail++] = sink;
+    reaches[sink] = true;
+    while (head < tail) {
+        int node = all->queue[head++];
+        for (int p = all->first[node]; p >= 0; p = all->next[p]) {
+            int from = all->pipe[p].to;
+            if (all->pipe[p ^ 1].room <= 0 || reaches[from])
+                continue;
+            reaches[from] = true;
+            all->queue[tail++] = from;
+        }
+    }
+    return reaches;
+}
+
 bool *cheapest_labels(int count, const double *first, const double *second, int seams, const Seam *seam)
 {
-    Pipes all = {.nodes = count + 2};
-    all.first = NEW_ARRAY(all.nodes, int);
-    all.by = NEW_ARRAY(all.nodes, int);
-    all.queue = NEW_ARRAY(all.nodes, int);
-    for (int i = 0; i < all.nodes; i++)
+    const int source = count, sink = count + 1, nodes = count + 2;
+    Pipes all = {.nodes = nodes};
+    all.first = NEW_ARRAY(nodes, int);
+    all.by = NEW_ARRAY(nodes, int);
+    all.queue = NEW_ARRAY(nodes, int);
+    for (int i = 0; i < nodes; i++)
         all.first[i] = -1;
-    int source = count, sink = count + 1;
     for (int i = 0; i < count; i++) {
         /* What both labels cost need not flow. */
         double both = first[i] < second[i] ? first[i] : second[i];
@@ -81,30 +101,7 @@ bool *cheapest_labels(int count, const double *first, const double *second, int 
     }
     for (int i = 0; i < seams; i++)
         add_pipe(&all, seam[i].one, seam[i].other, seam[i].cost, seam[i].cost);
-    spread(&all, source);
-    while (all.by[sink] >= 0) {
+    for (spread(&all, source); all.by[sink] >= 0; spread(&all, source))
         push_flow(&all, source, sink);
-        spread(&all, source);
-    }
-    bool *labels = NEW_ARRAY(count + 1, bool);
-    for (int i = 0; i < count; i++)
-        labels[i] = false;
-    /* From the sink's side: what reaches the sink has the second label. */
-    int head = 0, tail = 0;
-    bool *reaches = NEW_ARRAY(all.nodes, bool);
-    all.queue[tail++] = sink;
-    reaches[sink] = true;
-    while (head < tail) {
-        int node = all.queue[head++];
-        for (int p = all.first[node]; p >= 0; p = all.next[p]) {
-            int from = all.pipe[p].to;
-            if (all.pipe[p ^ 1].room > 0 && !reaches[from]) {
-                reaches[from] = true;
-                all.queue[tail++] = from;
-            }
-        }
-    }
-    for (int i = 0; i < count; i++)
-        labels[i] = reaches[i];
-    return labels;
+    return reaching(&all, sink);
 }

@@ -515,6 +515,11 @@ bool same_expr(const Expr *left, const Expr *right)
     return true;
 }
 
+bool is_counted(const Stmt *stmt)
+{
+    return stmt->kind == ST_FOR && stmt->from->kind == EX_INT && stmt->to->kind == EX_INT && stmt->step > 0;
+}
+
 bool has_loop(const Stmt *stmt)
 {
     for (int i = 0; i < stmt->count; i++)

@@ -53,6 +53,8 @@ bool stmt_reads(const Stmt *stmt, const Array *array);
 /* Sets read and written of every array of a kernel. */
 void note_uses(Kernel *kernel);
 bool same_expr(const Expr *left, const Expr *right);
+/* A loop that counts up from a number to a number. */
+bool is_counted(const Stmt *stmt);
 /* True if a loop stands below it (itself aside). */
 bool has_loop(const Stmt *stmt);
 /* Number of statements that assign or declare. */

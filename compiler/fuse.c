@@ -620,12 +620,8 @@ static void merge_parameters(Merge *merge)
             change_add(&merge->scalars, parameter.symbol, expr_name(own));
             parameter.symbol = own;
         }
-        int count = into->count;
-        into->kernel->parameters = push_grow(into->kernel->parameters, count, sizeof(Parameter));
-        into->arguments = push_grow(into->arguments, count, sizeof(Argument));
-        into->kernel->parameters[count] = parameter;
-        into->arguments[count] = from->arguments[i];
-        into->count = into->kernel->count = count + 1;
+        kernel_add(into->kernel, parameter);
+        step_add(into, from->arguments[i]);
     }
 }
 

@@ -1,5 +1,6 @@
 /* interval.c - what is known of the values of integers. */
 #include "interval.h"
+#include "expr.h"
 
 static long long least(const long long *values, int count)
 {
@@ -39,7 +40,7 @@ Interval interval_of(const Expr *expr)
 void learn(const Stmt *stmt)
 {
     Symbol *symbol = stmt->symbol;
-    if (stmt->kind == ST_FOR && stmt->from->kind == EX_INT && stmt->to->kind == EX_INT && stmt->step > 0) {
+    if (is_counted(stmt)) {
         symbol->ranged = true;
         symbol->low = stmt->from->number;
         symbol->high = stmt->to->number - 1;

@@ -43,7 +43,10 @@ typedef struct Layouter {
     Phase *phase;
     int batch, block;
     Root *root;      /* by tensor->users */
-    Names rewritten; /* kernels with tensors moved, by the kernel they come from and which tensors */
+    Names rewritten; /* kernels with tensors moved, by the kernel they come from and which tensors; copies at seams */
+    Names estimated; /* kernels whose cycles are known, from 1 */
+    int estimates;
+    double *cycles;
     int kernels;
     Kernel **kernel;
     bool *inside; /* [steps]: the samples are in the lanes */
@@ -267,11 +270,11 @@ static Kernel *rewrite(const Layouter *l, const Step *step)
     const Kernel *from = step->kernel;
     Kernel *kernel = NEW(Kernel);
     *kernel = *from;
-    kernel->parameters = NULL; /* schedule adds some */
+    kernel->parameters = NULL;
+    kernel->count = 0;
     Move move = {.layouter = l};
     for (int a = 0; a < from->count; a++) {
-        kernel->parameters = push_grow(kernel->parameters, a, sizeof(Parameter));
-        kernel->parameters[a] = from->parameters[a];
+        kernel_add(kernel, from->parameters[a]);
         if (!can_move(l, step, a) || from->parameters[a].array->rank < 2)
             continue;
         Order order = root_of(l, &step->arguments[a])->order;
@@ -288,6 +291,17 @@ static Kernel *rewrite(const Layouter *l, const Step *step)
     return kernel;
 }
 
+/* Where the kernel of a key is kept: NULL the first time. */
+static Kernel **kept_at(Layouter *l, const char *key)
+{
+    int *number = names_at(&l->rewritten, key);
+    if (!*number) {
+        PUSH(l->kernel, l->kernels, NULL);
+        *number = l->kernels;
+    }
+    return &l->kernel[*number - 1];
+}
+
 /* What a kernel becomes depends on which of its arrays move, and how. */
 static Kernel *rewritten(Layouter *l, const Step *step)
 {
@@ -295,13 +309,8 @@ static Kernel *rewritten(Layouter *l, const Step *step)
     text_add(&key, "%p ", (const void *)step->kernel);
     for (int a = 0; a < step->count; a++)
         text_add(&key, "%d", can_move(l, step, a) ? (int)root_of(l, &step->arguments[a])->order : 0);
-    int *number = names_at(&l->rewritten, key.bytes);
-    if (!*number) {
-        Kernel *kernel = rewrite(l, step);
-        *number = l->kernels + 1;
-        PUSH(l->kernel, l->kernels, kernel);
-    }
-    return l->kernel[*number - 1];
+    Kernel **kernel = kept_at(l, key.bytes);
+    return *kernel ? *kernel : (*kernel = rewrite(l, step));
 }
 
 /* ---- what each way costs ---- */
@@ -323,11 +332,18 @@ static double stmt_cycles(const Options *options, Stmt *stmt)
     return stmt->kind == ST_FOR ? cycles * usual_trips(stmt) : cycles;
 }
 
-static double kernel_cycles(const Options *options, const Kernel *kernel)
+/* Equal steps share a kernel, and its estimate. */
+static double kernel_cycles(Layouter *l, const Kernel *kernel)
 {
+    int *number = names_at(&l->estimated, format("%p", (const void *)kernel));
+    if (*number)
+        return l->cycles[*number - 1];
     const Mark mark = memory_mark();
-    double cycles = stmt_cycles(options, kernel->body);
+    double cycles = stmt_cycles(l->options, kernel->body);
     memory_release(mark);
+    l->cycles = push_grow(l->cycles, l->estimates, sizeof cycles);
+    l->cycles[l->estimates++] = cycles;
+    *number = l->estimates;
     return cycles;
 }
 
@@ -421,8 +437,8 @@ static Costs costs_of(Layouter *l)
     for (int s = 0; s < phase->steps; s++) {
         const Step *step = phase->step[s];
         bool may = may_have_samples_inside(l, step);
-        costs.first[s] = may ? kernel_cycles(l->options, step->kernel) : 0;
-        costs.second[s] = may ? kernel_cycles(l->options, rewritten(l, step)) / LAYOUT_GAIN : FORBIDDEN;
+        costs.first[s] = may ? kernel_cycles(l, step->kernel) : 0;
+        costs.second[s] = may ? kernel_cycles(l, rewritten(l, step)) / LAYOUT_GAIN : FORBIDDEN;
     }
     for (int s = 0; s < phase->steps; s++)
         add_seams(l, &costs, s);
@@ -476,11 +492,8 @@ static Kernel *seam_kernel(const Layouter *l, const Root *root, Type type, bool 
                                           : "the samples one behind the other",
                        .template = &seam_template,
                        .body = stmt_block()};
-    const Parameter parameters[] = {{.array = from}, {.array = to}};
-    for (; kernel->count < 2; kernel->count++) {
-        kernel->parameters = push_grow(kernel->parameters, kernel->count, sizeof(Parameter));
-        kernel->parameters[kernel->count] = parameters[kernel->count];
-    }
+    kernel_add(kernel, (Parameter){.array = from});
+    kernel_add(kernel, (Parameter){.array = to});
     Subscripts *at = NEW(Subscripts);
     Stmt *body = add_element_loops(l, root, inner, kernel->body, at);
     Expr *outside = expr_load(outer, outer->rank, at->outer), *inside = expr_load(inner, inner->rank, at->inner);
@@ -495,13 +508,8 @@ static Kernel *shared_seam_kernel(Layouter *l, const Root *root, Type type, bool
     text_add(&key, "seam %d %d %d", root->order, type, inwards);
     for (int i = 0; i < root->rank; i++)
         text_add(&key, " %d", root->dims[i]);
-    int *number = names_at(&l->rewritten, key.bytes);
-    if (!*number) {
-        Kernel *kernel = seam_kernel(l, root, type, inwards);
-        *number = l->kernels + 1;
-        PUSH(l->kernel, l->kernels, kernel);
-    }
-    return l->kernel[*number - 1];
+    Kernel **kernel = kept_at(l, key.bytes);
+    return *kernel ? *kernel : (*kernel = seam_kernel(l, root, type, inwards));
 }
 
 static Tensor *copied_tensor(Layouter *l, const Tensor *tensor, bool inwards)
@@ -530,11 +538,8 @@ static Tensor *in_other_layout(Layouter *l, const Step *step, Tensor *tensor, bo
     *copying = (Step){.title = tensor->name, .span = step->span};
     copying->kernel = shared_seam_kernel(l, root, tensor->type, inwards);
     copying->source = copying->kernel;
-    Tensor *const tensors[] = {tensor, root->copy};
-    for (; copying->count < 2; copying->count++) {
-        copying->arguments = push_grow(copying->arguments, copying->count, sizeof(Argument));
-        copying->arguments[copying->count] = (Argument){.tensor = tensors[copying->count]};
-    }
+    step_add(copying, (Argument){.tensor = tensor});
+    step_add(copying, (Argument){.tensor = root->copy});
     PUSH(l->step, l->steps, copying);
     return root->copy;
 }

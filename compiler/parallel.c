@@ -63,7 +63,7 @@ typedef struct Check {
     bool parallel;
 } Check;
 
-static bool declared_inside(const Stmt *stmt, const Symbol *symbol)
+bool declared_inside(const Stmt *stmt, const Symbol *symbol)
 {
     if (stmt->kind == ST_DECLARE && stmt->symbol == symbol)
         return true;

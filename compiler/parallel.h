@@ -6,6 +6,8 @@
 
 /* No iteration touches what another one writes. */
 bool is_parallel(const Stmt *loop);
+/* A statement of it declares the symbol. */
+bool declared_inside(const Stmt *stmt, const Symbol *symbol);
 
 /* How an access moves with a loop's variable. */
 typedef enum Stride { STRIDE_NONE, STRIDE_UNIT, STRIDE_OTHER, STRIDE_DATA } Stride;

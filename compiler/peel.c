@@ -123,7 +123,7 @@ static void search_limits(Search *search, const Stmt *stmt)
 static bool even_stretch(const Nest *nest, int loop, Stretch *stretch)
 {
     const Stmt *stmt = nest->loop[loop];
-    if (stmt->from->kind != EX_INT || stmt->to->kind != EX_INT || stmt->step != 1)
+    if (!is_counted(stmt) || stmt->step != 1)
         return false;
     const Stretch range = {stmt->from->number, stmt->to->number};
     Search search = {.variable = stmt->symbol, .stretch = range};

@@ -52,13 +52,7 @@ static long long remainders_of(const Stmt *loop, const Symbol *variable)
     Affine root = affine_in(start.root, variable, NULL);
     if (!root.valid || root.rest->kind != EX_INT)
         return 1;
-    long long a = loop->step, b = root.factor < 0 ? -root.factor : root.factor;
-    while (b) {
-        long long rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return loop->step / a;
+    return loop->step / greatest_divisor(loop->step, root.factor);
 }
 
 static long long most_remainders(const Stmt *stmt, const Symbol *variable)
@@ -229,11 +223,6 @@ static void add_settled(Piece *piece, const Stmt *stmt, Stmt *into)
     }
 }
 
-static long long steps_up(long long value, long long step)
-{
-    return value > 0 ? (value + step - 1) / step : -(-value / step);
-}
-
 /* The iterations of a nest in which the variable of loop i has the remainder remainder[i] modulo modulus[i]. */
 static bool add_piece(const Nest *nest, const long long *modulus, const long long *remainder, Stmt *into)
 {
@@ -245,8 +234,8 @@ static bool add_piece(const Nest *nest, const long long *modulus, const long lon
         Stmt *copy = stmt_for(symbol, settled(&piece, loop->from), settled(&piece, loop->to), loop->step);
         Expr *value = expr_name(symbol);
         if (modulus[i] > 1) {
-            copy->from = expr_int(steps_up(loop->from->number - remainder[i], modulus[i]));
-            copy->to = expr_int(steps_up(loop->to->number - remainder[i], modulus[i]));
+            copy->from = expr_int(divided_up(loop->from->number - remainder[i], modulus[i]));
+            copy->to = expr_int(divided_up(loop->to->number - remainder[i], modulus[i]));
             value = expr_binary(EX_ADD, expr_binary(EX_MUL, value, expr_int(modulus[i])), expr_int(remainder[i]));
             if (copy->from->number >= copy->to->number)
                 return true; /* fewer iterations than remainders */
@@ -267,8 +256,7 @@ Stmt *cut_in_remainders(const Nest *nest)
     long long modulus[CHAIN_MAX], remainder[CHAIN_MAX] = {0}, pieces = 1;
     for (int i = 0; i < nest->depth; i++) {
         const Stmt *loop = nest->loop[i];
-        bool counted = loop->from->kind == EX_INT && loop->to->kind == EX_INT && loop->step == 1;
-        modulus[i] = counted ? most_remainders(nest->body, loop->symbol) : 1;
+        modulus[i] = is_counted(loop) && loop->step == 1 ? most_remainders(nest->body, loop->symbol) : 1;
         pieces *= modulus[i];
     }
     if (pieces < 2 || pieces > PIECES_MAX)

@@ -110,25 +110,19 @@ static void print_lanes(Printer *printer, const Expr *expr)
     text_add(printer->text, ")");
 }
 
-static void print_element(Printer *printer, const Expr *load)
+static void print_subscripted(Printer *printer, const char *name, const Expr *expr)
 {
-    text_add(printer->text, "%s", load->array->name);
-    for (int i = 0; i < load->count; i++) {
+    text_add(printer->text, "%s", name);
+    for (int i = 0; i < expr->count; i++) {
         text_add(printer->text, "[");
-        print_expr(printer, load->args[i], 0);
+        print_expr(printer, expr->args[i], 0);
         text_add(printer->text, "]");
     }
 }
 
-/* Of an array in registers. */
-static void print_register(Printer *printer, const Expr *element)
+static void print_element(Printer *printer, const Expr *load)
 {
-    text_add(printer->text, "%s", name_of(printer, element->symbol));
-    for (int i = 0; i < element->count; i++) {
-        text_add(printer->text, "[");
-        print_expr(printer, element->args[i], 0);
-        text_add(printer->text, "]");
-    }
+    print_subscripted(printer, load->array->name, load);
 }
 
 static void print_load(Printer *printer, const Expr *load)
@@ -249,7 +243,7 @@ static void print_bare(Printer *printer, const Expr *expr)
         text_add(printer->text, "%s", name_of(printer, expr->symbol));
         return;
     case EX_ELEMENT:
-        print_register(printer, expr);
+        print_subscripted(printer, name_of(printer, expr->symbol), expr);
         return;
     case EX_IOTA:
         text_add(printer->text, "nnc_iota()");

@@ -85,10 +85,7 @@ static Array *new_transposed(Scheduler *s, const Transpose *transpose)
         if (i != transpose->dimension)
             to->dims[at++] = from->dims[i];
     to->dims[at] = from->dims[transpose->dimension];
-    int count = s->kernel->count;
-    s->kernel->parameters = push_grow(s->kernel->parameters, count, sizeof(Parameter));
-    s->kernel->parameters[count] = (Parameter){.array = to};
-    s->kernel->count = count + 1;
+    kernel_add(s->kernel, (Parameter){.array = to});
     return to;
 }
 
@@ -277,8 +274,7 @@ static void add_scratch(Phase *phase, Step *step)
             tensor->elements *= array->dims[i]->number;
         }
         PUSH(phase->tensor, phase->tensors, tensor);
-        step->arguments = push_grow(step->arguments, step->count, sizeof(Argument));
-        step->arguments[step->count++] = (Argument){.tensor = tensor};
+        step_add(step, (Argument){.tensor = tensor});
     }
 }
 

@@ -181,16 +181,6 @@ static bool take_comparison(Stmt *loop, const Expr *term, const Changes *locals)
     }
 }
 
-static long long greatest_divisor(long long a, long long b)
-{
-    while (b) {
-        long long rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a < 0 ? -a : a;
-}
-
 /* The v in [0, modulus) with factor * v + 1 = 0 modulo modulus; they have no common divisor. */
 static long long solve(long long factor, long long modulus)
 {
@@ -620,17 +610,12 @@ static void simplify_stmt(Stmt *stmt)
         simplify_stmt(stmt->other);
 }
 
-static long long up(long long value, long long step)
-{
-    return value > 0 ? (value + step - 1) / step : -(-value / step);
-}
-
 /* The iterations v = phases * j + phase of a loop, as a loop over j. */
 static Stmt *phase_of(const Stmt *loop, long long phases, long long phase, const Changes *ints)
 {
     Symbol *symbol = symbol_new(SYM_LOOP, TYPE_INT, loop->symbol->name);
-    Stmt *piece = stmt_for(symbol, expr_int(up(loop->from->number - phase, phases)),
-                           expr_int(up(loop->to->number - phase, phases)), 1);
+    Stmt *piece = stmt_for(symbol, expr_int(divided_up(loop->from->number - phase, phases)),
+                           expr_int(divided_up(loop->to->number - phase, phases)), 1);
     Expr *place = expr_binary(EX_ADD, expr_binary(EX_MUL, expr_name(symbol), expr_int(phases)), expr_int(phase));
     Changes changes = {0}, rename = {0};
     change_add(&rename, loop->symbol, place);
@@ -710,7 +695,7 @@ static Stmt *cut_at_border(Stmt *loop, long long at)
  * borders. The phases of a loop run one after the other, so it must be parallel. */
 static Stmt *unswitch(Stmt *stmt)
 {
-    bool counted = stmt->kind == ST_FOR && stmt->step == 1 && stmt->from->kind == EX_INT && stmt->to->kind == EX_INT;
+    bool counted = is_counted(stmt) && stmt->step == 1;
     if (counted) {
         Cut cut = {.loop = stmt};
         seek(&cut, stmt, false);

@@ -28,6 +28,18 @@ static Array *array_copy(Arrays *arrays, Array *from)
     return to;
 }
 
+void kernel_add(Kernel *kernel, Parameter parameter)
+{
+    kernel->parameters = push_grow(kernel->parameters, kernel->count, sizeof parameter);
+    kernel->parameters[kernel->count++] = parameter;
+}
+
+void step_add(Step *step, Argument argument)
+{
+    step->arguments = push_grow(step->arguments, step->count, sizeof argument);
+    step->arguments[step->count++] = argument;
+}
+
 Step *step_copy(const Step *step)
 {
     const Kernel *from = step->kernel;
@@ -39,15 +51,14 @@ Step *step_copy(const Step *step)
     kernel->owner = copy;
     kernel->parameters = NULL;
     copy->arguments = NULL;
+    kernel->count = copy->count = 0;
     Arrays arrays = {0};
     for (int i = 0; i < from->count; i++) {
         Parameter parameter = from->parameters[i];
         if (parameter.array)
             parameter.array = array_copy(&arrays, parameter.array);
-        kernel->parameters = push_grow(kernel->parameters, i, sizeof(Parameter));
-        copy->arguments = push_grow(copy->arguments, i, sizeof(Argument));
-        kernel->parameters[i] = parameter;
-        copy->arguments[i] = step->arguments[i];
+        kernel_add(kernel, parameter);
+        step_add(copy, step->arguments[i]);
     }
     Changes changes = {.load = copied_load, .context = &arrays};
     kernel->body = stmt_copy(&changes, from->body);

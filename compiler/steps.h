@@ -8,6 +8,9 @@
 Step *step_copy(const Step *step);
 /* A phase with steps and tensors of its own. */
 Phase *phase_copy(const Phase *phase);
+/* One more at the end; the arguments of a step are parallel to the parameters of its kernel. */
+void kernel_add(Kernel *kernel, Parameter parameter);
+void step_add(Step *step, Argument argument);
 /* `name`, with something behind it if a tensor of the phase has it. */
 const char *free_tensor_name(const Phase *phase, const char *name);
 

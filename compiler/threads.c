@@ -69,12 +69,6 @@ typedef struct Joint {
     long long trips;
 } Joint;
 
-static bool is_counted(const Stmt *stmt)
-{
-    return stmt->kind == ST_FOR && !stmt->unroll && stmt->from->kind == EX_INT && stmt->to->kind == EX_INT &&
-           stmt->step > 0;
-}
-
 static long long trips_of(const Stmt *loop)
 {
     return (loop->to->number - loop->from->number + loop->step - 1) / loop->step;
@@ -91,7 +85,7 @@ static double busy_share(long long trips)
 static Joint joint_of(const Sharer *sharer, const Stmt *loop, const Stmt *around)
 {
     Joint joint = {0, 1};
-    while (is_counted(loop) && is_apart(sharer->kernel, loop, around, sharer->lanes)) {
+    while (is_counted(loop) && !loop->unroll && is_apart(sharer->kernel, loop, around, sharer->lanes)) {
         joint.depth++;
         joint.trips *= trips_of(loop);
         bool enough = joint.trips >= ENOUGH_TRIPS && busy_share(joint.trips) >= EVEN_SHARE;

@@ -12,11 +12,6 @@
 /* A loop of few iterations whose straight form is short. */
 enum { TRIPS_MOST = 16, LANES_MOST = 64, SCALAR_MOST = 8 };
 
-static bool is_counted(const Stmt *loop)
-{
-    return loop->from->kind == EX_INT && loop->to->kind == EX_INT && loop->step >= 1;
-}
-
 /* ---- nests that are short as a whole ---- */
 
 /* Statements of the straight form; more than LANES_MOST: too many, or a loop that is long or not counted. */
