@@ -292,9 +292,13 @@ static void take_header(Context *context, Csv_table *table, const Data_spec *spe
     table->rows--;
 }
 
+/* Empty fields at the end only fill the line up to the others' length. */
 static void take_class_names(Context *context, Csv_table *table, const Csv_record *line)
 {
-    table->class_names = line->fields - 2;
+    size_t fields = line->fields;
+    while (fields > 2 && line->field[fields - 1][0] == 0)
+        fields--;
+    table->class_names = fields - 2;
     table->class_name = context_allocate(context, table->class_names, sizeof *table->class_name);
     for (size_t i = 0; i < table->class_names; i++)
         table->class_name[i] = line->field[i + 2];

@@ -13,7 +13,7 @@
 set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
 B=${B:-$root/build}
-NNC=${NNC:-$B/nnc}
+NNC=$(realpath "${NNC:-$B/nnc}")
 full=no
 [ "${1:-}" = --full ] && full=yes
 [ "$full" = yes ] || export CFLAGS="${CFLAGS--O1}" # seconds of training are not worth seconds of optimizing

@@ -108,6 +108,22 @@ static void test_csv_first_line_of_scikit_learn_names_the_classes(void **state)
     expect_success(load_and_compare, &table);
 }
 
+/* As in its table of house prices, which names no class. */
+static void test_csv_empty_fields_of_the_first_line_name_no_class(void **state)
+{
+    (void)state;
+    char text[400] = "10,2,\n\"a\",\"b\",\"c\"\n";
+    Table table = {.network = &two_network, .spec = csv_spec(), .rows = 10, .class = {"0", "1"}};
+    for (int i = 0; i < 10; i++) {
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%d,%d,%d\n", i, 2 * i, i % 2);
+        table.input[2 * i] = (float)i;
+        table.input[2 * i + 1] = (float)(2 * i);
+        table.target[i] = (float)(i % 2);
+    }
+    put_text("t.csv", text);
+    expect_success(load_and_compare, &table);
+}
+
 static void test_csv_may_be_compressed(void **state)
 {
     (void)state;
@@ -352,6 +368,7 @@ static void test_csv_survives_noise(void **state)
 const struct CMUnitTest csv_tests[] = {
     cmocka_unit_test(test_csv_is_read_however_it_is_written),
     cmocka_unit_test(test_csv_first_line_of_scikit_learn_names_the_classes),
+    cmocka_unit_test(test_csv_empty_fields_of_the_first_line_name_no_class),
     cmocka_unit_test(test_csv_may_be_compressed),
     cmocka_unit_test(test_csv_header_may_be_forced_or_forbidden),
     cmocka_unit_test(test_csv_label_is_found_by_name_or_number),
