@@ -6,17 +6,15 @@
  * what comes from which cache - and the cheapest is taken. */
 #include "choose.h"
 #include "affine.h"
+#include "pack.h"
 #include "traffic.h"
 
 #include <math.h>
 
 /* Two fused multiply-adds and two loads start in a cycle; a result is there after four. */
 enum { FMA_PER_CYCLE = 2, LOADS_PER_CYCLE = 2, FMA_LATENCY = 4, ROWS_MAX = 28, COLUMNS_MAX = 8 };
-/* A line of the cache comes from the second one in so many cycles, from behind it in more. */
-enum { LINE_BYTES = 64, FIRST_CACHE_BYTES = 32 << 10, SECOND_CACHE_BYTES = 1 << 20 };
-static const double SECOND_CACHE_CYCLES = 2, THIRD_CACHE_CYCLES = 8;
 /* What a number costs on top that comes from far away, with the others of its line. */
-enum { REAL_BYTES = 4, PAGE_BYTES = 4096 };
+enum { PAGE_BYTES = 4096 };
 static const double FAR_CYCLES = 0.6;
 /* What it costs to copy a number into another order, within the first cache and elsewhere. */
 static const double COPY_CYCLES = 2, FAR_COPY_CYCLES = 5;
@@ -24,6 +22,8 @@ static const double COPY_CYCLES = 2, FAR_COPY_CYCLES = 5;
 enum { NUMBERED_MOST = 4 };
 /* Loops that are whole in a tile make long code: they have to be so much faster. */
 static const double FULL_GAIN = 0.9;
+/* A copy for each tile is more to read: it has to be so much faster. */
+static const double PACK_GAIN = 0.9;
 /* Of what is done beside something longer so much does not overlap. */
 static const double APART = 0.1;
 /* What a load costs on top, since not all come from the first cache. */
@@ -365,18 +365,6 @@ static double tiles_cycles(const Work *work, long long row_extent, long long lan
 
 /* ---- memory ---- */
 
-double memory_cycles(double bytes)
-{
-    if (bytes <= FIRST_CACHE_BYTES)
-        return 0;
-    return bytes / LINE_BYTES * (bytes <= SECOND_CACHE_BYTES ? SECOND_CACHE_CYCLES : THIRD_CACHE_CYCLES);
-}
-
-double far_memory_cycles(double bytes)
-{
-    return bytes <= SECOND_CACHE_BYTES ? 0 : bytes / LINE_BYTES * (THIRD_CACHE_CYCLES - SECOND_CACHE_CYCLES);
-}
-
 /* Work and waiting for memory overlap in part. */
 static double together(double work, double memory)
 {
@@ -405,14 +393,6 @@ typedef struct Chooser {
     Choice_of_tile best;
 } Chooser;
 
-static double array_elements(const Array *array)
-{
-    double elements = 1;
-    for (int i = 0; i < array->rank; i++)
-        elements *= (double)array->dims[i]->number;
-    return elements;
-}
-
 /* A copy with another dimension innermost reads in large steps. */
 static double copy_cycles(const Array *array)
 {
@@ -435,6 +415,38 @@ static double outer_iterations(const Nest *nest, const Tile *tile)
         if (!in_tile(tile, i))
             iterations *= usual_trips(nest->loop[i]);
     return iterations;
+}
+
+/* Packs an array for each tile of columns if that is so much faster. `calculating`: cycles of all tiles in one iteration
+ * of the loops around them. */
+static void choose_packing(const Chooser *chooser, double calculating, Choice_of_tile *own)
+{
+    const Nest *nest = chooser->nest;
+    Tile *tile = &own->tile;
+    const Array *array = packable(nest, chooser->by, tile->lane_loop);
+    if (!array || extent(nest->loop[tile->lane_loop]) <= tile->lanes * tile->columns)
+        return; /* what one tile takes whole is together already */
+    const double rows = tile->row_loop < 0 ? 1 : (double)extent(nest->loop[tile->row_loop]);
+    const Passes passes = {.array = array,
+                           .along = extent(nest->loop[tile->lane_loop]),
+                           .width = tile->lanes * tile->columns,
+                           .outer = outer_iterations(nest, tile),
+                           .row_tiles = ceil(rows / tile->rows)};
+    own->cycles += unpacked_cycles(&passes);
+    double packing = packed_cycles(&passes);
+    if (packing < 0)
+        return;
+    const Stmt whole = {.kind = ST_BLOCK, .count = 1, .items = (Stmt **)&nest->loop[0]};
+    double others = REAL_BYTES * (passage_elements(&whole, NULL, 0) - array_elements(array));
+    double column_tiles = ceil((double)passes.along / (double)passes.width), bytes = tile_bytes(nest, tile);
+    double memory = column_tiles * far_memory_cycles(others) +
+                    passes.outer * column_tiles * passes.row_tiles *
+                        memory_cycles(bytes < SECOND_CACHE_BYTES ? bytes : SECOND_CACHE_BYTES);
+    double packed = together(passes.outer * calculating, memory) + packing;
+    if (packed < PACK_GAIN * own->cycles) {
+        own->cycles = packed;
+        tile->pack.from = array;
+    }
 }
 
 /* Tries all sizes of a tile over given loops; keeps the cheapest. */
@@ -471,9 +483,12 @@ static void try_sizes(Chooser *chooser, Tile tile, const Axes *axes)
         return;
     double tiles =
         ceil((double)row_extent / own.tile.rows) * ceil((double)lane_extent / (own.tile.lanes * own.tile.columns));
+    double calculating = own.cycles;
     if (work.reduces)
-        own.cycles = together(own.cycles, tiles * memory_cycles(tile_bytes(nest, &own.tile)));
+        own.cycles = together(calculating, tiles * memory_cycles(tile_bytes(nest, &own.tile)));
     own.cycles *= outer_iterations(nest, &own.tile);
+    if (work.reduces && chooser->vectors && !tile.fold)
+        choose_packing(chooser, calculating, &own);
     for (int i = 0; chooser->vectors && i < chooser->lanes->jumps; i++)
         own.cycles += copy_cycles(chooser->lanes->jumping[i]);
     bool longer = tile.fulls + tile.numbered > chooser->best.tile.fulls + chooser->best.tile.numbered;

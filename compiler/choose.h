@@ -26,9 +26,4 @@ typedef struct Choice_of_tile {
 
 Choice_of_tile choose(const Machine *machine, int lanes, const Nest *nest);
 
-/* Cycles in which so many bytes come in, if they do not stay in the first cache from one passage to the next. */
-double memory_cycles(double bytes);
-/* The same on top of that, where they come from behind the second cache. */
-double far_memory_cycles(double bytes);
-
 #endif

@@ -11,6 +11,8 @@
 #include "steps.h"
 #include "unroll.h"
 
+#include <string.h>
+
 /* Three nests instead of one have to be so much faster. */
 static const double PEEL_GAIN = 0.8;
 
@@ -28,8 +30,11 @@ typedef struct Scheduler {
     int lanes;
     int transposes; /* made so far in this kernel */
     Transpose *transpose;
+    int packs;
+    Pack *pack;
     Text words;
-    bool traced; /* branches leave a trace */
+    bool traced;   /* branches leave a trace */
+    bool may_pack; /* memory is not scarce */
 } Scheduler;
 
 /* ---- transposed copies ---- */
@@ -67,19 +72,23 @@ static const Transpose *made_before(const Scheduler *s, const Transpose *transpo
     return NULL;
 }
 
-static const char *transposed_name(const Scheduler *s, const Array *from)
+static const char *free_name(const Kernel *kernel, const char *wanted)
 {
-    int others = 0;
-    for (int i = 0; i < s->transposes; i++)
-        others += s->transpose[i].from == from;
-    return others ? format("%s_transposed_%d", from->name, others + 1) : format("%s_transposed", from->name);
+    const char *name = wanted;
+    for (int i = 0, number = 1; i < kernel->count; i++)
+        if (kernel->parameters[i].array && strcmp(kernel->parameters[i].array->name, name) == 0) {
+            name = format("%s_%d", wanted, ++number);
+            i = -1;
+        }
+    return name;
 }
 
 static Array *new_transposed(Scheduler *s, const Transpose *transpose)
 {
     const Array *from = transpose->from;
     Array *to = NEW(Array);
-    *to = (Array){.name = transposed_name(s, from), .type = from->type, .rank = from->rank};
+    *to = (Array){
+        .name = free_name(s->kernel, format("%s_transposed", from->name)), .type = from->type, .rank = from->rank};
     int at = 0;
     for (int i = 0; i < from->rank; i++)
         if (i != transpose->dimension)
@@ -113,7 +122,7 @@ static Stmt *copy_nest(const Transpose *transpose)
     return whole;
 }
 
-static Nest transpose_jumps(Scheduler *s, const Nest *nest, const Choice_of_tile *choice, Stmt *into)
+static Nest transpose_jumps(Scheduler *s, const Nest *nest, Choice_of_tile *choice, Stmt *into)
 {
     Stmt *body = nest->body;
     for (int i = 0; i < choice->lanes.jumps; i++) {
@@ -128,12 +137,33 @@ static Nest transpose_jumps(Scheduler *s, const Nest *nest, const Choice_of_tile
             s->transpose = push_grow(s->transpose, s->transposes, sizeof(Transpose));
             s->transpose[s->transposes++] = transpose;
         }
+        if (choice->tile.pack.from == transpose.from)
+            choice->tile.pack.from = transpose.to;
         Changes changes = {.load = transposed_load, .context = &transpose};
         body = stmt_copy(&changes, body);
     }
     Nest copy = *nest;
     copy.body = body;
     return copy;
+}
+
+/* ---- packed copies ---- */
+
+/* The copy of as much of an array as the tile's columns take. One serves all nests that want the same. */
+static Pack pack_of(Scheduler *s, const Array *from, int width)
+{
+    for (int i = 0; i < s->packs; i++)
+        if (s->pack[i].from == from && is_int(s->pack[i].to->dims[from->rank - 1], width))
+            return s->pack[i];
+    Array *to = NEW(Array);
+    *to =
+        (Array){.name = free_name(s->kernel, format("%s_packed", from->name)), .type = from->type, .rank = from->rank};
+    for (int i = 0; i < from->rank; i++)
+        to->dims[i] = i + 1 < from->rank ? from->dims[i] : expr_int(width);
+    kernel_add(s->kernel, (Parameter){.array = to});
+    s->pack = push_grow(s->pack, s->packs, sizeof(Pack));
+    s->pack[s->packs++] = (Pack){from, to};
+    return s->pack[s->packs - 1];
 }
 
 /* ---- nests and kernels ---- */
@@ -152,6 +182,8 @@ static void say(Scheduler *s, const Nest *nest, const Tile *tile)
         text_add(&s->words, " x %d %s", tile->rows, nest->loop[tile->row_loop]->symbol->name);
     for (int i = 0; i < tile->fulls; i++)
         text_add(&s->words, "%s all %s", i ? "," : " of", nest->loop[tile->full_loop[i]]->symbol->name);
+    if (tile->pack.to)
+        text_add(&s->words, ", %s packed for each", tile->pack.from->name);
 }
 
 static Stmt *schedule_stmt(Scheduler *s, Stmt *stmt);
@@ -230,6 +262,9 @@ static Stmt *schedule_loop(Scheduler *s, Stmt *loop)
         return schedule_inside(s, loop);
     Stmt *block = stmt_block();
     Nest ready = transpose_jumps(s, &nest, &choice, block);
+    Tile *tile = &choice.tile;
+    if (tile->pack.from && s->may_pack)
+        tile->pack = pack_of(s, tile->pack.from, tile->lanes * tile->columns);
     say(s, &nest, &choice.tile);
     block_add(block, unroll_tiles(tile_nest(&ready, &choice.tile)));
     return block;
@@ -247,9 +282,14 @@ static Stmt *schedule_stmt(Scheduler *s, Stmt *stmt)
     return block;
 }
 
-static void schedule_kernel(Kernel *kernel, const Options *options)
+static void schedule_kernel(const Model *model, Kernel *kernel)
 {
-    Scheduler s = {.kernel = kernel, .machine = options->machine, .lanes = options->lanes, .traced = options->branches};
+    const Options *options = model->options;
+    Scheduler s = {.kernel = kernel,
+                   .machine = options->machine,
+                   .lanes = options->lanes,
+                   .traced = options->branches,
+                   .may_pack = !model->ram_bytes};
     bool vectors = options->lanes > 1;
     if (vectors) {
         while (flatten_kernel(kernel))
@@ -284,7 +324,7 @@ void schedule(Model *model)
         for (int i = 0; model->phase[p] && i < model->phase[p]->steps; i++) {
             Step *step = model->phase[p]->step[i];
             if (step->kernel->owner == step)
-                schedule_kernel(step->kernel, model->options);
+                schedule_kernel(model, step->kernel);
             add_scratch(model->phase[p], step);
         }
 }

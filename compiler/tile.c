@@ -13,6 +13,7 @@
  * filled. */
 #include "tile.h"
 #include "affine.h"
+#include "pack.h"
 #include "parallel.h"
 #include "sizes.h"
 
@@ -143,12 +144,15 @@ static Expr *instantiate_name(const Expander *e, const Expr *expr, bool subscrip
 
 static Expr *instantiate_load(const Expander *e, const Expr *expr)
 {
+    const Axis *lane = lane_axis(e);
     Expr **subscripts = expr->count ? NEW_ARRAY(expr->count, Expr *) : NULL;
     for (int i = 0; i < expr->count; i++)
         subscripts[i] = instantiate(e, expr->args[i], true);
-    Expr *load = expr_load(expr->array, expr->count, subscripts);
+    bool packed = e->tile->pack.to && expr->array == e->tile->pack.from;
+    if (packed) /* begins where the tile does */
+        subscripts[expr->count - 1] = expr_binary(EX_MUL, lane->index, expr_int(lane->step));
+    Expr *load = expr_load(packed ? e->tile->pack.to : expr->array, expr->count, subscripts);
     load->lanes = e->tile->lanes > 1 && lane_dependent(e, expr);
-    const Axis *lane = lane_axis(e);
     if (load->lanes && is_int(lane->index, lane->size - 1))
         load->part = e->part;
     return load;
@@ -671,7 +675,41 @@ static void add_rows(const Cutter *cutter, int columns, int part, Expr *lane_bas
         add_tile(cutter, (int)cut.rest, columns, part, expr_int(cut.from + cut.whole), lane_base, into);
 }
 
-static void add_columns(const Cutter *cutter, Stmt *into)
+/* The loops that have no part in the tile. Returns the body of the innermost. */
+static Stmt *add_outer_loops(Cutter *cutter, Stmt *into)
+{
+    const Nest *nest = cutter->nest;
+    const Tile *tile = cutter->tile;
+    cutter->outer.count = 0;
+    for (int i = 0; i < nest->depth; i++) {
+        bool inside = i == tile->lane_loop || i == tile->row_loop;
+        for (int f = 0; f < tile->fulls; f++)
+            inside |= tile->full_loop[f] == i;
+        if (inside)
+            continue;
+        const Stmt *from = nest->loop[i];
+        Symbol *symbol = symbol_new(SYM_LOOP, TYPE_INT, from->symbol->name);
+        Stmt *loop =
+            stmt_for(symbol, expr_copy(&cutter->outer, from->from), expr_copy(&cutter->outer, from->to), from->step);
+        change_add(&cutter->outer, from->symbol, expr_name(symbol));
+        block_add(into, loop);
+        into = loop->body;
+    }
+    return into;
+}
+
+/* `filled` columns of numbers, from `lane_base` on. */
+static void add_column_tile(Cutter *cutter, int filled, Expr *lane_base, Stmt *into)
+{
+    const Tile *tile = cutter->tile;
+    if (tile->pack.to) {
+        block_add(into, pack_tile(cutter->nest, tile, lane_base, filled));
+        into = add_outer_loops(cutter, into);
+    }
+    add_rows(cutter, (filled + tile->lanes - 1) / tile->lanes, filled % tile->lanes, lane_base, into);
+}
+
+static void add_columns(Cutter *cutter, Stmt *into)
 {
     const Tile *tile = cutter->tile;
     if (tile->lane_loop < 0) {
@@ -683,34 +721,20 @@ static void add_columns(const Cutter *cutter, Stmt *into)
     if (cut.whole > cut.size) {
         Symbol *symbol = symbol_new(SYM_LOOP, TYPE_INT, loop->symbol->name);
         Stmt *tiles = stmt_for(symbol, expr_int(cut.from), expr_int(cut.from + cut.whole), cut.size);
-        add_rows(cutter, tile->columns, 0, expr_name(symbol), tiles->body);
+        add_column_tile(cutter, cut.size, expr_name(symbol), tiles->body);
         block_add(into, tiles);
     } else if (cut.whole) {
-        add_rows(cutter, tile->columns, 0, expr_int(cut.from), into);
+        add_column_tile(cutter, cut.size, expr_int(cut.from), into);
     }
-    int vectors = (int)((cut.rest + tile->lanes - 1) / tile->lanes);
-    if (vectors)
-        add_rows(cutter, vectors, (int)(cut.rest % tile->lanes), expr_int(cut.from + cut.whole), into);
+    if (cut.rest)
+        add_column_tile(cutter, (int)cut.rest, expr_int(cut.from + cut.whole), into);
 }
 
 Stmt *tile_nest(const Nest *nest, const Tile *tile)
 {
     Cutter cutter = {.nest = nest, .tile = tile};
-    Stmt *whole = stmt_block(), *at = whole;
-    for (int i = 0; i < nest->depth; i++) {
-        bool full = false;
-        for (int f = 0; f < tile->fulls; f++)
-            full |= tile->full_loop[f] == i;
-        if (full || i == tile->lane_loop || i == tile->row_loop)
-            continue;
-        Symbol *symbol = symbol_new(SYM_LOOP, TYPE_INT, nest->loop[i]->symbol->name);
-        Stmt *loop = stmt_for(symbol, expr_copy(&cutter.outer, nest->loop[i]->from),
-                              expr_copy(&cutter.outer, nest->loop[i]->to), nest->loop[i]->step);
-        change_add(&cutter.outer, nest->loop[i]->symbol, expr_name(symbol));
-        block_add(at, loop);
-        at = loop->body;
-    }
-    add_columns(&cutter, at);
+    Stmt *whole = stmt_block();
+    add_columns(&cutter, tile->pack.to ? whole : add_outer_loops(&cutter, whole));
     if (whole->count)
         whole->items[0]->comment = nest->loop[0]->comment;
     return whole;

@@ -15,6 +15,12 @@ typedef struct Nest {
 
 enum { FULL_MAX = 2 };
 
+/* A copy of an array for one tile: the numbers along the last dimension that the tile reads. */
+typedef struct Pack {
+    const Array *from;
+    Array *to;
+} Pack;
+
 /* How a nest is cut: `columns` vectors (or, with lanes = 1, scalars) along one loop times `rows` along another, times all
  * of what is left of a few short loops. */
 typedef struct Tile {
@@ -25,6 +31,7 @@ typedef struct Tile {
     int rows, columns;
     bool
         numbered; /* each tile of rows is written by itself, with a number as its first row: limits become numbers, too */
+    Pack pack;    /* what is copied for each tile of columns; from NULL: nothing */
     int fulls;    /* loops of constant limits whose iterations are all in the tile */
     int full_loop[FULL_MAX];
 } Tile;

@@ -5,7 +5,12 @@
 
 #include <stdlib.h>
 
-enum { MOVES_MAX = 64, ARRAYS_MAX = 32, LINE_ELEMENTS = 16, WINDOW = 3 /* where a loop's limits say nothing */ };
+enum {
+    MOVES_MAX = 64,
+    ARRAYS_MAX = 32,
+    LINE_ELEMENTS = LINE_BYTES / REAL_BYTES,
+    WINDOW = 3 /* where a loop's limits say nothing */
+};
 
 /* What moves inside the body, and how far. */
 typedef struct Passage {
@@ -114,5 +119,30 @@ double passage_elements(const Stmt *body, const Reach *reaches, int count)
     double elements = 0;
     for (int i = 0; i < passage.arrays; i++)
         elements += passage.elements[i];
+    return elements;
+}
+
+/* ---- caches ---- */
+
+/* A line of the cache comes from the second one in so many cycles, from behind it in more. */
+static const double SECOND_CACHE_CYCLES = 2, THIRD_CACHE_CYCLES = 8;
+
+double memory_cycles(double bytes)
+{
+    if (bytes <= FIRST_CACHE_BYTES)
+        return 0;
+    return bytes / LINE_BYTES * (bytes <= SECOND_CACHE_BYTES ? SECOND_CACHE_CYCLES : THIRD_CACHE_CYCLES);
+}
+
+double far_memory_cycles(double bytes)
+{
+    return bytes <= SECOND_CACHE_BYTES ? 0 : bytes / LINE_BYTES * (THIRD_CACHE_CYCLES - SECOND_CACHE_CYCLES);
+}
+
+double array_elements(const Array *array)
+{
+    double elements = 1;
+    for (int i = 0; i < array->rank; i++)
+        elements *= (double)array->dims[i]->number;
     return elements;
 }

@@ -13,6 +13,24 @@ typedef struct Reach {
 /* Elements that one passage through a nest's body reads, each array counted once. */
 double passage_elements(const Stmt *body, const Reach *reaches, int count);
 
+/* The caches, as they are in most of today's machines or a little smaller. */
+enum {
+    REAL_BYTES = 4,
+    LINE_BYTES = 64,
+    FIRST_CACHE_BYTES = 32 << 10,
+    SECOND_CACHE_BYTES = 1 << 20,
+    SECOND_CACHE_WAYS = 16,
+    SECOND_CACHE_SETS = SECOND_CACHE_BYTES / LINE_BYTES / SECOND_CACHE_WAYS
+};
+
+/* Cycles in which so many bytes come in, if they do not stay in the first cache from one passage to the next. */
+double memory_cycles(double bytes);
+/* The same on top of that, where they come from behind the second cache. */
+double far_memory_cycles(double bytes);
+
+/* Numbers in an array. */
+double array_elements(const Array *array);
+
 /* Iterations of a loop; of a window that is cut at a border as many as inside. */
 double usual_trips(const Stmt *loop);
 

@@ -15,7 +15,7 @@ import re
 import tempfile
 import time
 
-from toolbox import (AARCH64, CARRIED, DRIVER, NETWORKS, RUNTIME, SPECS, TEMPLATES, WEBASSEMBLY, Count, Refused, compilers,
+from toolbox import (AARCH64, CARRIED, DRIVER, NETWORKS, PACKED, RUNTIME, SPECS, TEMPLATES, WEBASSEMBLY, Count, Refused, compilers,
                      generate, network_name, nnc, run)
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -322,7 +322,7 @@ def main():
         small = [spec for spec in NETWORKS if full or spec.stem in ("classifier", "images", "questions")]
         check_sanitizers(count, small, folder / "sanitizers", full)
         threaded = [spec for spec in NETWORKS if spec.stem in (("graph", "maps", "norms") if full else ())]
-        threaded.append(CARRIED)
+        threaded += [CARRIED, PACKED]
         check_threads(count, threaded, folder / "threads")
         check_races(count, threaded, folder / "races")
         check_hostile_macros(count, NETWORKS, folder)

@@ -4,7 +4,7 @@ Networks with a batch so large that their loops are shared, trained for a few st
 with it and compiled without -fopenmp, and with 1 to 4 threads, by gcc and clang, scalar and in lanes."""
 import functools
 
-from toolbox import CARRIED, DRIVER, NETWORKS, RUNTIME, SPECS, at_once, compilers, generate, network_name, run
+from toolbox import CARRIED, DRIVER, NETWORKS, PACKED, RUNTIME, SPECS, at_once, compilers, generate, network_name, run
 
 STEPS = 3
 BATCH = 253  # of no tile's size
@@ -42,7 +42,7 @@ def outcomes_of(specs, folder, compiler, lanes, options):
 
 
 def check(count, folder, full):
-    specs = [CARRIED] + [spec for spec in NETWORKS if full or spec.stem in QUICK]
+    specs = [CARRIED, PACKED] + [spec for spec in NETWORKS if full or spec.stem in QUICK]
     specs += [spec for spec in SPECS if full and spec.stem in LARGE]
     builds = [(compiler, lanes, []) for compiler in compilers() for lanes in LANES] if full else \
         [("gcc", 1, []), ("clang", 4, [])]
@@ -66,5 +66,6 @@ def check(count, folder, full):
             count.check(f"{name}, {how}", None if lines == references[tuple(options)] else "other bits than without --threads")
     for form in FORMS:
         count.check(f"threads: {form}", None if form in printed else "no loop is shared like that")
+    count.check("threads: packed weights", None if "_packed[" in printed else "no tile has a copy of its own")
     print(f"threads: {len(specs)} networks, {STEPS} steps, {len(builds)} builds, {printed.count('NNC_PRAGMA(omp')} directives",
           flush=True)

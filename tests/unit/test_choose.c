@@ -244,6 +244,30 @@ static void test_rows_of_other_limits_have_numbers(void **state)
     assert_false(choose(machine_find("avx512"), 16, &even).tile.numbered);
 }
 
+/* Weights behind the second cache are packed for each tile where several tiles of rows, or an outer loop, read them. */
+static void test_large_weights_that_are_read_again_are_packed(void **state)
+{
+    (void)state;
+    const Machine *machine = machine_find("avx512");
+    Nest large = dense_nest(256, 8192), once = dense_nest(1, 8192), small = dense_nest(256, 512);
+    Tile tile = choose(machine, 16, &large).tile;
+    assert_non_null(tile.pack.from);
+    assert_string_equal(tile.pack.from->name, "w");
+    assert_null(choose(machine, 16, &once).tile.pack.from);
+    assert_null(choose(machine, 16, &small).tile.pack.from);
+    /* Not what differs from row to row, however large. */
+    Nest own = sum_nest(256, 8192, "const float x[256][64], const float w[256][64][8192]", "x[n][i] * w[n][i][o]");
+    assert_null(choose(machine, 16, &own).tile.pack.from);
+    /* Nor what a tile does not read from its own first column on. */
+    Nest shifted = sum_nest(256, 8191, "const float x[256][64], const float w[64][8192]", "x[n][i] * w[i][o + 1]");
+    assert_null(choose(machine, 16, &shifted).tile.pack.from);
+    /* Nor what is larger than the second cache even for one tile. */
+    Nest deep = nest_in("void f(const float x[64][200000], const float w[200000][32], float y[64][32]) { "
+                        "for (int n = 0; n < 64; n++) for (int o = 0; o < 32; o++) { float s = 0.0f; "
+                        "for (int i = 0; i < 200000; i++) s += x[n][i] * w[i][o]; y[n][o] = s; } }");
+    assert_null(choose(machine, 16, &deep).tile.pack.from);
+}
+
 static void test_a_choice_names_each_loop_once(void **state)
 {
     (void)state;
@@ -359,6 +383,7 @@ int main(void)
         TEST(test_tile_never_holds_more_accumulators_than_registers),
         TEST(test_a_tile_has_sums_enough_to_hide_the_latency),
         TEST(test_rows_of_other_limits_have_numbers),
+        TEST(test_large_weights_that_are_read_again_are_packed),
         TEST(test_a_choice_names_each_loop_once),
         TEST(test_passage_counts_each_array_once),
         TEST(test_passage_counts_whole_lines_of_rows),

@@ -289,6 +289,54 @@ static void test_a_transposed_copy_is_made_once(void **state)
     assert_int_equal(step->arguments[4].tensor->elements, 40 * 32);
 }
 
+/* Two nests go through w, 541,696 bytes, for each u and v, which no tile can hold. */
+static const char packed_call[] = "f(in1, in2, out1, out2)";
+
+static const char *packed_kernel(const char *weights, const char *weight)
+{
+    const char *sum = "for (int u = 0; u < 4; u++) for (int v = 0; v < 1 + u; v++) for (int o = 0; o < 4232; o++) { "
+                      "float s = 0.0f; for (int k = 0; k < 2; k++) for (int c = 0; c < 16; c++) "
+                      "s += x[u + k][v][c] * %s; %s[u][v][o] = s; } ";
+    return format("void f(const float x[5][4][16], const float %s, float y[4][4][4232], "
+                  "float z[4][4][4232]) { %s %s }",
+                  weights, format(sum, weight, "y"), format(sum, weight, "z"));
+}
+
+static void check_packed(const char *text, int parameters, const char *packed)
+{
+    const char *const call = packed_call;
+    const uint64_t before = evaluate_kernel(program_kernel(text), 1);
+    const Kernel *kernel = first_kernel(scheduled(text, &call, 1, program_options("avx512", 16)));
+    assert_int_equal(kernel->count, parameters);
+    assert_string_equal(kernel->parameters[parameters - 1].array->name, packed);
+    assert_int_equal(occurrences(kernel->schedule, "packed for each"), 2);
+    assert_true(evaluate_kernel(kernel, 16) == before);
+}
+
+static void test_a_packed_copy_serves_all_nests(void **state)
+{
+    (void)state;
+    check_packed(packed_kernel("w[2][16][4232]", "w[k][c][o]"), 5, "w_packed");
+}
+
+static void test_a_transposed_copy_is_packed(void **state)
+{
+    (void)state;
+    check_packed(packed_kernel("w[2][4232][16]", "w[k][o][c]"), 6, "w_transposed_packed");
+}
+
+/* A copy is memory: where that is scarce there is none. */
+static void test_nothing_is_packed_where_memory_is_limited(void **state)
+{
+    (void)state;
+    const char *const call = packed_call;
+    Model *model = program_model(program_phase(packed_kernel("w[2][16][4232]", "w[k][c][o]"), &call, 1));
+    *model->options = *program_options("avx512", 16);
+    model->ram_bytes = 10 << 20;
+    schedule(model);
+    assert_int_equal(first_kernel(model)->count, 4);
+}
+
 /* The first copy of an array that changes afterwards is out of date. */
 static void test_a_transposed_copy_of_what_changes_is_made_again(void **state)
 {
@@ -370,6 +418,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_transposed_copy_is_made_once, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_a_transposed_copy_of_what_changes_is_made_again, program_start,
                                         program_stop),
+        cmocka_unit_test_setup_teardown(test_a_packed_copy_serves_all_nests, program_start, program_stop),
+        cmocka_unit_test_setup_teardown(test_a_transposed_copy_is_packed, program_start, program_stop),
+        cmocka_unit_test_setup_teardown(test_nothing_is_packed_where_memory_is_limited, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_short_loops_are_written_out, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_branches_of_each_element_leave_a_trace, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_a_schedule_is_told_in_words, program_start, program_stop),

@@ -13,6 +13,7 @@
 #include "expr.h"
 #include "flatten.h"
 #include "program.h"
+#include "steps.h"
 
 /* A window of three over rows of nine: two taps at the borders, so other limits for other w. */
 static const char window[] =
@@ -86,6 +87,69 @@ static void test_rows_take_their_own_branches(void **state)
         "{ float s = 1.0f; for (int i = 0; i < 7; i++) if (i < n) s += x[i][o]; else s = s * 0.5f; "
         "y[n][o] = s; } }",
         (Tile){.lane_loop = 1, .row_loop = 0});
+}
+
+/* ---- packed copies ---- */
+
+static Array *array_called(const Kernel *kernel, const char *name)
+{
+    for (int i = 0; i < kernel->count; i++)
+        if (strcmp(kernel->parameters[i].array->name, name) == 0)
+            return kernel->parameters[i].array;
+    fail_msg("no array %s", name);
+    return NULL;
+}
+
+static Array *packed_array(const Array *from, int width)
+{
+    Array *to = NEW(Array);
+    *to = *from;
+    to->name = format("%s_packed", from->name);
+    to->dims[to->rank - 1] = expr_int(width);
+    return to;
+}
+
+typedef struct Reads {
+    const Array *array;
+    int reads;
+} Reads;
+
+static void count_reads(void *context, Expr *expr, bool write)
+{
+    Reads *reads = context;
+    reads->reads += expr->kind == EX_LOAD && !write && expr->array == reads->array;
+}
+
+/* The copy alone reads the array: with a last tile that is smaller, once more; and no row reads it again. */
+static void check_packed(const char *text, const char *name, Tile tile)
+{
+    const Kernel *kernel = program_kernel(text);
+    uint64_t before = evaluate_kernel(kernel, 1);
+    for (tile.lanes = 4; tile.lanes <= 16; tile.lanes *= 2)
+        for (tile.columns = 1; tile.columns <= 3; tile.columns++)
+            for (tile.rows = 1; tile.rows <= (tile.row_loop < 0 ? 1 : 4); tile.rows++) {
+                Kernel copy = *kernel;
+                tile.pack.from = array_called(kernel, name);
+                tile.pack.to = packed_array(tile.pack.from, tile.lanes * tile.columns);
+                copy.count = 0;
+                copy.parameters = NULL;
+                for (int i = 0; i < kernel->count; i++)
+                    kernel_add(&copy, kernel->parameters[i]);
+                kernel_add(&copy, (Parameter){.array = tile.pack.to});
+                check_tile(&copy, &tile, before);
+                Reads reads = {.array = tile.pack.from};
+                visit_stmt(tiled(&copy, &tile).body, count_reads, &reads);
+                assert_in_range(reads.reads, 1, 2 * tile.columns);
+            }
+}
+
+static void test_packed_tiles_change_no_number(void **state)
+{
+    (void)state;
+    check_packed(dense, "w", (Tile){.lane_loop = 1, .row_loop = 0});
+    check_packed(dense, "w", (Tile){.lane_loop = 1, .row_loop = -1});
+    check_packed(window, "k", (Tile){.lane_loop = 2, .row_loop = 0});
+    check_packed(window, "k", (Tile){.lane_loop = 2, .row_loop = -1, .fulls = 1, .full_loop = {1}});
 }
 
 /* ---- form ---- */
@@ -239,6 +303,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_tiles_of_every_size_change_no_number, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_tiles_with_full_loops_change_no_number, program_start, program_stop),
+        cmocka_unit_test_setup_teardown(test_packed_tiles_change_no_number, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_rows_take_their_own_branches, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_a_full_loop_makes_limits_numbers, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_each_statement_has_the_copies_that_differ, program_start, program_stop),

@@ -1,0 +1,28 @@
+/* pack.h - what each tile of columns reads again and again, copied together for it. */
+#ifndef NNC_PACK_H
+#define NNC_PACK_H
+
+#include "parallel.h"
+#include "tile.h"
+
+/* The largest array that is worth it: all it is read by is the lanes' variable, in one subscript by itself, and what
+ * runs inside the body. NULL: there is none. `by` holds the dependents of each loop of the nest. */
+const Array *packable(const Nest *nest, const Dependents *by, int lane_loop);
+
+/* What a nest waits for an array that is larger than the second cache, or packs it, on top of what is done with it. */
+typedef struct Passes {
+    const Array *array;
+    long long along;  /* its extent along the lanes */
+    long long width;  /* of a tile along the lanes */
+    double outer;     /* iterations of the loops outside of the tiles */
+    double row_tiles; /* tiles of rows in each */
+} Passes;
+
+double unpacked_cycles(const Passes *passes);
+/* -1: not even a packed tile stays in the second cache. */
+double packed_cycles(const Passes *passes);
+
+/* The nest that fills tile->pack.to: to[..][v] = from[..][base + v] for v < filled. */
+Stmt *pack_tile(const Nest *nest, const Tile *tile, Expr *base, int filled);
+
+#endif
