@@ -2,15 +2,10 @@
 #ifndef NNC_PEEL_H
 #define NNC_PEEL_H
 
-#include "tile.h"
+#include "stretch.h"
 
 enum { PEEL_DEPTH = 1 };     /* pieces of pieces */
 enum { PIECE_CYCLES = 500 }; /* another nest is more to read, and to fetch */
-
-/* Part of the range of a loop of constant limits. */
-typedef struct Stretch {
-    long long from, to;
-} Stretch;
 
 /* A nest cut in up to three where limits inside change: the even middle, and what is before and behind. */
 typedef struct Peel {

@@ -16,6 +16,7 @@
 #include "pack.h"
 #include "parallel.h"
 #include "sizes.h"
+#include "stretch.h"
 
 #include <limits.h>
 
@@ -649,30 +650,75 @@ static Cut cut_range(const Stmt *loop, int size)
     return (Cut){from, extent / size * size, extent % size, size};
 }
 
+/* `whole` elements from `from` on, a tile after the other. */
+static void add_row_tiles(const Cutter *cutter, Cut rows, int columns, int part, Expr *lane_base, Stmt *into)
+{
+    if (rows.whole > rows.size) {
+        Symbol *symbol = symbol_new(SYM_LOOP, TYPE_INT, cutter->nest->loop[cutter->tile->row_loop]->symbol->name);
+        Stmt *tiles = stmt_for(symbol, expr_int(rows.from), expr_int(rows.from + rows.whole), rows.size);
+        add_tile(cutter, rows.size, columns, part, expr_name(symbol), lane_base, tiles->body);
+        block_add(into, tiles);
+    } else if (rows.whole) {
+        add_tile(cutter, rows.size, columns, part, expr_int(rows.from), lane_base, into);
+    }
+}
+
+static bool has_limit_by(const Dependents *by, const Stmt *stmt)
+{
+    bool found = stmt->kind == ST_FOR && (depends(by, stmt->from) || depends(by, stmt->to));
+    for (int i = 0; i < stmt->count && !found; i++)
+        found = has_limit_by(by, stmt->items[i]);
+    return found || (stmt->body && has_limit_by(by, stmt->body)) || (stmt->other && has_limit_by(by, stmt->other));
+}
+
+/* Tiles of rows in which all limits are the same numbers need no number themselves. */
+static Cut plain_rows(const Nest *nest, const Tile *tile, Cut rows, Nest *plain)
+{
+    Stretch even;
+    const Cut none = {.from = rows.from, .size = rows.size};
+    if (tile->fold || !even_stretch(nest, tile->row_loop, &even))
+        return none;
+    long long first = (even.from - rows.from + rows.size - 1) / rows.size * rows.size;
+    long long behind = (even.to - rows.from) / rows.size * rows.size;
+    if (behind - first < 2 * rows.size)
+        return none;
+    const Symbol *symbol = nest->loop[tile->row_loop]->symbol;
+    *plain = *nest;
+    plain->body = stmt_copy(&(Changes){0}, nest->body);
+    decide_limits(plain->body, symbol, even);
+    const Dependents by = dependents_of(plain->body, symbol);
+    return has_limit_by(&by, plain->body) ? none : (Cut){rows.from + first, behind - first, 0, rows.size};
+}
+
+static void add_numbered_rows(const Cutter *cutter, Cut rows, int columns, int part, Expr *lane_base, Stmt *into)
+{
+    Nest nest;
+    const Cut plain = plain_rows(cutter->nest, cutter->tile, rows, &nest);
+    for (long long base = rows.from; base < rows.from + rows.whole; base += rows.size) {
+        if (base == plain.from && plain.whole) {
+            Cutter inside = *cutter;
+            inside.nest = &nest;
+            add_row_tiles(&inside, plain, columns, part, lane_base, into);
+            base += plain.whole;
+        }
+        if (base < rows.from + rows.whole)
+            add_tile(cutter, rows.size, columns, part, expr_int(base), lane_base, into);
+    }
+}
+
 static void add_rows(const Cutter *cutter, int columns, int part, Expr *lane_base, Stmt *into)
 {
     if (cutter->tile->row_loop < 0) {
         add_tile(cutter, 1, columns, part, NULL, lane_base, into);
         return;
     }
-    const Stmt *loop = cutter->nest->loop[cutter->tile->row_loop];
-    Cut cut = cut_range(loop, cutter->tile->rows);
-    for (long long base = 0; cutter->tile->numbered && base < cut.whole; base += cut.size)
-        add_tile(cutter, cut.size, columns, part, expr_int(cut.from + base), lane_base, into);
-    if (cutter->tile->numbered) {
-        cut.from += cut.whole;
-        cut.whole = 0;
-    }
-    if (cut.whole > cut.size) {
-        Symbol *symbol = symbol_new(SYM_LOOP, TYPE_INT, loop->symbol->name);
-        Stmt *tiles = stmt_for(symbol, expr_int(cut.from), expr_int(cut.from + cut.whole), cut.size);
-        add_tile(cutter, cut.size, columns, part, expr_name(symbol), lane_base, tiles->body);
-        block_add(into, tiles);
-    } else if (cut.whole) {
-        add_tile(cutter, cut.size, columns, part, expr_int(cut.from), lane_base, into);
-    }
-    if (cut.rest)
-        add_tile(cutter, (int)cut.rest, columns, part, expr_int(cut.from + cut.whole), lane_base, into);
+    const Cut rows = cut_range(cutter->nest->loop[cutter->tile->row_loop], cutter->tile->rows);
+    if (cutter->tile->numbered)
+        add_numbered_rows(cutter, rows, columns, part, lane_base, into);
+    else
+        add_row_tiles(cutter, rows, columns, part, lane_base, into);
+    if (rows.rest)
+        add_tile(cutter, (int)rows.rest, columns, part, expr_int(rows.from + rows.whole), lane_base, into);
 }
 
 /* The loops that have no part in the tile. Returns the body of the innermost. */

@@ -78,6 +78,29 @@ static void test_tiles_with_full_loops_change_no_number(void **state)
     check_sizes(dense, (Tile){.lane_loop = 1, .row_loop = -1, .fulls = 1, .full_loop = {0}});
 }
 
+/* Rows that meet a border have numbers; the tiles between are a loop. */
+static void test_tiles_between_the_borders_are_a_loop(void **state)
+{
+    (void)state;
+    check_sizes(window, (Tile){.lane_loop = 2, .row_loop = 1, .numbered = true});
+    const Kernel *kernel = program_kernel(window);
+    Nest nest = nest_in(kernel);
+    const struct {
+        int rows, loops; /* of tiles of rows; 9 rows of which 1 to 7 meet no border */
+    } cases[] = {{1, 1}, {2, 1}, {3, 0}, {4, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const Tile tile = {
+            .lane_loop = 2, .row_loop = 1, .lanes = 16, .rows = cases[i].rows, .columns = 2, .numbered = true};
+        const Stmt *images = tile_nest(&nest, &tile)->items[0];
+        int loops = 0;
+        for (int k = 0; k < images->body->count; k++) {
+            const Stmt *stmt = images->body->items[k];
+            loops += stmt->kind == ST_FOR && !stmt->unroll && strcmp(stmt->symbol->name, "w") == 0;
+        }
+        assert_int_equal(loops, cases[i].loops);
+    }
+}
+
 /* Some rows are in a branch, others not; a local that is assigned in one has a copy for each row. */
 static void test_rows_take_their_own_branches(void **state)
 {
@@ -303,6 +326,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_tiles_of_every_size_change_no_number, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_tiles_with_full_loops_change_no_number, program_start, program_stop),
+        cmocka_unit_test_setup_teardown(test_tiles_between_the_borders_are_a_loop, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_packed_tiles_change_no_number, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_rows_take_their_own_branches, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_a_full_loop_makes_limits_numbers, program_start, program_stop),
