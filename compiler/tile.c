@@ -487,6 +487,16 @@ static void expand_uneven_loop(Expander *e, const Stmt *stmt, Stmt *into)
 
 /* ---- lanes that are added one after the other ---- */
 
+/* What an iteration leaves behind in a variable of the next one. */
+static bool carries(const Stmt *stmt, const Stmt *body)
+{
+    bool found =
+        stmt->kind == ST_ASSIGN && stmt->target->kind == EX_NAME && !declared_inside(body, stmt->target->symbol);
+    for (int i = 0; i < stmt->count && !found; i++)
+        found = carries(stmt->items[i], body);
+    return found || (stmt->body && carries(stmt->body, body)) || (stmt->other && carries(stmt->other, body));
+}
+
 bool is_fold(const Stmt *loop)
 {
     const Stmt *body = loop->body, *last = body->count > 1 ? body->items[body->count - 1] : NULL;
@@ -494,7 +504,7 @@ bool is_fold(const Stmt *loop)
         mentions(last->value, last->target->symbol))
         return false;
     for (int i = 0; i + 1 < body->count; i++)
-        if (stmt_mentions(body->items[i], last->target->symbol))
+        if (carries(body->items[i], body) || stmt_mentions(body->items[i], last->target->symbol))
             return false;
     return true;
 }

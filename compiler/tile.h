@@ -36,7 +36,7 @@ typedef struct Tile {
     int full_loop[FULL_MAX];
 } Tile;
 
-/* A loop that ends with `sum += part`, where nothing else in it knows `sum`. */
+/* A loop that ends with `sum += part`, where nothing else in it knows `sum` or goes from one iteration to the next. */
 bool is_fold(const Stmt *loop);
 /* Iterations of the loops that are whole in a tile. */
 int tile_full_rows(const Nest *nest, const Tile *tile);

@@ -17,8 +17,8 @@
 static const char *gradient(int samples, const char *inside)
 {
     return format("void f(const float x[3][12][%d], const float g[3][3][8][%d], float z[%d], float w[5][3]) { "
-                  "for (int k = 0; k < 5; k++) for (int o = 0; o < 3; o++) { float sum = 0.0f; "
-                  "for (int b = 0; b < 3; b++) for (int n = 0; n < %d; n++) { %s } w[k][o] = sum; } }",
+                  "for (int k = 0; k < 5; k++) for (int o = 0; o < 3; o++) { float sum = 0.0f; float other = 0.0f; "
+                  "for (int b = 0; b < 3; b++) for (int n = 0; n < %d; n++) { %s } w[k][o] = sum + other; } }",
                   samples, samples, samples, samples, inside);
 }
 
@@ -121,6 +121,9 @@ static void test_only_a_sum_that_is_known_nowhere_else_is_folded(void **state)
     assert_false(folds("float part = x[b][k][n]; sum += part * sum;"));
     assert_false(folds("float part = x[b][k][n] * sum; sum += part;"));
     assert_false(folds("float part = x[b][k][n]; sum += 1.0f; sum += part;"));
+    assert_false(folds("other += x[b][k][n]; sum += x[b][k][n];"));
+    assert_false(folds("float part = other; other = x[b][k][n]; sum += part;"));
+    assert_false(folds("if (n > 2) other += 1.0f; sum += x[b][k][n];"));
     assert_false(folds("float part = 0.0f; if (sum > 1.0f) part += 1.0f; sum += part;"));
     assert_false(folds("float part = x[b][k][n]; sum += part; z[n] = part;"));
     assert_false(folds("float part = x[b][k][n]; z[n] += part;"));
