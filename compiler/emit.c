@@ -88,16 +88,14 @@ static void emit_tick(Emitter *emitter)
 
 static void emit_source(Emitter *emitter)
 {
-    static const PhaseKind order[] = {PHASE_PREDICT, PHASE_PREDICT_BATCH, PHASE_GRADIENT,   PHASE_UPDATE,
-                                      PHASE_TRAIN,   PHASE_PENALTY,       PHASE_INITIALIZE, PHASE_EVALUATE};
     const Model *model = emitter->model;
     if (model->options->branches)
         emit_branches(emitter);
     if (model->options->timed)
         emit_tick(emitter);
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-        if (model->phase[order[i]])
-            emit_phase(emitter, model->phase[order[i]]);
+    for (int i = 0; i < PHASES; i++)
+        if (model->phase[printed_order[i]])
+            emit_phase(emitter, model->phase[printed_order[i]]);
     if (model->options->describe)
         emit_description(emitter);
 }

@@ -2,6 +2,7 @@
 #ifndef NNC_EMIT_H
 #define NNC_EMIT_H
 
+#include "kernel_names.h"
 #include "nnc.h"
 
 typedef struct Emitter {
@@ -9,13 +10,11 @@ typedef struct Emitter {
     const char *name, *upper; /* lenet5, LENET5 */
     const char *real;         /* float, double */
     bool training;
-    bool fused;        /* gradient and update in one: no gradients are kept */
-    int batch;         /* samples of the second prediction; 0: there is none */
-    long long trained; /* numbers that the optimizer changes */
-    int kernels;       /* printed so far */
-    const Kernel **kernel;
-    const char **kernel_name;
-    int constants; /* lists of the spec, printed so far */
+    bool fused;         /* gradient and update in one: no gradients are kept */
+    int batch;          /* samples of the second prediction; 0: there is none */
+    long long trained;  /* numbers that the optimizer changes */
+    Kernel_names names; /* of the kernels that are printed so far */
+    int constants;      /* lists of the spec, printed so far */
     const char **constant;
     Text *text;
 } Emitter;

@@ -55,31 +55,14 @@ static void kernel_comment(Text *text, const Step *step, int network_line)
     emit_comment(text, "", words.bytes);
 }
 
-/* NAME itself, or NAME_ and a number. */
-static bool is_numbered(const char *name, const char *base)
-{
-    size_t length = strlen(base);
-    if (strncmp(name, base, length) != 0)
-        return false;
-    const char *rest = name + length;
-    return !*rest || (*rest == '_' && rest[1 + strspn(rest + 1, "0123456789")] == '\0');
-}
-
 /* The printed name of a step's kernel; prints the kernel if that has not been done. */
-static const char *kernel_name(Emitter *emitter, const Step *step)
+static const char *printed_kernel(Emitter *emitter, const Step *step)
 {
     const Options *options = emitter->model->options;
-    const char *base = format("%s_%s", emitter->name, step->kernel->name);
-    int same_base = 0;
-    for (int i = 0; i < emitter->kernels; i++) {
-        if (emitter->kernel[i] == step->kernel)
-            return emitter->kernel_name[i];
-        same_base += is_numbered(emitter->kernel_name[i], base);
-    }
-    const char *name = same_base ? format("%s_%d", base, same_base + 1) : base;
-    int count = emitter->kernels;
-    PUSH(emitter->kernel_name, count, name);
-    PUSH(emitter->kernel, emitter->kernels, step->kernel);
+    const int printed = emitter->names.count;
+    const char *name = format("%s_%s", emitter->name, kernel_name(&emitter->names, step->kernel));
+    if (emitter->names.count == printed)
+        return name;
     Text signature = {0}, body = {0};
     print_kernel(&signature, &body, step->kernel, options->float64, options->branches);
     kernel_comment(emitter->text, step, emitter->model->name_span.line);
@@ -548,7 +531,7 @@ void emit_phase(Emitter *emitter, const Phase *phase)
     emit_constants(emitter, phase);
     const char **names = NEW_ARRAY(phase->steps, const char *);
     for (int i = 0; i < phase->steps; i++)
-        names[i] = kernel_name(emitter, phase->step[i]);
+        names[i] = printed_kernel(emitter, phase->step[i]);
     switch (phase->kind) {
     case PHASE_INITIALIZE:
         emit_initialize(emitter, phase, names);
@@ -582,6 +565,6 @@ void emit_rate(Emitter *emitter, const Phase *phase)
         emitter->name, emitter->name, emitter->real);
     for (int i = 0; i < phase->steps; i++)
         if (phase->step[i]->kernel->template->category == SCHEDULE)
-            emit_call(emitter, phase, phase->step[i], kernel_name(emitter, phase->step[i]), "    ");
+            emit_call(emitter, phase, phase->step[i], printed_kernel(emitter, phase->step[i]), "    ");
     text_add(text, "    return (double)rate[0];\n}\n\n");
 }
