@@ -1,11 +1,6 @@
 /* bench.c - `nnc bench`: the time of a training step and of a prediction, and their share of what the machine's
  * multiply-adds can reach, measured in the same run. One thread, pinned to the core on which it starts; or, with
- * --threads, as many as OpenMP gives, and then they all measure what the machine can do.
- *
- * The data are random: a few batches in turn, so that no step finds the very inputs of the one before. The network is
- * put back to its first parameters now and then, outside the measured time, so that it neither diverges nor learns the
- * batches by heart (with denormal gradients, which some machines are slow at). */
-#define _GNU_SOURCE
+ * --threads, as many as OpenMP gives, and then they all measure what the machine can do. */
 #include "build.h"
 #include "commands.h"
 #include "compiling.h"
@@ -13,136 +8,14 @@
 #include "macs.h"
 #include "profile.h"
 #include "timing.h"
-
-#include "nnc/random.h"
+#include "workload.h"
 
 #include <dlfcn.h>
 #include <jansson.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCHES = 8, DEFAULT_MS = 500 };
-
-static void pin_to_this_core(void)
-{
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    int core = sched_getcpu();
-    if (core >= 0)
-        CPU_SET((size_t)core, &set);
-    if (core < 0 || sched_setaffinity(0, sizeof set, &set))
-        fprintf(stderr, "nnc: warning: cannot stay on one core: times may vary more\n");
-}
-
-/* ---- the network's work ---- */
-
-typedef struct Bench {
-    const nnc_network *network;
-    void *training, *first, *inference, *output; /* first: the training struct as it was initialized */
-    void *inference_batch;                       /* NULL: without --predict-batch */
-    const void **input[BATCHES], **target[BATCHES];
-    int turn;
-} Bench;
-
-/* On a cache line of its own, as a program that cares for speed would put it. */
-static void *aligned(size_t bytes)
-{
-    void *memory = aligned_alloc(64, (bytes + 64) / 64 * 64);
-    if (!memory) {
-        fprintf(stderr, "nnc: error: no memory for %zu bytes\n", bytes);
-        exit(1);
-    }
-    memset(memory, 0, bytes);
-    return memory;
-}
-
-static void put_real(void *numbers, size_t real_bytes, size_t i, double value)
-{
-    if (real_bytes == 8)
-        ((double *)numbers)[i] = value;
-    else
-        ((float *)numbers)[i] = (float)value;
-}
-
-/* Of a step, or of a prediction of many. */
-static int samples_most(const nnc_network *network)
-{
-    return network->batch > network->predict_batch_samples ? network->batch : network->predict_batch_samples;
-}
-
-static const void *draw_port(const nnc_port *port, const nnc_network *network, uint32_t key, bool positive)
-{
-    size_t elements = (size_t)samples_most(network) * port->elements;
-    void *numbers = aligned(elements * network->real_bytes);
-    for (size_t i = 0; i < elements; i++) {
-        double uniform = nnc_random_uniform(key, (uint32_t)i);
-        if (port->type == NNC_INT32)
-            ((int32_t *)numbers)[i] = (int32_t)(uniform * port->classes);
-        else
-            put_real(numbers, network->real_bytes, i, positive ? uniform : nnc_random_normal(key, (uint32_t)i));
-    }
-    return numbers;
-}
-
-static void draw_batches(Bench *bench)
-{
-    const nnc_network *network = bench->network;
-    for (int b = 0; b < BATCHES; b++) {
-        bench->input[b] = NEW_ARRAY(network->inputs + 1, const void *);
-        bench->target[b] = NEW_ARRAY(network->targets + 1, const void *);
-        for (int p = 0; p < network->inputs; p++)
-            bench->input[b][p] =
-                draw_port(&network->input[p], network, nnc_random_key(1, (uint32_t)b, (uint32_t)p), false);
-        for (int p = 0; p < network->targets; p++) {
-            int copies = network->target[p].copies;
-            uint32_t key = nnc_random_key(2, (uint32_t)b, (uint32_t)p);
-            bench->target[b][p] =
-                copies ? bench->input[b][copies - 1] : draw_port(&network->target[p], network, key, true);
-        }
-    }
-}
-
-static void prepare(Bench *bench, const nnc_network *network)
-{
-    *bench = (Bench){.network = network};
-    bench->training = aligned(network->training_bytes);
-    bench->first = aligned(network->training_bytes);
-    bench->inference = aligned(network->inference_bytes);
-    bench->output = aligned((size_t)samples_most(network) * network->output.elements * network->real_bytes);
-    if (network->predict_batch)
-        bench->inference_batch = aligned(network->inference_batch_bytes);
-    draw_batches(bench);
-    network->initialize(bench->training, 1);
-    memcpy(bench->first, bench->training, network->training_bytes);
-}
-
-static void restart(void *context)
-{
-    const Bench *bench = context;
-    memcpy(bench->training, bench->first, bench->network->training_bytes);
-}
-
-static void train(void *context)
-{
-    Bench *bench = context;
-    bench->network->train(bench->training, bench->input[bench->turn], bench->target[bench->turn]);
-    bench->turn = (bench->turn + 1) % BATCHES;
-}
-
-static void predict(void *context)
-{
-    Bench *bench = context;
-    bench->network->predict(bench->training, bench->inference, bench->input[bench->turn], bench->output);
-    bench->turn = (bench->turn + 1) % BATCHES;
-}
-
-static void predict_batch(void *context)
-{
-    Bench *bench = context;
-    bench->network->predict_batch(bench->training, bench->inference_batch, bench->input[bench->turn], bench->output);
-    bench->turn = (bench->turn + 1) % BATCHES;
-}
+enum { DEFAULT_MS = 500 };
 
 /* ---- what the machine can do ---- */
 
@@ -223,8 +96,8 @@ static double measure_sweep(Sweep *sweep, const Options *options, size_t bytes)
     size_t real_bytes = options->float64 ? 8 : 4, least = 64 * 1024;
     size_t half = (bytes < least ? least : bytes) / 2 / (64 * real_bytes) * 64;
     sweep->elements = (long)half;
-    sweep->to = aligned(half * real_bytes);
-    sweep->from = aligned(half * real_bytes);
+    sweep->to = aligned_memory(half * real_bytes);
+    sweep->from = aligned_memory(half * real_bytes);
     Timing timing = measure(&(Work){sweep, run_sweep, NULL}, 100e3);
     free(sweep->to);
     free(sweep->from);
@@ -411,17 +284,19 @@ static int print_help(void)
 
 static void measure_network(const nnc_network *network, double budget_us, Result *result)
 {
-    Bench bench;
-    prepare(&bench, network);
-    result->train = measure(&(Work){&bench, train, restart}, budget_us);
-    restart(&bench);
-    result->predict = measure(&(Work){&bench, predict, NULL}, budget_us);
+    Workload load;
+    workload_prepare(&load, network);
+    const Work training = workload_training(&load), prediction = workload_prediction(&load),
+               batch = workload_batch(&load);
+    result->train = measure(&training, budget_us);
+    training.restart(&load);
+    result->predict = measure(&prediction, budget_us);
     result->train_gflops = gflops((double)training_macs(result->built->model), result->train);
     double macs = (double)prediction_macs(result->built->model);
     result->predict_gflops = gflops(macs, result->predict);
     if (!network->predict_batch)
         return;
-    result->predict_batch = measure(&(Work){&bench, predict_batch, NULL}, budget_us);
+    result->predict_batch = measure(&batch, budget_us);
     result->predict_batch_gflops = gflops(macs * network->predict_batch_samples, result->predict_batch);
 }
 
@@ -433,14 +308,16 @@ static bool measure_steps(const Options *options, double budget_us, Result *resu
     timed.timed = true;
     if (!build_network(&timed, built))
         return false;
-    Bench bench;
-    prepare(&bench, built->network);
+    Workload load;
+    workload_prepare(&load, built->network);
+    const Work training = workload_training(&load), prediction = workload_prediction(&load),
+               batch = workload_batch(&load);
     result->profile = profile_rows(built);
-    profile_measure(&result->profile, &(Work){&bench, train, restart}, budget_us);
-    restart(&bench);
-    profile_measure(&result->profile, &(Work){&bench, predict, NULL}, budget_us);
+    profile_measure(&result->profile, &training, budget_us);
+    training.restart(&load);
+    profile_measure(&result->profile, &prediction, budget_us);
     if (built->network->predict_batch)
-        profile_measure(&result->profile, &(Work){&bench, predict_batch, NULL}, budget_us);
+        profile_measure(&result->profile, &batch, budget_us);
     return true;
 }
 
@@ -457,7 +334,7 @@ static int run(Options *options, const Request *request)
     Result result = {.built = &built, .options = options, .peak_options = &peak};
     peak.threads = built.threads > 1;
     if (!peak.threads)
-        pin_to_this_core();
+        stay_on_this_core();
     if (!measure_limits(&peak, built.threads, built.network->training_bytes, &result.limits))
         return 1;
     measure_network(built.network, budget_us, &result);
