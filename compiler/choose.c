@@ -391,6 +391,9 @@ typedef struct Chooser {
     const Lanes *lanes;       /* of the loop that is tried */
     bool vectors;
     Choice_of_tile best;
+    bool keeps; /* all tiles that are tried */
+    int tried;
+    Choice_of_tile *tile;
 } Chooser;
 
 /* A copy with another dimension innermost reads in large steps. */
@@ -449,6 +452,32 @@ static void choose_packing(const Chooser *chooser, double calculating, Choice_of
     }
 }
 
+/* Cycles of the whole nest: what its tiles take if nothing is waited for, the memory, the loops around them, the copies.
+ */
+static Choice_of_tile whole_choice(const Chooser *chooser, const Work *work, const Tile *tile, double cycles)
+{
+    const Nest *nest = chooser->nest;
+    Choice_of_tile own = {*tile, cycles, *chooser->lanes};
+    long long row_extent = tile->row_loop >= 0 ? extent(nest->loop[tile->row_loop]) : 1;
+    long long lane_extent = tile->fold ? 1 : extent(nest->loop[tile->lane_loop]);
+    double tiles = ceil((double)row_extent / tile->rows) * ceil((double)lane_extent / (tile->lanes * tile->columns));
+    if (work->reduces)
+        own.cycles = together(cycles, tiles * memory_cycles(tile_bytes(nest, tile)));
+    own.cycles *= outer_iterations(nest, tile);
+    if (work->reduces && !tile->fold)
+        choose_packing(chooser, cycles, &own);
+    for (int i = 0; i < chooser->lanes->jumps; i++)
+        own.cycles += copy_cycles(chooser->lanes->jumping[i]);
+    return own;
+}
+
+static void keep(Chooser *chooser, const Work *work, const Tile *tile, double cycles)
+{
+    Choice_of_tile own = whole_choice(chooser, work, tile, cycles);
+    chooser->tile = push_grow(chooser->tile, chooser->tried, sizeof own);
+    chooser->tile[chooser->tried++] = own;
+}
+
 /* Tries all sizes of a tile over given loops; keeps the cheapest. */
 static void try_sizes(Chooser *chooser, Tile tile, const Axes *axes)
 {
@@ -476,21 +505,14 @@ static void try_sizes(Chooser *chooser, Tile tile, const Axes *axes)
             if (!fits_registers(chooser->machine, &work, tile.rows, tile.columns) && tile.rows * tile.columns > 1)
                 break; /* no larger one does */
             double cycles = tiles_cycles(&work, row_extent, lane_extent, &tile);
+            if (chooser->keeps)
+                keep(chooser, &work, &tile, cycles);
             if (own.cycles < 0 || cycles < own.cycles * 0.999)
                 own = (Choice_of_tile){tile, cycles, chooser->vectors ? *chooser->lanes : (Lanes){0}};
         }
     if (own.cycles < 0)
         return;
-    double tiles =
-        ceil((double)row_extent / own.tile.rows) * ceil((double)lane_extent / (own.tile.lanes * own.tile.columns));
-    double calculating = own.cycles;
-    if (work.reduces)
-        own.cycles = together(calculating, tiles * memory_cycles(tile_bytes(nest, &own.tile)));
-    own.cycles *= outer_iterations(nest, &own.tile);
-    if (work.reduces && chooser->vectors && !tile.fold)
-        choose_packing(chooser, calculating, &own);
-    for (int i = 0; chooser->vectors && i < chooser->lanes->jumps; i++)
-        own.cycles += copy_cycles(chooser->lanes->jumping[i]);
+    own = whole_choice(chooser, &work, &own.tile, own.cycles);
     bool longer = tile.fulls + tile.numbered > chooser->best.tile.fulls + chooser->best.tile.numbered;
     double gain = longer ? FULL_GAIN : 0.999;
     if (chooser->best.cycles < 0 || own.cycles < chooser->best.cycles * gain)
@@ -588,17 +610,31 @@ static void try_scalars(Chooser *chooser)
     }
 }
 
+static void try_all(Chooser *chooser, int lanes)
+{
+    const Nest *nest = chooser->nest;
+    for (int i = 0; i < nest->depth; i++)
+        chooser->by[i] = dependents_of(nest->body, nest->loop[i]->symbol);
+    for (int i = nest->depth - 1; i >= 0; i--) {
+        Lanes over = lanes_over(nest, i, &chooser->by[i]);
+        if (over.possible && over.units + over.jumps > 0)
+            try_lane_loop(chooser, i, &over, lanes);
+    }
+    try_folds(chooser, nest->body, lanes);
+    try_scalars(chooser);
+}
+
 Choice_of_tile choose(const Machine *machine, int lanes, const Nest *nest)
 {
     Chooser chooser = {.machine = machine, .nest = nest, .vectors = true, .best = {.cycles = -1}};
-    for (int i = 0; i < nest->depth; i++)
-        chooser.by[i] = dependents_of(nest->body, nest->loop[i]->symbol);
-    for (int i = nest->depth - 1; i >= 0; i--) {
-        Lanes over = lanes_over(nest, i, &chooser.by[i]);
-        if (over.possible && over.units + over.jumps > 0)
-            try_lane_loop(&chooser, i, &over, lanes);
-    }
-    try_folds(&chooser, nest->body, lanes);
-    try_scalars(&chooser);
+    try_all(&chooser, lanes);
     return chooser.best;
+}
+
+int choose_among(const Machine *machine, int lanes, const Nest *nest, Choice_of_tile **tiles)
+{
+    Chooser chooser = {.machine = machine, .nest = nest, .vectors = true, .best = {.cycles = -1}, .keeps = true};
+    try_all(&chooser, lanes);
+    *tiles = chooser.tile;
+    return chooser.tried;
 }

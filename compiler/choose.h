@@ -25,5 +25,7 @@ typedef struct Choice_of_tile {
 } Choice_of_tile;
 
 Choice_of_tile choose(const Machine *machine, int lanes, const Nest *nest);
+/* All tiles that choose() compares, in the order in which it tries them; how many. */
+int choose_among(const Machine *machine, int lanes, const Nest *nest, Choice_of_tile **tiles);
 
 #endif

@@ -1,6 +1,7 @@
 /* compile.c - the passes in their order, with a check of the program after each. */
 #include "compile.h"
 #include "footprint.h"
+#include "tiles.h"
 #include "verify.h"
 
 #include <dirent.h>
@@ -66,7 +67,7 @@ Model *compile_shapes(Options *options)
 Model *compile(Options *options)
 {
     Model *model = read_model(options);
-    if (!model)
+    if (!model || !tiles_read(model))
         return NULL;
     for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) {
         passes[i].run(model);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 typedef struct Compiling {
-    const char *target, *numerics, *dtype, *templates;
+    const char *target, *numerics, *dtype, *templates, *schedule;
     int batch;
     bool threads;
 } Compiling;
@@ -20,6 +20,8 @@ static const Option compiler_table[] = {
      "more templates, searched before the built-in ones"},
     {"--batch", NULL, OPTION_COUNT, offsetof(Compiling, batch), SIZE_MAX, "N",
      "samples of a training step, instead of the spec's"},
+    {"--schedule", NULL, OPTION_TEXT, offsetof(Compiling, schedule), SIZE_MAX, "FILE",
+     "tiles that 'nnc tune' found, instead of those of the estimate"},
     {"--threads", NULL, OPTION_FLAG, offsetof(Compiling, threads), SIZE_MAX, NULL,
      "large loops are shared by OMP_NUM_THREADS threads, by OpenMP"},
 };
@@ -89,6 +91,7 @@ static int set_compiling(const char *command, const Compiling *given, const char
     options->numerics = (Numerics)kind;
     options->float64 = dtype == 1;
     options->templates = given->templates;
+    options->schedule = given->schedule;
     if (given->batch > BATCH_MAX)
         return wrong_usage(command, format("a batch of %d is too large: %d at most", given->batch, BATCH_MAX));
     options->batch = given->batch;

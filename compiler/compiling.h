@@ -11,8 +11,8 @@ typedef struct Words {
     char **word; /* word[0] is the command */
 } Words;
 
-/* Takes --target, --numerics, --dtype, --templates, --batch and --threads out of the words; the others go to `rest`. Returns 0, or 2 after
- * a message. */
+/* Takes --target, --numerics, --dtype, --templates, --batch, --schedule and --threads out of the words; the others go to
+ * `rest`. Returns 0, or 2 after a message. */
 int compiling_take(int count, char **words, const char *default_target, Options *options, Words *rest);
 /* These options, for --help. */
 void compiling_print(FILE *stream, const char *default_target);

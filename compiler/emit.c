@@ -136,6 +136,10 @@ static const char *dependencies(const Model *model, const char *header)
         text_add(&text, " ");
         add_path(&text, options->weights);
     }
+    if (options->schedule && strcmp(options->schedule, "-") != 0) {
+        text_add(&text, " ");
+        add_path(&text, options->schedule);
+    }
     text_add(&text, "\n");
     return text.bytes;
 }
@@ -144,9 +148,9 @@ static const char *dependencies(const Model *model, const char *header)
 static bool paths_are_good(const Options *options, const char *header)
 {
     const char *outputs[] = {options->output, header, options->depfile};
-    const char *inputs[] = {options->spec_path, options->weights};
+    const char *inputs[] = {options->spec_path, options->weights, options->schedule};
     for (int i = 0; i < 3; i++)
-        for (int k = 0; k < 2; k++)
+        for (int k = 0; k < 3; k++)
             if (outputs[i] && inputs[k] && output_is_file(outputs[i], inputs[k])) {
                 fprintf(stderr, "nnc: error: the output '%s' would overwrite the input '%s'\n", outputs[i], inputs[k]);
                 return false;

@@ -24,6 +24,7 @@ static const char usage[] =
     "schedule or plan\n"
     "    --threads                    large loops are shared by threads (OpenMP: -fopenmp, OMP_NUM_THREADS)\n"
     "    --batch N                    samples of a training step, instead of the spec's\n"
+    "    --schedule FILE              tiles that 'nnc tune' found, instead of those of the estimate\n"
     "    --lanes N                    1, 2, 4, 8 or 16 lanes instead of the target's\n"
     "nnc check SPEC.yaml              proves the gradients: analytic against numeric\n"
     "    --all                        every element of every tensor, not a sample of the large ones\n"
@@ -178,6 +179,8 @@ static void read_word(Arguments *arguments, Options *options)
         options->weights = value_of(arguments);
     else if (strcmp(word, "--templates") == 0)
         options->templates = value_of(arguments);
+    else if (strcmp(word, "--schedule") == 0)
+        options->schedule = value_of(arguments);
     else if (strcmp(word, "--lanes") == 0)
         set_lanes(arguments, options);
     else if (strcmp(word, "--batch") == 0)

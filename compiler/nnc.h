@@ -75,6 +75,7 @@ typedef struct Report {
 
 typedef struct Source {
     const char *name; /* as the user gave it */
+    const char *what; /* it should hold: network description, ... */
     const char *text; /* NUL-terminated */
     size_t length;
     Report *report;
@@ -536,6 +537,9 @@ typedef struct Machine {
 
 typedef struct Options {
     const char *spec_path, *output, *header_name, *depfile, *templates, *weights, *dump;
+    const char *schedule;      /* a file of tiles that are taken instead of the estimate's; NULL: none */
+    const char *schedule_text; /* the same as a text, of `nnc tune` */
+    int candidates;            /* so many tiles of each nest are listed for it; 0: none */
     const Machine *machine;
     int lanes; /* 0: the machine's; tests force others */
     Numerics numerics;
@@ -717,6 +721,7 @@ typedef struct Model {
     State **state;
     Names state_names;    /* their order, from 1 */
     Phase *phase[PHASES]; /* NULL where there is nothing to do */
+    struct Tiles *tiles;  /* what --schedule says and what `nnc tune` asks; NULL: neither is there */
     int shared_loops;     /* after threads: so many loops in all kernels; loops that are shared as one count once */
 } Model;
 

@@ -2,13 +2,16 @@
  * is cut off or taken in stretches, what is unrolled. Needs constant sizes; leaves kernels whose lanes and tiles are
  * written out, and says in words what it did.
  *
- * The choice is by estimated cost (choose.c). Sums are never split, so no choice changes a bit. */
+ * The choice is by estimated cost (choose.c), unless a schedule file says another tile (tiles.c). Sums are never split, so
+ * no choice changes a bit. */
 #include "choose.h"
 #include "expr.h"
 #include "flatten.h"
+#include "kernel_names.h"
 #include "peel.h"
 #include "phases.h"
 #include "steps.h"
+#include "tiles.h"
 #include "unroll.h"
 
 #include <string.h>
@@ -25,6 +28,7 @@ typedef struct Transpose {
 } Transpose;
 
 typedef struct Scheduler {
+    const Model *model;
     Kernel *kernel;
     const Machine *machine;
     int lanes;
@@ -33,8 +37,7 @@ typedef struct Scheduler {
     int packs;
     Pack *pack;
     Text words;
-    bool traced;   /* branches leave a trace */
-    bool may_pack; /* memory is not scarce */
+    bool traced; /* branches leave a trace */
 } Scheduler;
 
 /* ---- transposed copies ---- */
@@ -260,10 +263,11 @@ static Stmt *schedule_loop(Scheduler *s, Stmt *loop)
     }
     if (choice.cycles < 0 || (choice.tile.lanes == 1 && has_parallel_inside(nest.body)))
         return schedule_inside(s, loop);
+    choice = tiles_choice(s->model, &nest, &choice);
     Stmt *block = stmt_block();
     Nest ready = transpose_jumps(s, &nest, &choice, block);
     Tile *tile = &choice.tile;
-    if (tile->pack.from && s->may_pack)
+    if (tile->pack.from && !s->model->ram_bytes)
         tile->pack = pack_of(s, tile->pack.from, tile->lanes * tile->columns);
     say(s, &nest, &choice.tile);
     block_add(block, unroll_tiles(tile_nest(&ready, &choice.tile)));
@@ -285,11 +289,11 @@ static Stmt *schedule_stmt(Scheduler *s, Stmt *stmt)
 static void schedule_kernel(const Model *model, Kernel *kernel)
 {
     const Options *options = model->options;
-    Scheduler s = {.kernel = kernel,
+    Scheduler s = {.model = model,
+                   .kernel = kernel,
                    .machine = options->machine,
                    .lanes = options->lanes,
-                   .traced = options->branches,
-                   .may_pack = !model->ram_bytes};
+                   .traced = options->branches};
     bool vectors = options->lanes > 1;
     if (vectors) {
         while (flatten_kernel(kernel))
@@ -320,11 +324,16 @@ static void add_scratch(Phase *phase, Step *step)
 
 void schedule(Model *model)
 {
+    Kernel_names names = model->tiles ? kernel_names_of(model) : (Kernel_names){0};
     for (int p = 0; p < PHASES; p++)
         for (int i = 0; model->phase[p] && i < model->phase[p]->steps; i++) {
             Step *step = model->phase[p]->step[i];
-            if (step->kernel->owner == step)
+            if (step->kernel->owner == step) {
+                tiles_begin_kernel(model->tiles, model->tiles ? kernel_name(&names, step->kernel) : NULL);
                 schedule_kernel(model, step->kernel);
+                tiles_end_kernel(model->tiles);
+            }
             add_scratch(model->phase[p], step);
         }
+    tiles_end(model, names.name, names.count);
 }

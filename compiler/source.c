@@ -34,7 +34,8 @@ Source *source_of_text(const char *name, const char *text, Report *report)
     if (strncmp(text, byte_order_mark, 3) == 0)
         text += 3;
     Source *source = NEW(Source);
-    *source = (Source){.name = name, .text = text, .length = strlen(text), .report = report};
+    *source =
+        (Source){.name = name, .what = "network description", .text = text, .length = strlen(text), .report = report};
     return source;
 }
 

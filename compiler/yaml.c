@@ -103,11 +103,11 @@ static bool text_is_good(Source *source)
         unsigned code = 0;
         int bytes = utf8_length(at, (size_t)(end - at), &code);
         if (!bytes) {
-            error_at(span, "byte 0x%02x is not UTF-8; a network description is UTF-8 text", (unsigned)*at);
+            error_at(span, "byte 0x%02x is not UTF-8; a %s is UTF-8 text", (unsigned)*at, source->what);
             return false;
         }
         if (!allowed(code, at, (size_t)(end - at))) {
-            error_at(span, "character U+%04X is not allowed in a network description", code);
+            error_at(span, "character U+%04X is not allowed in a %s", code, source->what);
             return false;
         }
         if (span.column == 1 && strncmp((const char *)at, "%TAG", 4) == 0) {
@@ -432,7 +432,8 @@ static void take_document(Builder *builder, const yaml_event_t *event)
 {
     if (builder->documents++ == 0)
         return;
-    error_at(span_at(builder->source, event->start_mark), "a second document begins here; a network is one document");
+    error_at(span_at(builder->source, event->start_mark), "a second document begins here; a %s is one document",
+             builder->source->what);
     stop(builder);
 }
 
@@ -481,7 +482,7 @@ Node *yaml_read(Source *source)
     Builder *builder = NEW(Builder);
     builder->source = source;
     if (source->length > BYTES_MAX) {
-        error_at((Span){.source = source}, "is %zu bytes long; a network description has at most %d", source->length,
+        error_at((Span){.source = source}, "is %zu bytes long; a %s has at most %d", source->length, source->what,
                  BYTES_MAX);
         return NULL;
     }
@@ -497,6 +498,6 @@ Node *yaml_read(Source *source)
     take_events(builder, &parser);
     yaml_parser_delete(&parser);
     if (!builder->root && !builder->stopped)
-        error_at((Span){source, 1, 1, 1}, "there is no network description in this file");
+        error_at((Span){source, 1, 1, 1}, "there is no %s in this file", source->what);
     return source->report->errors > errors_before ? NULL : builder->root;
 }
