@@ -145,7 +145,9 @@ static bool read_whole(const Node *node, Tile_words *words)
         return true;
     if (node->kind != NODE_LIST || !node->count || node->count > FULL_MAX) {
         error_at(node->span, "'whole' takes a list of one or two loops, not %s",
-                 node->kind == NODE_LIST ? format("one of %d", node->count) : shown(node));
+                 node->kind != NODE_LIST ? shown(node)
+                 : node->count           ? format("one of %d", node->count)
+                                         : "an empty one");
         return false;
     }
     for (; words->fulls < node->count; words->fulls++) {

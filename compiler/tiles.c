@@ -53,7 +53,6 @@ static const char *const dtypes[] = {"float32", "float64"}, *const numerics[] = 
 /* One thing on which the choice of a tile depends, as a word. */
 typedef struct Condition {
     const char *key, *word;
-    const char *option; /* with which nnc would agree with a file that says something else; NULL: none */
 } Condition;
 
 enum { CONDITIONS = 8 };
@@ -62,14 +61,14 @@ static void conditions_of(const Model *model, Condition *condition)
 {
     const Options *options = model->options;
     const Condition all[CONDITIONS] = {
-        {"schedule", model->name, NULL},
-        {"target", options->machine->name, "--target"},
-        {"lanes", format("%d", options->lanes), "--lanes"},
-        {"registers", format("%d", options->machine->registers), NULL},
-        {"dtype", dtypes[options->float64], "--dtype"},
-        {"numerics", numerics[options->numerics], "--numerics"},
-        {"batch", format("%d", model->train.batch), "--batch"},
-        {"predict_batch", format("%d", options->predict_batch), "--predict-batch"},
+        {"schedule", model->name},
+        {"target", options->machine->name},
+        {"lanes", format("%d", options->lanes)},
+        {"registers", format("%d", options->machine->registers)},
+        {"dtype", dtypes[options->float64]},
+        {"numerics", numerics[options->numerics]},
+        {"batch", format("%d", model->train.batch)},
+        {"predict_batch", format("%d", options->predict_batch)},
     };
     memcpy(condition, all, sizeof all);
 }
@@ -77,14 +76,11 @@ static void conditions_of(const Model *model, Condition *condition)
 /* What is given is not what is compiled. */
 static void refuse_condition(const Node *node, const Condition *condition)
 {
-    if (!condition->option && strcmp(condition->key, "schedule") == 0)
-        error_at(node->span, "this schedule is for the network %s, and not for '%s'", word_shown(node),
-                 condition->word);
-    else
-        error_at(node->span, "this schedule is for %s %s, and not for %s", condition->key, word_shown(node),
-                 condition->word);
-    if (condition->option)
-        hint(node->span, "compile with %s %.40s, or make a schedule by 'nnc tune'", condition->option, node->text);
+    bool network = strcmp(condition->key, "schedule") == 0;
+    error_at(node->span, "this schedule is for %s %s, and not for '%s'", network ? "the network" : condition->key,
+             word_shown(node), condition->word);
+    if (!network)
+        hint(node->span, "compile with the options with which it was made, or make another one by 'nnc tune'");
 }
 
 /* The first thing that does not agree is told; the others follow from it as a rule. */
@@ -143,7 +139,9 @@ static Given_kernel read_given_kernel(const Node *key, const Node *node)
     Given_kernel kernel = {.name = key->text, .span = key->span};
     if (node->kind != NODE_LIST || !node->count || node->count > NESTS_MAX) {
         error_at(node->span, "'%.60s' takes a list of tiles, not %s", key->text,
-                 node->kind == NODE_LIST ? format("one of %d", node->count) : shown(node));
+                 node->kind != NODE_LIST ? shown(node)
+                 : node->count           ? format("one of %d", node->count)
+                                         : "an empty one");
         hint(node->span, "write - {nest: 1, lanes: o, columns: 2}");
         return kernel;
     }

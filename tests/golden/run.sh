@@ -1,6 +1,7 @@
 #!/bin/sh
 # What nnc must print, byte for byte:
 #     errors/NAME.yaml     a bad spec, and in NAME.txt the messages that it must give
+#     schedules/NAME.yaml  a bad schedule for schedules/network/net.yaml, and in NAME.txt the messages
 #     templates/NAME.c     a template that the language does not allow, and in NAME.txt the messages
 #     code/NAME.yaml       a small network, and in NAME.c and NAME.h the C that it must give (options: code/options)
 #     dump/NAME.yaml       a tiny network, and in NAME.PASS.txt the program after each pass
@@ -61,7 +62,7 @@ refused() {
 }
 
 # Nothing is left over from a spec that is gone.
-for text in errors/*.txt; do
+for text in errors/*.txt schedules/*.txt; do
     [ -e "${text%.txt}.yaml" ] || fail "$text" "no spec of that name"
 done
 for text in templates/*.txt; do
@@ -76,6 +77,15 @@ for spec in *.yaml; do
     name=${spec%.yaml}
     wanted "$name" || continue
     "$nnc" "$spec" -o - >"$work/printed" 2>"$work/$name.txt"
+    refused "$name" $? && expect "$name.txt"
+done
+cd ..
+
+cd schedules || exit 1
+for schedule in *.yaml; do
+    name=${schedule%.yaml}
+    wanted "$name" || continue
+    "$nnc" network/net.yaml --target avx512 --schedule "$schedule" -o - >"$work/printed" 2>"$work/$name.txt"
     refused "$name" $? && expect "$name.txt"
 done
 cd ..
