@@ -12,6 +12,7 @@ int command_convert(int count, char **words);
 int command_report(int count, char **words);
 int command_graph(int count, char **words);
 int command_bench(int count, char **words);
+int command_tune(int count, char **words);
 
 /* Fills in the target and the lanes that were not given. */
 void finish_options(Options *options);

@@ -36,6 +36,7 @@ static const char usage[] =
     "nnc predict SPEC.yaml --weights W.safetensors\n"
     "nnc convert SPEC.yaml IN.safetensors --from torch | --to torch -o OUT.safetensors\n"
     "nnc bench SPEC.yaml              time of a training step and of a prediction\n"
+    "nnc tune SPEC.yaml -o FILE       measures the best tiles of each kernel, for --schedule FILE\n"
     "nnc layers [NAME]                what layers, losses, optimizers, ... exist; the page of one\n"
     "nnc schema                       the JSON Schema of the spec language\n"
     "nnc --version | --help | --print-include\n";
@@ -281,13 +282,11 @@ static int command_pages(int count, char **words)
 }
 
 static const Command commands[] = {
-    {"check", command_check},       {"train", command_train},
-    {"evaluate", command_evaluate}, {"predict", command_predict},
-    {"report", command_report},     {"bench", command_bench},
-    {"convert", command_convert},   {"graph", command_graph},
-    {"layers", command_pages},      {"schema", command_pages},
-    {"--help", print_usage},        {"-h", print_usage},
-    {"--version", print_version},   {"--print-include", print_include},
+    {"check", command_check},     {"train", command_train},     {"evaluate", command_evaluate},
+    {"predict", command_predict}, {"report", command_report},   {"bench", command_bench},
+    {"convert", command_convert}, {"graph", command_graph},     {"tune", command_tune},
+    {"layers", command_pages},    {"schema", command_pages},    {"--help", print_usage},
+    {"-h", print_usage},          {"--version", print_version}, {"--print-include", print_include},
 };
 
 int main(int count, char **words)

@@ -92,6 +92,18 @@ int output_files(const Output *outputs, int count)
     return 0;
 }
 
+bool output_is_possible(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *folder = slash ? format("%.*s", (int)(slash - path + 1), path) : ".";
+    bool directory = is_directory(path);
+    if (!directory && (output_is_special(path) || access(folder, W_OK | X_OK) == 0))
+        return true;
+    errno = directory ? EISDIR : errno;
+    failed(path, "write");
+    return false;
+}
+
 int output_file(const char *path, const char *bytes, size_t length)
 {
     return output_files(&(Output){path, bytes, length}, 1);

@@ -1,0 +1,18 @@
+#!/bin/sh
+# Schedule files: every tile that they can ask for gives the same bits; what `nnc tune` writes is read; what does not fit is
+# refused. run.sh [--full]; B is the build folder (build), $NNC the program. The last line is `N passed, N failed`.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$here/../.."
+build=${B:-build}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+make --no-print-directory B="$build" >"$work/log" 2>&1 || { tail -n 20 "$work/log"; exit 1; }
+# The program that makes the schedules is linked with the compiler's objects.
+# shellcheck disable=SC2046
+${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror \
+    -O1 -g -Icompiler -Iruntime -Iruntime/trainer -o "$work/rounds" tests/tune/rounds.c \
+    $(find "$build/compiler" "$build/runtime/trainer" -name '*.o' ! -name main.o ! -name tune.o ! -name bench.o ! -name \
+        report.o ! -name check.o ! -name train.o ! -name convert.o ! -name graph.o ! -name build.o) \
+    "$build/embedded.o" -lyaml -ljansson -lz -ldl -lm
+ROUNDS="$work/rounds" PYTHONPATH="$here/../common" PYTHONDONTWRITEBYTECODE=1 "${PYTHON:-python3}" "$here/tune.py" "$@"
