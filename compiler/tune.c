@@ -16,6 +16,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { DEFAULT_MS = 100, DEFAULT_CANDIDATES = 4, CANDIDATES_MOST = 64 };
 /* Turns of each variant. */
@@ -27,6 +28,8 @@ static const double NEST_SHARE = 0.1;
 static const double KERNEL_SHARE = 0.01;
 /* A tile has to be so much faster, and by more than the clock's noise. */
 static const double GAIN = 0.97, LEAST_GAIN_US = 0.02;
+/* Of the time while it measures the process should have so much. */
+static const double QUIET_SHARE = 0.9;
 
 typedef struct Request {
     bool help;
@@ -61,7 +64,7 @@ typedef struct Tried_kernel {
 
 /* The network with some tiles, compiled. */
 typedef struct Variant {
-    Built built;
+    const Built *built;
     Step_profile profile;
     double *least; /* us of each row */
 } Variant;
@@ -79,9 +82,11 @@ typedef struct Tuner {
     const Request *request;
     Workload load;
     const Model *model; /* with the candidates of its nests */
+    const Step_profile *profile;
     int kernels;
     Tried_kernel *kernel;
-    int *kernel_of_row; /* -1: of none that is tried */
+    int *kernel_of_row;         /* -1: of none that is tried */
+    double measured_us, cpu_us; /* while it measured: what went by, and what this process had of it */
 } Tuner;
 
 static double budget_us(const Tuner *tuner)
@@ -137,32 +142,37 @@ static const char *schedule_text(const Tuner *tuner, Round round)
 
 /* ---- variants ---- */
 
-/* False after a message. */
-static bool build_variant(const Options *options, const char *text, Built *built)
+/* A model is as large as the network: of all but the first one only what is compiled is kept. False after a message. */
+static bool load_network(const Options *options, const char *text, Built *built)
 {
-    Options *own = NEW(Options);
-    *own = *options;
-    own->schedule_text = text;
-    return build_network(own, built);
+    Options own = *options;
+    own.schedule_text = text;
+    const Mark mark = memory_mark();
+    bool good = build_network(&own, built);
+    memory_release(mark);
+    built->model = NULL;
+    return good;
 }
 
-static Variant variant_of(const Built *built)
+/* With rows of its own. */
+static Variant variant_of(const Step_profile *profile, Built *built)
 {
-    Built *own = NEW(Built);
-    *own = *built;
-    Variant variant = {.built = *built, .profile = profile_rows(own)};
-    variant.least = NEW_ARRAY(variant.profile.rows, double);
+    Variant variant = {.built = built, .profile = *profile, .least = NEW_ARRAY(profile->rows, double)};
+    variant.profile.built = built;
+    variant.profile.row = NEW_ARRAY(profile->rows, Profile_row);
+    memcpy(variant.profile.row, profile->row, (size_t)profile->rows * sizeof *profile->row);
     return variant;
 }
 
+/* Its steps are those of the first one. False after a message. */
 static bool build_timed(const Tuner *tuner, Round round, Variant *variant)
 {
     Options timed = *tuner->options;
-    Built built = {0};
+    Built *built = NEW(Built);
     timed.timed = true;
-    if (!build_variant(&timed, schedule_text(tuner, round), &built))
+    if (!load_network(&timed, schedule_text(tuner, round), built))
         return false;
-    *variant = variant_of(&built);
+    *variant = variant_of(tuner->profile, built);
     return true;
 }
 
@@ -175,15 +185,34 @@ static void note_least(Variant *variant)
     }
 }
 
+static double cpu_us(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (double)time.tv_sec * 1e6 + (double)time.tv_nsec * 1e-3;
+}
+
+static void stopwatch_start(Tuner *tuner)
+{
+    tuner->measured_us -= now_us();
+    tuner->cpu_us -= cpu_us();
+}
+
+static void stopwatch_stop(Tuner *tuner)
+{
+    tuner->measured_us += now_us();
+    tuner->cpu_us += cpu_us();
+}
+
 static void measure_once(Tuner *tuner, Variant *variant)
 {
     Workload *load = &tuner->load;
-    workload_use(load, variant->built.network);
+    workload_use(load, variant->built->network);
     const Work training = workload_training(load), prediction = workload_prediction(load), batch = workload_batch(load);
     profile_measure(&variant->profile, &training, budget_us(tuner));
     training.restart(load);
     profile_measure(&variant->profile, &prediction, budget_us(tuner));
-    if (variant->built.network->predict_batch)
+    if (variant->built->network->predict_batch)
         profile_measure(&variant->profile, &batch, budget_us(tuner));
     note_least(variant);
 }
@@ -193,9 +222,11 @@ static void measure_in_turns(Tuner *tuner, Variant *variants, int count, int tur
 {
     for (int i = 0; i < count; i++)
         memset(variants[i].least, 0, (size_t)variants[i].profile.rows * sizeof(double));
+    stopwatch_start(tuner);
     for (int turn = 0; turn < turns; turn++)
         for (int i = 0; i < count; i++)
             measure_once(tuner, &variants[i]);
+    stopwatch_stop(tuner);
 }
 
 static double kernel_us(const Tuner *tuner, const Variant *variant, int kernel)
@@ -391,12 +422,14 @@ static void measure_whole(Tuner *tuner, const nnc_network *network, Whole *whole
 static bool measure_wholes(Tuner *tuner, const char *text, Whole *before, Whole *after)
 {
     Built first = {0}, second = {0};
-    if (!build_variant(tuner->options, NULL, &first) || !build_variant(tuner->options, text, &second))
+    if (!load_network(tuner->options, NULL, &first) || !load_network(tuner->options, text, &second))
         return false;
+    stopwatch_start(tuner);
     for (int turn = 0; turn < LAST_TURNS; turn++) {
         measure_whole(tuner, first.network, before);
         measure_whole(tuner, second.network, after);
     }
+    stopwatch_stop(tuner);
     return true;
 }
 
@@ -444,6 +477,15 @@ static void print_kernels(FILE *stream, const Tuner *tuner)
         fprintf(stream, "\nno other tile is faster by 3 %%, measured twice\n");
 }
 
+/* What is interrupted all the time has no least time that says anything. */
+static void warn_if_busy(const Tuner *tuner)
+{
+    if (tuner->cpu_us < QUIET_SHARE * tuner->measured_us)
+        fprintf(stderr,
+                "nnc: warning: %.0f %% of the time went to other programs: measure again when the machine is quiet\n",
+                100 * (1 - tuner->cpu_us / tuner->measured_us));
+}
+
 static int write_schedule(const Tuner *tuner, const char *text)
 {
     const char *output = tuner->request->output;
@@ -471,18 +513,20 @@ static int run(const Options *options, const Request *request)
 {
     Tuner tuner = {.options = options, .request = request};
     Options timed = *options;
-    Built built = {0};
+    Built *built = NEW(Built);
     timed.timed = true;
     timed.candidates = request->candidates - 1;
     if (options->threads)
         setenv("OMP_PROC_BIND", "true", 0);
-    if (!build_variant(&timed, NULL, &built))
+    if (!build_network(&timed, built))
         return 1;
-    if (built.threads == 1)
+    if (built->threads == 1)
         stay_on_this_core();
-    tuner.model = built.model;
-    workload_prepare(&tuner.load, built.network);
-    Variant first = variant_of(&built);
+    const Step_profile profile = profile_rows(built);
+    tuner.model = built->model;
+    tuner.profile = &profile;
+    workload_prepare(&tuner.load, built->network);
+    Variant first = variant_of(&profile, built);
     if (!tune(&tuner, &first))
         return 1;
     const char *text = schedule_text(&tuner, as_taken);
@@ -491,6 +535,7 @@ static int run(const Options *options, const Request *request)
         return 1;
     if (write_schedule(&tuner, text))
         return 1;
+    warn_if_busy(&tuner);
     FILE *stream = strcmp(request->output, "-") == 0 ? stderr : stdout;
     print_kernels(stream, &tuner);
     if (count_changed(&tuner))
