@@ -2,10 +2,10 @@
  *
  *     schedule: lenet5
  *     target: avx512
- *     lanes: 16
- *     registers: 32
  *     dtype: float32
  *     numerics: fused
+ *     lanes: 16
+ *     registers: 32
  *     batch: 32
  *     kernels:
  *       conv2d_forward_relu_2:
@@ -27,10 +27,10 @@ enum { NESTS_MAX = 1000 };
 static const Key file_list[] = {
     {"schedule", NULL, "the network", NULL, true},
     {"target", NULL, "as --target", NULL, true},
-    {"lanes", NULL, "numbers in a vector", NULL, true},
-    {"registers", NULL, "vectors that the target holds", NULL, true},
     {"dtype", NULL, "as --dtype", NULL, true},
     {"numerics", NULL, "as --numerics", NULL, true},
+    {"lanes", NULL, "numbers in a vector", NULL, true},
+    {"registers", NULL, "vectors that the target holds", NULL, true},
     {"batch", NULL, "samples of a training step", NULL, true},
     {"predict_batch", NULL, "as --predict-batch; 0 if left out", NULL, false},
     {"kernels", NULL, "for each the tiles of its nests", NULL, true},
@@ -63,10 +63,10 @@ static void conditions_of(const Model *model, Condition *condition)
     const Condition all[CONDITIONS] = {
         {"schedule", model->name},
         {"target", options->machine->name},
-        {"lanes", format("%d", options->lanes)},
-        {"registers", format("%d", options->machine->registers)},
         {"dtype", dtypes[options->float64]},
         {"numerics", numerics[options->numerics]},
+        {"lanes", format("%d", options->lanes)},
+        {"registers", format("%d", options->machine->registers)},
         {"batch", format("%d", model->train.batch)},
         {"predict_batch", format("%d", options->predict_batch)},
     };
@@ -313,7 +313,7 @@ const char *tiles_text(const Model *model, const Tile_line *lines, int count)
     for (int i = 0; i < CONDITIONS; i++)
         if (strcmp(condition[i].key, "predict_batch") != 0 || model->options->predict_batch)
             text_add(&text, "%s: %s\n", condition[i].key, condition[i].word);
-    text_add(&text, count ? "kernels:\n" : "kernels: {}\n");
+    text_add(&text, count ? "kernels:\n" : "kernels: {}  # no other tile is faster\n");
     for (int i = 0; i < count; i++) {
         if (!i || strcmp(lines[i].kernel, lines[i - 1].kernel) != 0)
             text_add(&text, "  %s:%s%s\n", lines[i].kernel, lines[i].kernel_comment ? "  # " : "",

@@ -116,7 +116,8 @@ def check_tune(folder, spec):
 def check_without_lanes(folder, spec):
     told = count.attempt("tune --target c", lambda: tune(spec, folder / "c.yaml", "--target", "c"))
     count.check("nothing to choose without lanes", None if told and "no nest" in told else told)
-    count.check("an empty schedule", None if read(folder / "c.yaml").endswith("kernels: {}\n") else read(folder / "c.yaml"))
+    text = read(folder / "c.yaml")
+    count.check("an empty schedule", None if text.endswith("kernels: {}  # no other tile is faster\n") else text)
     count.attempt("an empty schedule is read",
                   lambda: run([NNC, spec, "--schedule", folder / "c.yaml", "-o", folder / "c.c"]))
 
@@ -125,10 +126,10 @@ def check_without_lanes(folder, spec):
 
 TILES = """schedule: net
 target: avx2
-lanes: 8
-registers: 16
 dtype: float32
 numerics: fused
+lanes: 8
+registers: 16
 batch: 5
 kernels:
   conv2d_forward_relu:
