@@ -21,7 +21,7 @@ FLAGS = {"sse": ["-msse2"], "avx2": ["-mavx2", "-mfma"],
 NEEDED = {"sse": set(), "avx2": {"avx2", "fma"}, "avx512": {"avx512f", "avx512dq", "avx512vl", "avx512bw"}}
 STEPS = 20
 QUICK = {"margins": ["avx512"], "norms": ["avx2"], "sequence": ["avx512"], "autoencoder": ["sse"]}
-QUICK_ROUNDS = 2
+QUICK_ROUNDS, FULL_ROUNDS = 2, 6
 
 NET = """network: net
 input: [9, 7, 3]
@@ -78,7 +78,7 @@ def check_tiles(folder, full):
     for spec in NETWORKS:
         for target in FLAGS if full else QUICK.get(spec.stem, []):
             if NEEDED[target] <= processor_flags():
-                tiles += check_rounds(folder, spec, target, 60 if full else QUICK_ROUNDS)
+                tiles += check_rounds(folder, spec, target, FULL_ROUNDS if full else QUICK_ROUNDS)
     print(f"{tiles} tiles in {'' if full else 'some '}networks")
     count.check("there are tiles", None if tiles > 50 else f"{tiles}")
 
