@@ -98,7 +98,7 @@ static double measure_sweep(Sweep *sweep, const Options *options, size_t bytes)
     sweep->elements = (long)half;
     sweep->to = aligned_memory(half * real_bytes);
     sweep->from = aligned_memory(half * real_bytes);
-    Timing timing = measure(&(Work){sweep, run_sweep, NULL}, 100e3);
+    Timing timing = measure(&(Work){.context = sweep, .call = run_sweep}, 100e3);
     free(sweep->to);
     free(sweep->from);
     return 3.0 * (double)(half * real_bytes) / timing.minimum * 1e-3;
@@ -115,7 +115,7 @@ static bool measure_limits(const Options *options, int threads, size_t bytes, Li
         return false;
     memcpy(&peak.run, &multiply, sizeof peak.run);
     memcpy(&sweep.run, &stream, sizeof sweep.run);
-    Timing timing = measure(&(Work){&peak, run_peak, NULL}, 100e3);
+    Timing timing = measure(&(Work){.context = &peak, .call = run_peak}, 100e3);
     limits->gflops = 2.0 * CHAINS * threads * options->lanes * (double)peak.rounds / timing.minimum * 1e-3;
     limits->gbytes = measure_sweep(&sweep, options, bytes);
     return true;

@@ -56,7 +56,7 @@ static double macs_of(const Model *model, const Training_macs *training, const S
 static void tick(void *context, int phase, int step)
 {
     Step_profile *profile = context;
-    double now = now_us();
+    double now = profile->clock();
     profile->row[profile->first[phase] + step].spent += now - profile->last;
     profile->last = now;
 }
@@ -86,14 +86,14 @@ Step_profile profile_rows(const Built *built)
 /* ---- time ---- */
 
 /* us that one call of tick takes. */
-static double overhead(void)
+static double overhead(double (*clock)(void))
 {
     Profile_row row = {0};
-    Step_profile profile = {.rows = 1, .row = &row};
+    Step_profile profile = {.rows = 1, .row = &row, .clock = clock};
     double least = 1e9;
     for (int i = 0; i < OVERHEAD_SAMPLES; i++) {
         row.spent = 0;
-        profile.last = now_us();
+        profile.last = clock();
         tick(&profile, 0, 0);
         least = row.spent < least ? row.spent : least;
     }
@@ -105,15 +105,16 @@ static void pass_through(Step_profile *profile, const Work *work)
 {
     for (int i = 0; i < profile->rows; i++)
         profile->row[i].spent = 0;
-    profile->last = now_us();
+    profile->last = profile->clock();
     work->call(work->context);
 }
 
 void profile_measure(Step_profile *profile, const Work *work, double budget_us)
 {
+    profile->clock = work->clock ? work->clock : now_us;
     *profile->built->tick = tick;
     *profile->built->tick_context = profile;
-    double clock_us = overhead(), start = now_us();
+    double clock_us = overhead(profile->clock), start = now_us();
     int count = 0;
     while (now_us() - start < budget_us / 8)
         pass_through(profile, work);

@@ -22,6 +22,7 @@ typedef struct Step_profile {
     const Built *built;
     int first[PHASES]; /* of the rows of a phase */
     double last;       /* when the step before was done */
+    double (*clock)(void);
 } Step_profile;
 
 /* Rows for all steps of training and of prediction, in their order, of a network that was built with options->timed. */

@@ -16,7 +16,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { DEFAULT_MS = 100, DEFAULT_CANDIDATES = 4, CANDIDATES_MOST = 64 };
 /* Turns of each variant. */
@@ -28,6 +27,9 @@ static const double NEST_SHARE = 0.1;
 static const double KERNEL_SHARE = 0.01;
 /* A tile has to be so much faster, and by more than the clock's noise. */
 static const double GAIN = 0.97, LEAST_GAIN_US = 0.02;
+/* A training step, a prediction, a prediction of many; and what is long for one of them. */
+enum { WORKS = 3 };
+static const double LONG_US = 1000;
 /* Of the time while it measures the process should have so much. */
 static const double QUIET_SHARE = 0.9;
 
@@ -85,8 +87,10 @@ typedef struct Tuner {
     const Step_profile *profile;
     int kernels;
     Tried_kernel *kernel;
-    int *kernel_of_row;         /* -1: of none that is tried */
-    double measured_us, cpu_us; /* while it measured: what went by, and what this process had of it */
+    int *kernel_of_row; /* -1: of none that is tried */
+    int threads;
+    double (*clock[WORKS])(void);
+    double measured_us, own_us; /* while it measured: what went by, and what this process had of it */
 } Tuner;
 
 static double budget_us(const Tuner *tuner)
@@ -185,35 +189,46 @@ static void note_least(Variant *variant)
     }
 }
 
-static double cpu_us(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return (double)time.tv_sec * 1e6 + (double)time.tv_nsec * 1e-3;
-}
-
 static void stopwatch_start(Tuner *tuner)
 {
     tuner->measured_us -= now_us();
-    tuner->cpu_us -= cpu_us();
+    tuner->own_us -= cpu_us();
 }
 
 static void stopwatch_stop(Tuner *tuner)
 {
     tuner->measured_us += now_us();
-    tuner->cpu_us += cpu_us();
+    tuner->own_us += cpu_us();
+}
+
+/* What the network of the load does: how many works. */
+static int works_of(Tuner *tuner, Work works[WORKS])
+{
+    Workload *load = &tuner->load;
+    const Work all[WORKS] = {workload_training(load), workload_prediction(load), workload_batch(load)};
+    for (int i = 0; i < WORKS; i++) {
+        works[i] = all[i];
+        works[i].clock = tuner->clock[i];
+    }
+    return load->network->predict_batch ? WORKS : WORKS - 1;
+}
+
+/* What is measured next finds the first parameters. */
+static void restart(const Work *work)
+{
+    if (work->restart)
+        work->restart(work->context);
 }
 
 static void measure_once(Tuner *tuner, Variant *variant)
 {
-    Workload *load = &tuner->load;
-    workload_use(load, variant->built->network);
-    const Work training = workload_training(load), prediction = workload_prediction(load), batch = workload_batch(load);
-    profile_measure(&variant->profile, &training, budget_us(tuner));
-    training.restart(load);
-    profile_measure(&variant->profile, &prediction, budget_us(tuner));
-    if (variant->built->network->predict_batch)
-        profile_measure(&variant->profile, &batch, budget_us(tuner));
+    Work works[WORKS];
+    workload_use(&tuner->load, variant->built->network);
+    int count = works_of(tuner, works);
+    for (int i = 0; i < count; i++) {
+        profile_measure(&variant->profile, &works[i], budget_us(tuner));
+        restart(&works[i]);
+    }
     note_least(variant);
 }
 
@@ -244,22 +259,32 @@ static bool is_faster(double us, double than)
 
 /* ---- which kernels and nests ---- */
 
-/* A training step, a prediction, a prediction of many. */
 static int work_of(PhaseKind phase)
 {
     return phase == PHASE_PREDICT ? 1 : phase == PHASE_PREDICT_BATCH ? 2 : 0;
 }
 
+/* What takes longer than other programs wait is interrupted by them each time: then what this process has of the time
+ * counts. Threads that wait for each other have too much of it. */
+static void choose_clocks(Tuner *tuner, const Variant *variant)
+{
+    double us[WORKS] = {0};
+    for (int i = 0; i < variant->profile.rows; i++)
+        us[work_of(variant->profile.row[i].phase)] += variant->least[i];
+    for (int i = 0; i < WORKS; i++)
+        tuner->clock[i] = tuner->threads == 1 && us[i] > LONG_US ? cpu_us : NULL;
+}
+
 /* The share of a kernel in the work where it is largest. */
 static double greatest_share(const Variant *variant, const Kernel *kernel)
 {
-    double own[3] = {0}, all[3] = {0}, greatest = 0;
+    double own[WORKS] = {0}, all[WORKS] = {0}, greatest = 0;
     for (int i = 0; i < variant->profile.rows; i++) {
         const Profile_row *row = &variant->profile.row[i];
         all[work_of(row->phase)] += variant->least[i];
         own[work_of(row->phase)] += row->step->kernel == kernel ? variant->least[i] : 0;
     }
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < WORKS; i++)
         greatest = all[i] > 0 && own[i] / all[i] > greatest ? own[i] / all[i] : greatest;
     return greatest;
 }
@@ -403,16 +428,17 @@ static void confirm(Tuner *tuner, const Variant *first, const Variant *taken)
 /* ---- the whole ---- */
 
 typedef struct Whole {
-    double us[3]; /* the least; 0: not measured */
+    double us[WORKS]; /* the least; 0: not measured */
 } Whole;
 
 static void measure_whole(Tuner *tuner, const nnc_network *network, Whole *whole)
 {
-    Workload *load = &tuner->load;
-    workload_use(load, network);
-    const Work works[] = {workload_training(load), workload_prediction(load), workload_batch(load)};
-    for (int i = 0; i < (network->predict_batch ? 3 : 2); i++) {
+    Work works[WORKS];
+    workload_use(&tuner->load, network);
+    int count = works_of(tuner, works);
+    for (int i = 0; i < count; i++) {
         const Timing timing = measure(&works[i], budget_us(tuner));
+        restart(&works[i]);
         if (whole->us[i] == 0 || timing.minimum < whole->us[i])
             whole->us[i] = timing.minimum;
     }
@@ -457,7 +483,7 @@ static void print_whole(FILE *stream, const Tuner *tuner, const Whole *before, c
 {
     const char *const what[] = {"training step", "prediction", format("of %d samples", tuner->options->predict_batch)};
     fprintf(stream, "\n%-16s %12s %12s\n", "", "before us", "after us");
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < WORKS; i++)
         if (before->us[i] > 0)
             fprintf(stream, "%-16s %12.3f %12.3f %6.1f %%\n", what[i], before->us[i], after->us[i],
                     gain_percent(before->us[i], after->us[i]));
@@ -480,10 +506,10 @@ static void print_kernels(FILE *stream, const Tuner *tuner)
 /* What is interrupted all the time has no least time that says anything. */
 static void warn_if_busy(const Tuner *tuner)
 {
-    if (tuner->cpu_us < QUIET_SHARE * tuner->measured_us)
+    if (tuner->own_us < QUIET_SHARE * tuner->measured_us)
         fprintf(stderr,
                 "nnc: warning: %.0f %% of the time went to other programs: measure again when the machine is quiet\n",
-                100 * (1 - tuner->cpu_us / tuner->measured_us));
+                100 * (1 - tuner->own_us / tuner->measured_us));
 }
 
 static int write_schedule(const Tuner *tuner, const char *text)
@@ -499,6 +525,7 @@ static int write_schedule(const Tuner *tuner, const char *text)
 static bool tune(Tuner *tuner, Variant *first)
 {
     measure_in_turns(tuner, first, 1, 1);
+    choose_clocks(tuner, first);
     find_kernels(tuner, first);
     Variant taken = *first;
     for (int place = 0; place < NESTS_MOST; place++)
@@ -525,6 +552,7 @@ static int run(const Options *options, const Request *request)
     const Step_profile profile = profile_rows(built);
     tuner.model = built->model;
     tuner.profile = &profile;
+    tuner.threads = built->threads;
     workload_prepare(&tuner.load, built->network);
     Variant first = variant_of(&profile, built);
     if (!tune(&tuner, &first))

@@ -137,15 +137,15 @@ static void predict_batch(void *context)
 
 Work workload_training(Workload *load)
 {
-    return (Work){load, train, restart};
+    return (Work){.context = load, .call = train, .restart = restart};
 }
 
 Work workload_prediction(Workload *load)
 {
-    return (Work){load, predict, NULL};
+    return (Work){.context = load, .call = predict};
 }
 
 Work workload_batch(Workload *load)
 {
-    return (Work){load, predict_batch, NULL};
+    return (Work){.context = load, .call = predict_batch};
 }
