@@ -21,7 +21,7 @@ FLAGS = {"sse": ["-msse2"], "avx2": ["-mavx2", "-mfma"],
 NEEDED = {"sse": set(), "avx2": {"avx2", "fma"}, "avx512": {"avx512f", "avx512dq", "avx512vl", "avx512bw"}}
 STEPS = 20
 QUICK = {"margins": ["avx512"], "norms": ["avx2"], "sequence": ["avx512"], "autoencoder": ["sse"]}
-QUICK_ROUNDS, FULL_ROUNDS = 2, 6
+QUICK_ROUNDS, FULL_ROUNDS = 2, 3
 
 NET = """network: net
 input: [9, 7, 3]
@@ -43,7 +43,7 @@ loss: mse
 """
 
 count = Count()
-LEVEL = "-O2" if "--full" in sys.argv[1:] else "-O0"
+LEVEL = "-O1" if "--full" in sys.argv[1:] else "-O0"
 
 
 # ---- every tile ----
