@@ -64,21 +64,27 @@ Model *compile_shapes(Options *options)
     return model->report->errors ? NULL : model;
 }
 
-Model *compile(Options *options)
+bool run_passes(Model *model)
 {
-    Model *model = read_model(options);
-    if (!model || !tiles_read(model))
-        return NULL;
+    const char *dumped = model->options->dump;
+    if (!tiles_read(model))
+        return false;
     for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) {
         passes[i].run(model);
         if (model->report->errors)
-            return NULL;
+            return false;
         if (passes[i].has_steps)
             verify(model, passes[i].name);
-        if (options->dump && strcmp(options->dump, passes[i].name) == 0)
+        if (dumped && strcmp(dumped, passes[i].name) == 0)
             dump(model, passes[i].name, stdout);
     }
-    return model;
+    return true;
+}
+
+Model *compile(Options *options)
+{
+    Model *model = read_model(options);
+    return model && run_passes(model) ? model : NULL;
 }
 
 int compile_and_emit(Options *options)

@@ -4,6 +4,9 @@
 
 #include "nnc.h"
 
+/* All passes over a model that was read, with the tiles of its schedule file, and the invariants behind each. False
+ * after a message. */
+bool run_passes(Model *model);
 /* From a spec to a planned model. NULL if the user has to mend something; messages are out by then. */
 Model *compile(Options *options);
 /* Only as far as shapes and weights are known. */

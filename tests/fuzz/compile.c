@@ -1,7 +1,7 @@
 /* compile.c - one description through the whole compiler. */
+#include "compile.h"
 #include "fuzz.h"
 #include "machine.h"
-#include "verify.h"
 
 #include <string.h>
 
@@ -25,29 +25,32 @@ static Options options_of(unsigned choice)
     options.describe = choice % 7 < 3;
     options.standalone = choice % 11 < 5;
     options.predict_batch = choice % 13 < 4 ? 3 : 0;
+    options.threads = choice % 17 < 4;
     int bytes = options.float64 ? 8 : 4;
     options.lanes = options.machine->vector_bytes ? options.machine->vector_bytes / bytes : 1;
     return options;
 }
 
-void fuzz_compile(const char *spec, size_t length, Library *library, unsigned choice)
+static void run(const char *spec, size_t length, Library *library, Options *options)
 {
-    static void (*const passes[])(Model *) = {infer, derive, bind, split, fuse, schedule, plan};
-    static const char *const names[] = {"infer", "derive", "bind", "split", "fuse", "schedule", "plan"};
-    Options options = options_of(choice);
     char *text = allocate(length + 1);
     memcpy(text, spec, length);
     Source *source = source_of_text("fuzz.yaml", text, library->report);
     source->length = length - (size_t)(source->text - text);
-    Model *model = spec_read(source, &options, library);
-    if (!model || library->report->errors)
-        return;
-    for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) {
-        passes[i](model);
-        if (library->report->errors)
-            return;
-        if (i)
-            verify(model, names[i]);
-    }
-    emit(model);
+    Model *model = spec_read(source, options, library);
+    if (model && !library->report->errors && run_passes(model))
+        emit(model);
+}
+
+void fuzz_compile(const char *spec, size_t length, Library *library, unsigned choice)
+{
+    Options options = options_of(choice);
+    run(spec, length, library, &options);
+}
+
+void fuzz_schedule(const char *spec, const char *schedule, Library *library)
+{
+    Options options = {.spec_path = "fuzz.yaml", .output = "/dev/null", .lanes = 16, .schedule_text = schedule};
+    options.machine = machine_find("avx512");
+    run(spec, strlen(spec), library, &options);
 }

@@ -11,6 +11,8 @@ void memory_free(void);
 /* Compiles a description through all passes; what it prints goes to /dev/null, messages too. Templates are found in the
  * library first. Some of the options depend on `choice`. */
 void fuzz_compile(const char *spec, size_t length, Library *library, unsigned choice);
+/* Compiles a description for avx512 with the tiles of a schedule file. */
+void fuzz_schedule(const char *spec, const char *schedule, Library *library);
 FILE *fuzz_nowhere(void);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

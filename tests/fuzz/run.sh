@@ -1,5 +1,5 @@
 #!/bin/bash
-# run.sh [--full] - fuzzes the compiler with network descriptions and templates, and the trainer's readers with weights
+# run.sh [--full] - fuzzes the compiler with network descriptions, templates and schedules, and the trainer's readers with weights
 # and data files, under the address and undefined-behaviour sanitizers. Needs clang with libFuzzer (libclang-rt-dev).
 # The quick mode makes a fixed number of seeded runs; --full runs each fuzzer for FUZZ_SECONDS (300). What is found
 # stays in build/fuzz/found. The last line is `N passed, N failed`.
@@ -9,7 +9,7 @@ build=${FUZZ_BUILD:-$PWD/build/fuzz}
 asan=${ASAN_BUILD:-$PWD/build/asan}
 seconds=${FUZZ_SECONDS:-300}
 clang=${CLANG:-clang}
-mkdir -p "$build/found" "$build/seeds"/{spec,template,data}
+mkdir -p "$build/found" "$build/seeds"/{spec,template,schedule,data}
 
 if ! echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return d && n ? 0 : 0; }' |
     $clang -fsanitize=fuzzer -x c - -o "$build/probe" 2>/dev/null; then
@@ -22,7 +22,7 @@ objects=$(ls "$asan"/compiler/*.o | grep -v -e '/main\.o$' -e '/memory\.o$')
 rm -f "$build/libnnc.a"
 # shellcheck disable=SC2086
 ar rcs "$build/libnnc.a" $objects "$asan"/runtime/trainer/*.o "$asan/embedded.o"
-for name in spec template data; do
+for name in spec template schedule data; do
     # shellcheck disable=SC2086
     $clang -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Wall -Wextra $(sh tests/common/asan.sh --flags) \
         -fsanitize=fuzzer -Icompiler -Iruntime -Iruntime/trainer \
@@ -31,7 +31,8 @@ for name in spec template data; do
 done
 
 # Seeds: what there is, and the words of the two languages.
-cp specs/*.yaml tests/golden/*/*.yaml "$build/seeds/spec"
+cp specs/*.yaml tests/golden/[!s]*/*.yaml "$build/seeds/spec"
+cp tests/golden/schedules/*.yaml tests/fuzz/good_schedule.yaml "$build/seeds/schedule"
 for template in templates/*/*.c tests/golden/templates/*.c tests/templates/*/*.c; do
     name=$(basename "$template" .c)
     sed -e "1s/\(: *\)$name\$/\1fuzzed/" -e "s/void $name\([_(]\)/void fuzzed\1/" "$template" \
@@ -68,7 +69,7 @@ fuzz() {
     fi
     dictionary=()
     [ -e "$build/$1.dict" ] && dictionary=(-dict="$build/$1.dict")
-    ASAN_OPTIONS=detect_leaks=0 "$build/fuzz-$1" -seed=1 "${limits[@]}" -max_len="$3" -timeout=20 -rss_limit_mb=4096 \
+    ASAN_OPTIONS=detect_leaks=0 "$build/fuzz-$1" -seed=1 "${limits[@]}" -max_len="$3" -timeout=60 -rss_limit_mb=4096 \
         -artifact_prefix="$build/found/$1-" "${dictionary[@]}" "$corpus" "$build/seeds/$1" >"$build/$1.log" 2>&1
     status=$?
     runs=$(sed -n 's/^Done \([0-9]*\) runs.*/\1/p' "$build/$1.log")
@@ -86,6 +87,7 @@ full=false
 [ "${1:-}" = --full ] && full=true
 fuzz spec 1500 2000
 fuzz template 300 4000
+fuzz schedule 1500 1000
 fuzz data 10000 2000
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
