@@ -25,7 +25,7 @@ static const double FULL_GAIN = 0.9;
 /* A copy for each tile is more to read: it has to be so much faster. */
 static const double PACK_GAIN = 0.9;
 /* Of what is done beside something longer so much does not overlap. */
-static const double APART = 0.1;
+static const double APART = 0.12;
 /* What a load costs on top, since not all come from the first cache. */
 static const double CACHE_CYCLES = 0.2;
 /* What it costs to add one lane to a sum, and to enter a loop whose limits are to be found first. */
