@@ -89,18 +89,17 @@ static Stmt *carried(const Nest *nest)
 }
 
 /* The same in stretches if that is so much cheaper; NULL if not. */
-static Stmt *cheaper(const Options *options, const Nest *nest)
+static Stmt *cheaper(Estimates *estimates, const Nest *nest)
 {
-    const Machine *machine = options->machine;
     const Stmt whole = {.kind = ST_BLOCK, .count = 1, .items = (Stmt **)&nest->loop[0]};
     double bytes = sizeof(float) * passage_elements(&whole, NULL, 0);
     Stmt *stretches = far_memory_cycles(bytes) > 0 ? carried(nest) : NULL;
     if (!stretches)
         return NULL;
     const Stmt *loop = stretches->items[1];
-    double start = best_cycles(machine, options->lanes, &(Stmt){.count = 1, .items = stretches->items}, 0);
-    double each = best_cycles(machine, options->lanes, loop->body, PEEL_DEPTH);
-    double now = best_cycles(machine, options->lanes, &whole, PEEL_DEPTH);
+    double start = best_cycles(estimates, &(Stmt){.count = 1, .items = stretches->items}, 0);
+    double each = best_cycles(estimates, loop->body, PEEL_DEPTH);
+    double now = best_cycles(estimates, &whole, PEEL_DEPTH);
     if (start < 0 || each < 0 || now < 0)
         return NULL;
     /* What is too large for the caches comes in once all the same. */
@@ -108,14 +107,14 @@ static Stmt *cheaper(const Options *options, const Nest *nest)
     return cycles < CARRY_GAIN * now ? stretches : NULL;
 }
 
-static void carry_kernel(const Options *options, Kernel *kernel)
+static void carry_kernel(Estimates *estimates, Kernel *kernel)
 {
     Stmt *body = stmt_block();
     for (int i = 0; i < kernel->body->count; i++) {
         Stmt *stmt = kernel->body->items[i], *stretches = NULL;
         if (stmt->kind == ST_FOR) {
             Nest nest = nest_of(stmt);
-            stretches = nest.depth ? cheaper(options, &nest) : NULL;
+            stretches = nest.depth ? cheaper(estimates, &nest) : NULL;
         }
         block_add(body, stretches ? stretches : stmt);
     }
@@ -128,5 +127,5 @@ void carry(Model *model)
     for (int p = 0; p < PHASES && options->lanes > 1 && !options->branches; p++)
         for (int i = 0; model->phase[p] && i < model->phase[p]->steps; i++)
             if (model->phase[p]->step[i]->kernel->owner == model->phase[p]->step[i])
-                carry_kernel(options, model->phase[p]->step[i]->kernel);
+                carry_kernel(estimates_of(model), model->phase[p]->step[i]->kernel);
 }

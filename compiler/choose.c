@@ -216,6 +216,68 @@ static long long extent(const Stmt *loop)
     return loop->to->number - loop->from->number;
 }
 
+/* ---- what sums read ---- */
+
+/* A load in an innermost sum: a bit for each loop of the nest on whose variable it depends. */
+typedef struct Read {
+    unsigned by;
+    unsigned window; /* of these, those whose variable is added to that of the sum */
+} Read;
+
+typedef struct Reads {
+    const Nest *nest;
+    const Dependents *by; /* of each loop of the nest */
+    Dependents inner;     /* the loop in which the sum stands */
+    int count;
+    Read *read;
+} Reads;
+
+/* x[v + l] for all l is x[v + l - 1] of the next v: compilers keep it in a register until then. */
+static bool is_window(const Expr *load, const Dependents *axis, const Dependents *inner)
+{
+    bool window = false;
+    for (int i = 0; i < load->count && !window; i++)
+        window = depends(axis, load->args[i]) && depends(inner, load->args[i]);
+    return window;
+}
+
+static void note_read(void *context, Expr *expr, bool write)
+{
+    Reads *reads = context;
+    if (expr->kind != EX_LOAD || write)
+        return;
+    Read read = {0};
+    for (int i = 0; i < reads->nest->depth; i++)
+        if (depends(&reads->by[i], expr)) {
+            read.by |= 1u << i;
+            read.window |= is_window(expr, &reads->by[i], &reads->inner) ? 1u << i : 0;
+        }
+    PUSH(reads->read, reads->count, read);
+}
+
+static bool is_sum(const Stmt *stmt, bool innermost)
+{
+    return stmt->kind == ST_ASSIGN && innermost && stmt->target->kind == EX_NAME;
+}
+
+/* In the order in which count_work() meets them. */
+static void note_reads(Reads *reads, const Stmt *stmt, bool innermost)
+{
+    if (stmt->kind == ST_FOR) {
+        innermost = !has_loop(stmt->body);
+        if (innermost)
+            reads->inner = dependents_of(stmt->body, stmt->symbol);
+    }
+    if (is_sum(stmt, innermost))
+        visit_stmt(stmt, note_read, reads);
+    for (int i = 0; i < stmt->count; i++)
+        note_reads(reads, stmt->items[i], innermost);
+    if (stmt->body)
+        note_reads(reads, stmt->body, innermost);
+    if (stmt->other)
+        note_reads(reads, stmt->other, innermost);
+}
+
 /* ---- the work of one iteration ---- */
 
 enum { LOADS_MAX = 64 };
@@ -224,8 +286,9 @@ enum { LOADS_MAX = 64 };
 typedef struct Work {
     const Nest *nest;
     const Axes *axes;
-    const Dependents *lane; /* NULL: none */
-    Dependents inner;       /* the loop in which the sums stand */
+    int lane_loop;          /* -1: a loop inside has the lanes */
+    const Dependents *lane; /* of that */
+    const Read *read;       /* the next load that is met */
     int sums;               /* accumulators */
     int loads;
     struct {
@@ -253,31 +316,26 @@ static bool is_far(const Expr *load, const Symbol *row)
     return stride * REAL_BYTES >= PAGE_BYTES && elements * REAL_BYTES >= SECOND_CACHE_BYTES;
 }
 
-/* x[v + l] for all l is x[v + l - 1] of the next v: compilers keep it in a register until then. */
-static bool is_window(const Expr *load, const Dependents *axis, const Dependents *inner)
-{
-    bool window = false;
-    for (int i = 0; i < load->count && !window; i++)
-        window = depends(axis, load->args[i]) && depends(inner, load->args[i]);
-    return window;
-}
-
 static void count_load(void *context, Expr *expr, bool write)
 {
     Work *work = context;
-    if (expr->kind != EX_LOAD || write || work->loads == LOADS_MAX)
+    if (expr->kind != EX_LOAD || write)
+        return;
+    const Read read = *work->read++;
+    if (work->loads == LOADS_MAX)
         return;
     int at = work->loads++;
     work->load[at].copies = 1;
-    work->load[at].lane = work->lane && depends(work->lane, expr);
+    work->load[at].lane = work->lane_loop < 0 ? depends(work->lane, expr) : (read.by & 1u << work->lane_loop) != 0;
     for (int i = 0; i < work->axes->count; i++) {
-        if (!depends(&work->axes->by[i], expr))
+        const int loop = work->axes->loop[i];
+        if (!(read.by & 1u << loop))
             continue;
         bool part = i == 0 && work->axes->partial;
         work->load[at].row |= part;
-        work->load[at].far |= is_far(expr, work->axes->by[i].variable);
-        work->load[at].window |= is_window(expr, &work->axes->by[i], &work->inner);
-        work->load[at].copies *= part ? 1 : (double)extent(work->nest->loop[work->axes->loop[i]]);
+        work->load[at].far |= is_far(expr, work->nest->loop[loop]->symbol);
+        work->load[at].window |= (read.window & 1u << loop) != 0;
+        work->load[at].copies *= part ? 1 : (double)extent(work->nest->loop[loop]);
     }
     if (!work->load[at].row && !work->load[at].lane && work->load[at].copies == 1)
         work->loads--; /* the same for the whole tile */
@@ -294,10 +352,8 @@ static void count_work(Work *work, const Stmt *stmt, double trips, bool inside)
         else
             trips *= usual_trips(stmt);
         inside = !has_loop(stmt->body);
-        if (inside)
-            work->inner = dependents_of(stmt->body, stmt->symbol);
     }
-    if (stmt->kind == ST_ASSIGN && inside && stmt->target->kind == EX_NAME) {
+    if (is_sum(stmt, inside)) {
         work->sums++;
         work->reduces = true;
         visit_stmt(stmt, count_load, work);
@@ -389,7 +445,7 @@ typedef struct Chooser {
     const Nest *nest;
     Dependents by[CHAIN_MAX]; /* of each loop of the nest */
     const Lanes *lanes;       /* of the loop that is tried */
-    bool vectors;
+    Reads reads;
     Choice_of_tile best;
     bool keeps; /* all tiles that are tried */
     int tried;
@@ -484,7 +540,9 @@ static void try_sizes(Chooser *chooser, Tile tile, const Axes *axes)
     const Nest *nest = chooser->nest;
     Work work = {.nest = nest,
                  .axes = axes,
-                 .lane = chooser->vectors ? &chooser->lanes->dependents : NULL,
+                 .lane_loop = tile.lane_loop,
+                 .lane = &chooser->lanes->dependents,
+                 .read = chooser->reads.read,
                  .full_rows = tile_full_rows(nest, &tile),
                  .fold = tile.fold,
                  .trips = 1};
@@ -508,7 +566,7 @@ static void try_sizes(Chooser *chooser, Tile tile, const Axes *axes)
             if (chooser->keeps)
                 keep(chooser, &work, &tile, cycles);
             if (own.cycles < 0 || cycles < own.cycles * 0.999)
-                own = (Choice_of_tile){tile, cycles, chooser->vectors ? *chooser->lanes : (Lanes){0}};
+                own = (Choice_of_tile){tile, cycles, *chooser->lanes};
         }
     if (own.cycles < 0)
         return;
@@ -615,6 +673,8 @@ static void try_all(Chooser *chooser, int lanes)
     const Nest *nest = chooser->nest;
     for (int i = 0; i < nest->depth; i++)
         chooser->by[i] = dependents_of(nest->body, nest->loop[i]->symbol);
+    chooser->reads = (Reads){.nest = nest, .by = chooser->by};
+    note_reads(&chooser->reads, nest->body, false);
     for (int i = nest->depth - 1; i >= 0; i--) {
         Lanes over = lanes_over(nest, i, &chooser->by[i]);
         if (over.possible && over.units + over.jumps > 0)
@@ -626,14 +686,14 @@ static void try_all(Chooser *chooser, int lanes)
 
 Choice_of_tile choose(const Machine *machine, int lanes, const Nest *nest)
 {
-    Chooser chooser = {.machine = machine, .nest = nest, .vectors = true, .best = {.cycles = -1}};
+    Chooser chooser = {.machine = machine, .nest = nest, .best = {.cycles = -1}};
     try_all(&chooser, lanes);
     return chooser.best;
 }
 
 int choose_among(const Machine *machine, int lanes, const Nest *nest, Choice_of_tile **tiles)
 {
-    Chooser chooser = {.machine = machine, .nest = nest, .vectors = true, .best = {.cycles = -1}, .keeps = true};
+    Chooser chooser = {.machine = machine, .nest = nest, .best = {.cycles = -1}, .keeps = true};
     try_all(&chooser, lanes);
     *tiles = chooser.tile;
     return chooser.tried;

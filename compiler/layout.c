@@ -39,14 +39,11 @@ typedef struct Root {
 } Root;
 
 typedef struct Layouter {
-    const Options *options;
+    Estimates *estimates;
     Phase *phase;
     int batch, block;
     Root *root;      /* by tensor->users */
     Names rewritten; /* kernels with tensors moved, by the kernel they come from and which tensors; copies at seams */
-    Names estimated; /* kernels whose cycles are known, from 1 */
-    int estimates;
-    double *cycles;
     int kernels;
     Kernel **kernel;
     bool *inside; /* [steps]: the samples are in the lanes */
@@ -315,42 +312,32 @@ static Kernel *rewritten(Layouter *l, const Step *step)
 
 /* ---- what each way costs ---- */
 
-static double stmt_cycles(const Options *options, Stmt *stmt)
+static double stmt_cycles(Estimates *estimates, Stmt *stmt)
 {
     if (stmt->kind == ST_FOR) {
-        double cycles = best_cycles(options->machine, options->lanes, &(Stmt){.count = 1, .items = &stmt}, PEEL_DEPTH);
+        double cycles = best_cycles(estimates, &(Stmt){.count = 1, .items = &stmt}, PEEL_DEPTH);
         if (cycles >= 0)
             return cycles;
     }
     double cycles = stmt->kind == ST_ASSIGN || stmt->kind == ST_DECLARE ? 1 : 0;
     for (int i = 0; i < stmt->count; i++)
-        cycles += stmt_cycles(options, stmt->items[i]);
+        cycles += stmt_cycles(estimates, stmt->items[i]);
     if (stmt->body)
-        cycles += stmt_cycles(options, stmt->body);
+        cycles += stmt_cycles(estimates, stmt->body);
     if (stmt->other)
-        cycles += stmt_cycles(options, stmt->other);
+        cycles += stmt_cycles(estimates, stmt->other);
     return stmt->kind == ST_FOR ? cycles * usual_trips(stmt) : cycles;
 }
 
-/* Equal steps share a kernel, and its estimate. */
-static double kernel_cycles(Layouter *l, const Kernel *kernel)
+static double kernel_cycles(const Layouter *l, const Kernel *kernel)
 {
-    int *number = names_at(&l->estimated, format("%p", (const void *)kernel));
-    if (*number)
-        return l->cycles[*number - 1];
-    const Mark mark = memory_mark();
-    double cycles = stmt_cycles(l->options, kernel->body);
-    memory_release(mark);
-    l->cycles = push_grow(l->cycles, l->estimates, sizeof cycles);
-    l->cycles[l->estimates++] = cycles;
-    *number = l->estimates;
-    return cycles;
+    return stmt_cycles(l->estimates, kernel->body);
 }
 
 /* Something that it writes has few channels. */
 static bool is_narrow(const Layouter *l, const Step *step)
 {
-    const int lanes = l->options->lanes;
+    const int lanes = l->estimates->lanes;
     bool narrow = false;
     for (int a = 0; a < step->count; a++) {
         const Array *array = step->kernel->parameters[a].array;
@@ -578,10 +565,10 @@ static int block_of(int batch, int lanes)
     return 2 * block > lanes ? block : 1;
 }
 
-static void lay_out(const Options *options, Phase *phase)
+static void lay_out(Estimates *estimates, Phase *phase)
 {
-    Layouter l = {.options = options, .phase = phase, .batch = phase->batch};
-    l.block = block_of(l.batch, options->lanes);
+    Layouter l = {.estimates = estimates, .phase = phase, .batch = phase->batch};
+    l.block = block_of(l.batch, estimates->lanes);
     if (l.block == 1)
         return;
     note_roots(&l);
@@ -603,6 +590,6 @@ void layout(Model *model)
         return;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (model->phase[kinds[i]])
-            lay_out(options, model->phase[kinds[i]]);
+            lay_out(estimates_of(model), model->phase[kinds[i]]);
     set_owners(model);
 }

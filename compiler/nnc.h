@@ -687,6 +687,7 @@ typedef struct Naming {
 
 typedef struct Model {
     Options *options;
+    struct Estimates *estimates; /* what nests cost (estimate.h) */
     Report *report;
     Library *library;
     Source *source;

@@ -3,9 +3,7 @@
  * Where a window meets no border (stretch.h), any iterations can be rows of one tile. What is before and behind is cut
  * off and scheduled by itself. */
 #include "peel.h"
-#include "choose.h"
 #include "expr.h"
-#include "phases.h"
 
 /* ---- cutting ---- */
 
@@ -38,7 +36,7 @@ static Stmt *cut_down(const Nest *nest, int loop, Stretch stretch)
     return whole;
 }
 
-/* ---- what it costs ---- */
+/* ---- what it estimates ---- */
 
 Stmt *peel_piece(const Nest *nest, const Peel *peel, int which)
 {
@@ -47,47 +45,12 @@ Stmt *peel_piece(const Nest *nest, const Peel *peel, int which)
     return stretches[which].from < stretches[which].to ? cut_down(nest, peel->loop, stretches[which]) : NULL;
 }
 
-double remainders_cycles(const Machine *machine, int lanes, const Stmt *pieces)
-{
-    double cycles = 0;
-    for (int i = 0; i < pieces->count; i++) {
-        double own = best_cycles(machine, lanes, &(Stmt){.count = 1, .items = &pieces->items[i]}, PEEL_DEPTH);
-        if (own < 0)
-            return -1;
-        cycles += own + PIECE_CYCLES;
-    }
-    return cycles;
-}
-
-static double least_cycles(const Machine *machine, int lanes, const Nest *nest, int depth)
-{
-    double cycles = choose(machine, lanes, nest).cycles;
-    double cut = depth ? best_peel(machine, lanes, nest, depth - 1).cycles : -1;
-    if (cut >= 0 && (cycles < 0 || cut < cycles))
-        cycles = cut;
-    const Stmt *pieces = depth ? cut_in_remainders(nest) : NULL;
-    cut = pieces ? remainders_cycles(machine, lanes, pieces) : -1;
-    return cut >= 0 && (cycles < 0 || cut < cycles) ? cut : cycles;
-}
-
-double best_cycles(const Machine *machine, int lanes, const Stmt *block, int depth)
-{
-    bool loop = block->count == 1 && block->items[0]->kind == ST_FOR;
-    Nest nest = loop ? nest_of(block->items[0]) : (Nest){0};
-    if (!nest.depth)
-        return -1;
-    const Mark mark = memory_mark();
-    double cycles = least_cycles(machine, lanes, &nest, depth);
-    memory_release(mark);
-    return cycles;
-}
-
-static double peel_cycles(const Machine *machine, int lanes, const Nest *nest, const Peel *peel, int depth)
+static double peel_cycles(Estimates *estimates, const Nest *nest, const Peel *peel, int depth)
 {
     double cycles = 0;
     for (int i = 0; i < 3; i++) {
         const Stmt *block = peel_piece(nest, peel, i);
-        double own = block ? best_cycles(machine, lanes, block, depth) : 0;
+        double own = block ? best_cycles(estimates, block, depth) : 0;
         if (own < 0)
             return -1;
         cycles += own + (block ? PIECE_CYCLES : 0);
@@ -95,14 +58,14 @@ static double peel_cycles(const Machine *machine, int lanes, const Nest *nest, c
     return cycles;
 }
 
-Peel best_peel(const Machine *machine, int lanes, const Nest *nest, int depth)
+Peel best_peel(Estimates *estimates, const Nest *nest, int depth)
 {
     Peel best = {.cycles = -1};
     for (int i = nest->depth - 1; i >= 0; i--) {
         Peel peel = {.loop = i};
         if (!even_stretch(nest, i, &peel.even))
             continue;
-        peel.cycles = peel_cycles(machine, lanes, nest, &peel, depth);
+        peel.cycles = peel_cycles(estimates, nest, &peel, depth);
         if (peel.cycles >= 0 && (best.cycles < 0 || peel.cycles < best.cycles))
             best = peel;
     }

@@ -2,6 +2,7 @@
 #ifndef NNC_PEEL_H
 #define NNC_PEEL_H
 
+#include "estimate.h"
 #include "stretch.h"
 
 enum { PEEL_DEPTH = 1 };     /* pieces of pieces */
@@ -15,12 +16,8 @@ typedef struct Peel {
 } Peel;
 
 /* The cheapest cut, its pieces cut again so many times. */
-Peel best_peel(const Machine *machine, int lanes, const Nest *nest, int depth);
+Peel best_peel(Estimates *estimates, const Nest *nest, int depth);
 /* Piece 0, 1 or 2 as a statement; NULL: there is none. */
 Stmt *peel_piece(const Nest *nest, const Peel *peel, int which);
-/* What the nests cost into which another was cut by remainders. */
-double remainders_cycles(const Machine *machine, int lanes, const Stmt *pieces);
-/* What a nest costs that is all of a block, cut or not; -1: it is no nest. */
-double best_cycles(const Machine *machine, int lanes, const Stmt *block, int depth);
 
 #endif

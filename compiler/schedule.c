@@ -30,8 +30,7 @@ typedef struct Transpose {
 typedef struct Scheduler {
     const Model *model;
     Kernel *kernel;
-    const Machine *machine;
-    int lanes;
+    Estimates *estimates;
     int transposes; /* made so far in this kernel */
     Transpose *transpose;
     int packs;
@@ -250,12 +249,12 @@ static Stmt *schedule_loop(Scheduler *s, Stmt *loop)
     Nest nest = nest_of(loop);
     if (!nest.depth || (s->traced && leaves_trace(loop)))
         return schedule_inside(s, loop);
-    Choice_of_tile choice = choose(s->machine, s->lanes, &nest);
+    Choice_of_tile choice = choose(s->estimates->machine, s->estimates->lanes, &nest);
     if (choice.cycles >= 0) {
-        Peel peel = best_peel(s->machine, s->lanes, &nest, PEEL_DEPTH);
+        Peel peel = best_peel(s->estimates, &nest, PEEL_DEPTH);
         double best = peel.cycles >= 0 && peel.cycles < choice.cycles ? peel.cycles : choice.cycles;
         Stmt *pieces = cut_in_remainders(&nest);
-        double cut = pieces ? remainders_cycles(s->machine, s->lanes, pieces) : -1;
+        double cut = pieces ? pieces_cycles(s->estimates, pieces) : -1;
         if (cut >= 0 && cut < PEEL_GAIN * best)
             return schedule_stmt(s, pieces);
         if (peel.cycles >= 0 && peel.cycles < PEEL_GAIN * choice.cycles)
@@ -289,11 +288,7 @@ static Stmt *schedule_stmt(Scheduler *s, Stmt *stmt)
 static void schedule_kernel(const Model *model, Kernel *kernel)
 {
     const Options *options = model->options;
-    Scheduler s = {.model = model,
-                   .kernel = kernel,
-                   .machine = options->machine,
-                   .lanes = options->lanes,
-                   .traced = options->branches};
+    Scheduler s = {.model = model, .kernel = kernel, .estimates = model->estimates, .traced = options->branches};
     bool vectors = options->lanes > 1;
     if (vectors) {
         while (flatten_kernel(kernel))
@@ -324,6 +319,7 @@ static void add_scratch(Phase *phase, Step *step)
 
 void schedule(Model *model)
 {
+    estimates_of(model);
     Kernel_names names = model->tiles ? kernel_names_of(model) : (Kernel_names){0};
     for (int p = 0; p < PHASES; p++)
         for (int i = 0; model->phase[p] && i < model->phase[p]->steps; i++) {

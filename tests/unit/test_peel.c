@@ -14,6 +14,12 @@
 #include "peel.h"
 #include "program.h"
 
+/* Estimates that are remembered, as in a model. */
+static Estimates *estimates_on(const char *machine, int lanes)
+{
+    return estimates_of(&(Model){.options = program_options(machine, lanes)});
+}
+
 /* A window over a row: `from` and `to` are the limits of its taps in w, `place` is where tap l reads. */
 static Kernel *window_kernel(int columns, const char *from, const char *to, const char *place)
 {
@@ -51,7 +57,7 @@ static void test_peel_leaves_constant_limits_in_the_middle(void **state)
 {
     (void)state;
     Nest nest = nest_in(three_taps(32));
-    Peel peel = best_peel(machine_find("avx512"), 16, &nest, 1);
+    Peel peel = best_peel(estimates_on("avx512", 16), &nest, 1);
     assert_true(peel.cycles >= 0);
     assert_int_equal(peel.loop, 0);
     assert_int_equal(peel.even.from, 1);
@@ -72,7 +78,7 @@ static void test_the_middle_is_as_long_as_it_can_be(void **state)
                                       "(w > 28 ? 31 - w : 3)",     "(w <= 28 ? 3 : 31 - w)"};
     for (int i = 0; i < 6; i++) {
         Nest nest = nest_in(window_kernel(30, froms[i], tos[i], "w + l - 1"));
-        Peel peel = best_peel(machine_find("avx2"), 8, &nest, 0);
+        Peel peel = best_peel(estimates_on("avx2", 8), &nest, 0);
         if (peel.even.from != 1 || peel.even.to != 29 || open_limits(peel_piece(&nest, &peel, 1)))
             fail_msg("%lld to %lld for %s to %s", peel.even.from, peel.even.to, froms[i], tos[i]);
     }
@@ -110,7 +116,7 @@ static void test_pieces_compute_what_the_nest_does(void **state)
     for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) {
         const Kernel *kernel = window_kernel(30, windows[i].from, windows[i].to, windows[i].place);
         Nest nest = nest_in(kernel);
-        Peel peel = best_peel(machine_find("sse"), 4, &nest, 1);
+        Peel peel = best_peel(estimates_on("sse", 4), &nest, 1);
         if (peel.cycles < 0)
             continue;
         cut++;
@@ -125,11 +131,11 @@ static void test_pieces_compute_what_the_nest_does(void **state)
 static void test_what_has_no_border_is_not_cut(void **state)
 {
     (void)state;
-    const Machine *machine = machine_find("avx2");
+    Estimates *avx2 = estimates_on("avx2", 8);
     Nest even = nest_in(window_kernel(30, "0", "3", "w + l"));
-    assert_true(best_peel(machine, 8, &even, 1).cycles < 0);
+    assert_true(best_peel(avx2, &even, 1).cycles < 0);
     Nest slanted = nest_in(window_kernel(9, "0", "w", "l"));
-    assert_true(best_peel(machine, 8, &slanted, 1).cycles < 0);
+    assert_true(best_peel(avx2, &slanted, 1).cycles < 0);
 }
 
 /* All but two of the columns can share their taps' vectors; there are too many for tiles with numbers. */
@@ -138,26 +144,25 @@ static void test_best_cut_is_cheaper_than_no_cut(void **state)
     (void)state;
     static const char *const machines[] = {"sse", "avx2", "avx512"};
     for (int i = 0; i < 3; i++) {
-        const Machine *machine = machine_find(machines[i]);
-        const int lanes = 4 << i;
+        Estimates *estimates = estimates_on(machines[i], 4 << i);
         const Kernel *kernel = three_taps(150);
         Nest nest = nest_in(kernel);
-        double whole = choose(machine, lanes, &nest).cycles, cut = best_peel(machine, lanes, &nest, 1).cycles;
+        double whole = choose(estimates->machine, 4 << i, &nest).cycles, cut = best_peel(estimates, &nest, 1).cycles;
         assert_true(0 < cut && cut < whole);
-        assert_true(best_cycles(machine, lanes, kernel->body, 1) == cut);
-        assert_true(best_cycles(machine, lanes, kernel->body, 0) == whole);
+        assert_true(best_cycles(estimates, kernel->body, 1) == cut);
+        assert_true(best_cycles(estimates, kernel->body, 0) == whole);
     }
 }
 
 static void test_a_cut_costs_what_its_pieces_cost(void **state)
 {
     (void)state;
-    const Machine *machine = machine_find("avx2");
+    Estimates *avx2 = estimates_on("avx2", 8);
     Nest nest = nest_in(three_taps(32));
-    Peel peel = best_peel(machine, 8, &nest, 0);
+    Peel peel = best_peel(avx2, &nest, 0);
     double cycles = 0;
     for (int i = 0; i < 3; i++)
-        cycles += best_cycles(machine, 8, peel_piece(&nest, &peel, i), 0) + PIECE_CYCLES;
+        cycles += best_cycles(avx2, peel_piece(&nest, &peel, i), 0) + PIECE_CYCLES;
     assert_true(peel.cycles == cycles);
 }
 

@@ -1,0 +1,72 @@
+/* estimate.c - what nests cost on a target, cut or not, each estimated once.
+ *
+ * The pieces of a nest are estimated when it is decided whether to cut it, and again when they are scheduled; layers of
+ * a network are alike. So what was estimated is remembered by the nest's fingerprint. */
+#include "estimate.h"
+#include "choose.h"
+#include "fingerprint.h"
+#include "peel.h"
+#include "phases.h"
+
+/* Of the table; a power of two. Who comes later takes the place. */
+enum { KNOWN_MOST = 1 << 13 };
+
+Estimates *estimates_of(Model *model)
+{
+    if (!model->estimates) {
+        model->estimates = NEW(Estimates);
+        *model->estimates =
+            (Estimates){model->options->machine, model->options->lanes, NEW_ARRAY(KNOWN_MOST, Known_estimate)};
+    }
+    return model->estimates;
+}
+
+static double choice_cycles(Estimates *estimates, const Nest *nest, int cuts);
+
+static double least_cycles(Estimates *estimates, const Nest *nest, int cuts)
+{
+    if (cuts < 0)
+        return choose(estimates->machine, estimates->lanes, nest).cycles;
+    double cycles = choice_cycles(estimates, nest, -1);
+    double cut = cuts ? best_peel(estimates, nest, cuts - 1).cycles : -1;
+    if (cut >= 0 && (cycles < 0 || cut < cycles))
+        cycles = cut;
+    const Stmt *pieces = cuts ? cut_in_remainders(nest) : NULL;
+    cut = pieces ? pieces_cycles(estimates, pieces) : -1;
+    return cut >= 0 && (cycles < 0 || cut < cycles) ? cut : cycles;
+}
+
+/* With so many cuts at most; -1: with its tile alone. */
+static double choice_cycles(Estimates *estimates, const Nest *nest, int cuts)
+{
+    uint64_t key = estimates->known ? nest_fingerprint(nest) : 0;
+    key = key ? key + (uint64_t)(cuts + 1) : 0;
+    Known_estimate *known = key ? &estimates->known[key % KNOWN_MOST] : NULL;
+    if (known && known->key == key)
+        return known->cycles;
+    const Mark mark = memory_mark();
+    double cycles = least_cycles(estimates, nest, cuts);
+    memory_release(mark);
+    if (known)
+        *known = (Known_estimate){key, cycles};
+    return cycles;
+}
+
+double best_cycles(Estimates *estimates, const Stmt *block, int cuts)
+{
+    bool loop = block->count == 1 && block->items[0]->kind == ST_FOR;
+    Nest nest = loop ? nest_of(block->items[0]) : (Nest){0};
+    return nest.depth ? choice_cycles(estimates, &nest, cuts) : -1;
+}
+
+double pieces_cycles(Estimates *estimates, const Stmt *pieces)
+{
+    double cycles = 0;
+    for (int i = 0; i < pieces->count; i++) {
+        double own = best_cycles(estimates, &(Stmt){.count = 1, .items = &pieces->items[i]}, PEEL_DEPTH);
+        if (own < 0)
+            return -1;
+        cycles += own + PIECE_CYCLES;
+    }
+    return cycles;
+}

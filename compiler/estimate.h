@@ -1,0 +1,28 @@
+/* estimate.h - what nests cost on a target, cut or not, each estimated once. */
+#ifndef NNC_ESTIMATE_H
+#define NNC_ESTIMATE_H
+
+#include "tile.h"
+
+#include <stdint.h>
+
+typedef struct Known_estimate {
+    uint64_t key;
+    double cycles;
+} Known_estimate;
+
+typedef struct Estimates {
+    const Machine *machine;
+    int lanes;
+    Known_estimate *known; /* a table by key; NULL: nothing is remembered */
+} Estimates;
+
+/* Those of a model, which all passes share. First asked for where nothing is given back afterwards. */
+Estimates *estimates_of(Model *model);
+
+/* What a nest estimates that is all of a block, cut so many times at most; -1: it is no nest. */
+double best_cycles(Estimates *estimates, const Stmt *block, int cuts);
+/* The same of several nests into which one was cut. */
+double pieces_cycles(Estimates *estimates, const Stmt *pieces);
+
+#endif
