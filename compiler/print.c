@@ -110,10 +110,10 @@ static void print_lanes(Printer *printer, const Expr *expr)
     text_add(printer->text, ")");
 }
 
-static void print_subscripted(Printer *printer, const char *name, const Expr *expr)
+static void print_subscripted(Printer *printer, const char *name, const Expr *expr, int count)
 {
     text_add(printer->text, "%s", name);
-    for (int i = 0; i < expr->count; i++) {
+    for (int i = 0; i < count; i++) {
         text_add(printer->text, "[");
         print_expr(printer, expr->args[i], 0);
         text_add(printer->text, "]");
@@ -122,7 +122,24 @@ static void print_subscripted(Printer *printer, const char *name, const Expr *ex
 
 static void print_element(Printer *printer, const Expr *load)
 {
-    print_subscripted(printer, load->array->name, load);
+    print_subscripted(printer, load->array->name, load, load->count);
+}
+
+/* Of a vector's first number. Where only a part of it is there, gcc 12 is sure that &x[n][6] reaches behind rows of 7,
+ * and says nothing of x[n] + 6. */
+static void print_address(Printer *printer, const Expr *load)
+{
+    if (!load->part) {
+        text_add(printer->text, "&");
+        print_element(printer, load);
+        return;
+    }
+    const Expr *last = load->args[load->count - 1];
+    print_subscripted(printer, load->array->name, load, load->count - 1);
+    if (!is_int(last, 0)) {
+        text_add(printer->text, " + ");
+        print_expr(printer, last, 5);
+    }
 }
 
 static void print_load(Printer *printer, const Expr *load)
@@ -132,8 +149,8 @@ static void print_load(Printer *printer, const Expr *load)
         return;
     }
     const char *name = load->type == TYPE_REAL ? "nnc_load" : "nnc_iload";
-    text_add(printer->text, "%s%s(&", name, load->part ? "_part" : "");
-    print_element(printer, load);
+    text_add(printer->text, "%s%s(", name, load->part ? "_part" : "");
+    print_address(printer, load);
     if (load->part)
         text_add(printer->text, ", %d", load->part);
     text_add(printer->text, ")");
@@ -243,7 +260,7 @@ static void print_bare(Printer *printer, const Expr *expr)
         text_add(printer->text, "%s", name_of(printer, expr->symbol));
         return;
     case EX_ELEMENT:
-        print_subscripted(printer, name_of(printer, expr->symbol), expr);
+        print_subscripted(printer, name_of(printer, expr->symbol), expr, expr->count);
         return;
     case EX_IOTA:
         text_add(printer->text, "nnc_iota()");
@@ -371,8 +388,8 @@ static void print_store(Printer *printer, const Stmt *stmt)
 {
     const Expr *target = stmt->target;
     const char *name = target->type == TYPE_REAL ? "nnc_store" : "nnc_istore";
-    text_add(printer->text, "%s%s(&", name, target->part ? "_part" : "");
-    print_element(printer, target);
+    text_add(printer->text, "%s%s(", name, target->part ? "_part" : "");
+    print_address(printer, target);
     text_add(printer->text, ", ");
     if (stmt->add) {
         print_load(printer, target);

@@ -35,9 +35,9 @@ static void dense_lanes_dense_forward(const float x[32], const float w[32][10], 
 {
     nnc_vec sum = nnc_splat(0.0f);
     for (int i = 0; i < 32; i++) {
-        sum = nnc_vfma(nnc_splat(x[i]), nnc_load_part(&w[i][0], 10), sum);
+        sum = nnc_vfma(nnc_splat(x[i]), nnc_load_part(w[i], 10), sum);
     }
-    nnc_store_part(&y[0], sum + nnc_load_part(&b[0], 10), 10);
+    nnc_store_part(y, sum + nnc_load_part(b, 10), 10);
 }
 
 void dense_lanes_predict(const dense_lanes_parameters *parameters, dense_lanes_inference *scratch,
@@ -94,12 +94,12 @@ static void dense_lanes_dense_forward_2(const float x[8][32], const float w[32][
     for (int i = 0; i < 32; i++) {
         NNC_UNROLL
         for (int n = 0; n < 8; n++) {
-            sum[n] = nnc_vfma(nnc_splat(x[n][i]), nnc_load_part(&w[i][0], 10), sum[n]);
+            sum[n] = nnc_vfma(nnc_splat(x[n][i]), nnc_load_part(w[i], 10), sum[n]);
         }
     }
     NNC_UNROLL
     for (int n = 0; n < 8; n++) {
-        nnc_store_part(&y[n][0], sum[n] + nnc_load_part(&b[0], 10), 10);
+        nnc_store_part(y[n], sum[n] + nnc_load_part(b, 10), 10);
     }
 }
 
@@ -124,14 +124,14 @@ static void dense_lanes_softmax_cross_entropy_forward(const float z[8][10], cons
     for (int nj = 0; nj < 8; nj++) {
         top[nj] = best[nj];
     }
-    nnc_store_part(&p[0][0], nnc_vexp(nnc_load_part(&z[0][0], 10) - nnc_splat(top[0])), 10);
-    nnc_store_part(&p[1][0], nnc_vexp(nnc_load_part(&z[1][0], 10) - nnc_splat(top[1])), 10);
-    nnc_store_part(&p[2][0], nnc_vexp(nnc_load_part(&z[2][0], 10) - nnc_splat(top[2])), 10);
-    nnc_store_part(&p[3][0], nnc_vexp(nnc_load_part(&z[3][0], 10) - nnc_splat(top[3])), 10);
-    nnc_store_part(&p[4][0], nnc_vexp(nnc_load_part(&z[4][0], 10) - nnc_splat(top[4])), 10);
-    nnc_store_part(&p[5][0], nnc_vexp(nnc_load_part(&z[5][0], 10) - nnc_splat(top[5])), 10);
-    nnc_store_part(&p[6][0], nnc_vexp(nnc_load_part(&z[6][0], 10) - nnc_splat(top[6])), 10);
-    nnc_store_part(&p[7][0], nnc_vexp(nnc_load_part(&z[7][0], 10) - nnc_splat(top[7])), 10);
+    nnc_store_part(p[0], nnc_vexp(nnc_load_part(z[0], 10) - nnc_splat(top[0])), 10);
+    nnc_store_part(p[1], nnc_vexp(nnc_load_part(z[1], 10) - nnc_splat(top[1])), 10);
+    nnc_store_part(p[2], nnc_vexp(nnc_load_part(z[2], 10) - nnc_splat(top[2])), 10);
+    nnc_store_part(p[3], nnc_vexp(nnc_load_part(z[3], 10) - nnc_splat(top[3])), 10);
+    nnc_store_part(p[4], nnc_vexp(nnc_load_part(z[4], 10) - nnc_splat(top[4])), 10);
+    nnc_store_part(p[5], nnc_vexp(nnc_load_part(z[5], 10) - nnc_splat(top[5])), 10);
+    nnc_store_part(p[6], nnc_vexp(nnc_load_part(z[6], 10) - nnc_splat(top[6])), 10);
+    nnc_store_part(p[7], nnc_vexp(nnc_load_part(z[7], 10) - nnc_splat(top[7])), 10);
     float mass[8];
     NNC_UNROLL
     for (int nj = 0; nj < 8; nj++) {
@@ -147,14 +147,14 @@ static void dense_lanes_softmax_cross_entropy_forward(const float z[8][10], cons
     for (int nj = 0; nj < 8; nj++) {
         sum[nj] = mass[nj];
     }
-    nnc_store_part(&p[0][0], nnc_load_part(&p[0][0], 10) / nnc_splat(sum[0]), 10);
-    nnc_store_part(&p[1][0], nnc_load_part(&p[1][0], 10) / nnc_splat(sum[1]), 10);
-    nnc_store_part(&p[2][0], nnc_load_part(&p[2][0], 10) / nnc_splat(sum[2]), 10);
-    nnc_store_part(&p[3][0], nnc_load_part(&p[3][0], 10) / nnc_splat(sum[3]), 10);
-    nnc_store_part(&p[4][0], nnc_load_part(&p[4][0], 10) / nnc_splat(sum[4]), 10);
-    nnc_store_part(&p[5][0], nnc_load_part(&p[5][0], 10) / nnc_splat(sum[5]), 10);
-    nnc_store_part(&p[6][0], nnc_load_part(&p[6][0], 10) / nnc_splat(sum[6]), 10);
-    nnc_store_part(&p[7][0], nnc_load_part(&p[7][0], 10) / nnc_splat(sum[7]), 10);
+    nnc_store_part(p[0], nnc_load_part(p[0], 10) / nnc_splat(sum[0]), 10);
+    nnc_store_part(p[1], nnc_load_part(p[1], 10) / nnc_splat(sum[1]), 10);
+    nnc_store_part(p[2], nnc_load_part(p[2], 10) / nnc_splat(sum[2]), 10);
+    nnc_store_part(p[3], nnc_load_part(p[3], 10) / nnc_splat(sum[3]), 10);
+    nnc_store_part(p[4], nnc_load_part(p[4], 10) / nnc_splat(sum[4]), 10);
+    nnc_store_part(p[5], nnc_load_part(p[5], 10) / nnc_splat(sum[5]), 10);
+    nnc_store_part(p[6], nnc_load_part(p[6], 10) / nnc_splat(sum[6]), 10);
+    nnc_store_part(p[7], nnc_load_part(p[7], 10) / nnc_splat(sum[7]), 10);
     /* w_t (lse - z_t), summed over the positions of a sample. */
     float part = 0.0f;
     part += nnc_logf(sum[0]) - (z[0][t[0]] - top[0]);
@@ -208,22 +208,22 @@ static void dense_lanes_softmax_cross_entropy_backward(const int32_t t[8], const
                                                        float dz[8][10])
 {
     float factor = 1.0f / total[0];
-    nnc_store_part(&dz[0][0], nnc_splat(factor) * (nnc_load_part(&p[0][0], 10) - nnc_select(nnc_iota()
-        == nnc_isplat(t[0]), nnc_splat(1.0f), nnc_splat(0.0f))), 10);
-    nnc_store_part(&dz[1][0], nnc_splat(factor) * (nnc_load_part(&p[1][0], 10) - nnc_select(nnc_iota()
-        == nnc_isplat(t[1]), nnc_splat(1.0f), nnc_splat(0.0f))), 10);
-    nnc_store_part(&dz[2][0], nnc_splat(factor) * (nnc_load_part(&p[2][0], 10) - nnc_select(nnc_iota()
-        == nnc_isplat(t[2]), nnc_splat(1.0f), nnc_splat(0.0f))), 10);
-    nnc_store_part(&dz[3][0], nnc_splat(factor) * (nnc_load_part(&p[3][0], 10) - nnc_select(nnc_iota()
-        == nnc_isplat(t[3]), nnc_splat(1.0f), nnc_splat(0.0f))), 10);
-    nnc_store_part(&dz[4][0], nnc_splat(factor) * (nnc_load_part(&p[4][0], 10) - nnc_select(nnc_iota()
-        == nnc_isplat(t[4]), nnc_splat(1.0f), nnc_splat(0.0f))), 10);
-    nnc_store_part(&dz[5][0], nnc_splat(factor) * (nnc_load_part(&p[5][0], 10) - nnc_select(nnc_iota()
-        == nnc_isplat(t[5]), nnc_splat(1.0f), nnc_splat(0.0f))), 10);
-    nnc_store_part(&dz[6][0], nnc_splat(factor) * (nnc_load_part(&p[6][0], 10) - nnc_select(nnc_iota()
-        == nnc_isplat(t[6]), nnc_splat(1.0f), nnc_splat(0.0f))), 10);
-    nnc_store_part(&dz[7][0], nnc_splat(factor) * (nnc_load_part(&p[7][0], 10) - nnc_select(nnc_iota()
-        == nnc_isplat(t[7]), nnc_splat(1.0f), nnc_splat(0.0f))), 10);
+    nnc_store_part(dz[0], nnc_splat(factor) * (nnc_load_part(p[0], 10) - nnc_select(nnc_iota() == nnc_isplat(t[0]),
+        nnc_splat(1.0f), nnc_splat(0.0f))), 10);
+    nnc_store_part(dz[1], nnc_splat(factor) * (nnc_load_part(p[1], 10) - nnc_select(nnc_iota() == nnc_isplat(t[1]),
+        nnc_splat(1.0f), nnc_splat(0.0f))), 10);
+    nnc_store_part(dz[2], nnc_splat(factor) * (nnc_load_part(p[2], 10) - nnc_select(nnc_iota() == nnc_isplat(t[2]),
+        nnc_splat(1.0f), nnc_splat(0.0f))), 10);
+    nnc_store_part(dz[3], nnc_splat(factor) * (nnc_load_part(p[3], 10) - nnc_select(nnc_iota() == nnc_isplat(t[3]),
+        nnc_splat(1.0f), nnc_splat(0.0f))), 10);
+    nnc_store_part(dz[4], nnc_splat(factor) * (nnc_load_part(p[4], 10) - nnc_select(nnc_iota() == nnc_isplat(t[4]),
+        nnc_splat(1.0f), nnc_splat(0.0f))), 10);
+    nnc_store_part(dz[5], nnc_splat(factor) * (nnc_load_part(p[5], 10) - nnc_select(nnc_iota() == nnc_isplat(t[5]),
+        nnc_splat(1.0f), nnc_splat(0.0f))), 10);
+    nnc_store_part(dz[6], nnc_splat(factor) * (nnc_load_part(p[6], 10) - nnc_select(nnc_iota() == nnc_isplat(t[6]),
+        nnc_splat(1.0f), nnc_splat(0.0f))), 10);
+    nnc_store_part(dz[7], nnc_splat(factor) * (nnc_load_part(p[7], 10) - nnc_select(nnc_iota() == nnc_isplat(t[7]),
+        nnc_splat(1.0f), nnc_splat(0.0f))), 10);
 }
 
 /* dense_2, backward: y = x W + b, at each position; y = max(x, 0). Line 5: - dense: 10 [16 lanes over o, tiles of
@@ -242,12 +242,12 @@ static void dense_lanes_dense_backward_relu(const float x[8][32], const float w[
         for (int n = 0; n < 8; n++) {
             NNC_UNROLL
             for (int ii = 0; ii < 16; ii++) {
-                sum[ii] = nnc_vfma(nnc_splat(x[n][i + ii]), nnc_load_part(&dy[n][0], 10), sum[ii]);
+                sum[ii] = nnc_vfma(nnc_splat(x[n][i + ii]), nnc_load_part(dy[n], 10), sum[ii]);
             }
         }
         NNC_UNROLL
         for (int ii = 0; ii < 16; ii++) {
-            nnc_store_part(&dw[i + ii][0], sum[ii], 10);
+            nnc_store_part(dw[i + ii], sum[ii], 10);
         }
     }
     /* w with i innermost, for the lanes */
@@ -285,26 +285,26 @@ static void dense_lanes_dense_backward_relu(const float x[8][32], const float w[
     }
     /* The gradient of the bias. */
     nnc_vec sum_2 = nnc_splat(0.0f);
-    sum_2 += nnc_load_part(&dy[0][0], 10);
-    sum_2 += nnc_load_part(&dy[1][0], 10);
-    sum_2 += nnc_load_part(&dy[2][0], 10);
-    sum_2 += nnc_load_part(&dy[3][0], 10);
-    sum_2 += nnc_load_part(&dy[4][0], 10);
-    sum_2 += nnc_load_part(&dy[5][0], 10);
-    sum_2 += nnc_load_part(&dy[6][0], 10);
-    sum_2 += nnc_load_part(&dy[7][0], 10);
-    nnc_store_part(&db[0], sum_2, 10);
+    sum_2 += nnc_load_part(dy[0], 10);
+    sum_2 += nnc_load_part(dy[1], 10);
+    sum_2 += nnc_load_part(dy[2], 10);
+    sum_2 += nnc_load_part(dy[3], 10);
+    sum_2 += nnc_load_part(dy[4], 10);
+    sum_2 += nnc_load_part(dy[5], 10);
+    sum_2 += nnc_load_part(dy[6], 10);
+    sum_2 += nnc_load_part(dy[7], 10);
+    nnc_store_part(db, sum_2, 10);
 }
 
 /* dense_1, backward: y = x W + b, at each position. Line 4: - dense: {units: 32, activation: relu} [16 lanes over
- * o, tiles of 2 x 14 i; 16 lanes over o, tiles of 2] */
+ * o, tiles of 2 x 10 i; 16 lanes over o, tiles of 2] */
 static void dense_lanes_dense_backward(const float x[8][40], const float dy[8][32], float dw[40][32], float db[32])
 {
     /* The gradient of the weight: input times output gradient, over all samples and positions. */
-    for (int i = 0; i < 28; i += 14) {
-        nnc_vec sum[14][2];
+    for (int i = 0; i < 40; i += 10) {
+        nnc_vec sum[10][2];
         NNC_UNROLL
-        for (int ii = 0; ii < 14; ii++) {
+        for (int ii = 0; ii < 10; ii++) {
             NNC_UNROLL
             for (int oj = 0; oj < 2; oj++) {
                 sum[ii][oj] = nnc_splat(0.0f);
@@ -312,7 +312,7 @@ static void dense_lanes_dense_backward(const float x[8][40], const float dy[8][3
         }
         for (int n = 0; n < 8; n++) {
             NNC_UNROLL
-            for (int ii = 0; ii < 14; ii++) {
+            for (int ii = 0; ii < 10; ii++) {
                 NNC_UNROLL
                 for (int oj = 0; oj < 2; oj++) {
                     sum[ii][oj] = nnc_vfma(nnc_splat(x[n][i + ii]), nnc_load(&dy[n][oj * 16]), sum[ii][oj]);
@@ -320,35 +320,11 @@ static void dense_lanes_dense_backward(const float x[8][40], const float dy[8][3
             }
         }
         NNC_UNROLL
-        for (int ii = 0; ii < 14; ii++) {
+        for (int ii = 0; ii < 10; ii++) {
             NNC_UNROLL
             for (int oj = 0; oj < 2; oj++) {
                 nnc_store(&dw[i + ii][oj * 16], sum[ii][oj]);
             }
-        }
-    }
-    nnc_vec sum[12][2];
-    NNC_UNROLL
-    for (int i = 0; i < 12; i++) {
-        NNC_UNROLL
-        for (int oj = 0; oj < 2; oj++) {
-            sum[i][oj] = nnc_splat(0.0f);
-        }
-    }
-    for (int n = 0; n < 8; n++) {
-        NNC_UNROLL
-        for (int i = 0; i < 12; i++) {
-            NNC_UNROLL
-            for (int oj = 0; oj < 2; oj++) {
-                sum[i][oj] = nnc_vfma(nnc_splat(x[n][i + 28]), nnc_load(&dy[n][oj * 16]), sum[i][oj]);
-            }
-        }
-    }
-    NNC_UNROLL
-    for (int i = 0; i < 12; i++) {
-        NNC_UNROLL
-        for (int oj = 0; oj < 2; oj++) {
-            nnc_store(&dw[i + 28][oj * 16], sum[i][oj]);
         }
     }
     nnc_vec sum0 = nnc_splat(0.0f);
@@ -419,7 +395,7 @@ static void dense_lanes_sgd_update(float rate, const float g[1642], float w[1642
     for (int p = 0; p < 1632; p += 16) {
         nnc_store(&w[p], nnc_vfma(nnc_splat(-rate), nnc_load(&g[p]), nnc_load(&w[p])));
     }
-    nnc_store_part(&w[1632], nnc_vfma(nnc_splat(-rate), nnc_load_part(&g[1632], 10), nnc_load_part(&w[1632], 10)), 10);
+    nnc_store_part(w + 1632, nnc_vfma(nnc_splat(-rate), nnc_load_part(g + 1632, 10), nnc_load_part(w + 1632, 10)), 10);
 }
 
 void dense_lanes_update(dense_lanes_training *net)
@@ -476,7 +452,7 @@ static void dense_lanes_kaiming_uniform_2(uint32_t key, float w[320])
 /* dense_2.bias: every element is 0. [16 lanes over p] */
 static void dense_lanes_zeros_2(float w[10])
 {
-    nnc_store_part(&w[0], nnc_splat(0.0f), 10);
+    nnc_store_part(w, nnc_splat(0.0f), 10);
 }
 
 void dense_lanes_initialize(dense_lanes_training *net, uint64_t seed)

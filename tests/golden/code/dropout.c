@@ -12,29 +12,29 @@
 static void dropout_net_dense_forward_relu(const float x[8], const float w[8][6], const float b[6], float relu_y[6])
 {
     nnc_vec sum = nnc_splat(0.0f);
-    sum += nnc_splat(x[0]) * nnc_load_part(&w[0][0], 6);
-    sum += nnc_splat(x[1]) * nnc_load_part(&w[1][0], 6);
-    sum += nnc_splat(x[2]) * nnc_load_part(&w[2][0], 6);
-    sum += nnc_splat(x[3]) * nnc_load_part(&w[3][0], 6);
-    sum += nnc_splat(x[4]) * nnc_load_part(&w[4][0], 6);
-    sum += nnc_splat(x[5]) * nnc_load_part(&w[5][0], 6);
-    sum += nnc_splat(x[6]) * nnc_load_part(&w[6][0], 6);
-    sum += nnc_splat(x[7]) * nnc_load_part(&w[7][0], 6);
-    nnc_vec y = sum + nnc_load_part(&b[0], 6);
-    nnc_store_part(&relu_y[0], nnc_select(y < nnc_splat(0.0f), nnc_splat(0.0f), y), 6);
+    sum += nnc_splat(x[0]) * nnc_load_part(w[0], 6);
+    sum += nnc_splat(x[1]) * nnc_load_part(w[1], 6);
+    sum += nnc_splat(x[2]) * nnc_load_part(w[2], 6);
+    sum += nnc_splat(x[3]) * nnc_load_part(w[3], 6);
+    sum += nnc_splat(x[4]) * nnc_load_part(w[4], 6);
+    sum += nnc_splat(x[5]) * nnc_load_part(w[5], 6);
+    sum += nnc_splat(x[6]) * nnc_load_part(w[6], 6);
+    sum += nnc_splat(x[7]) * nnc_load_part(w[7], 6);
+    nnc_vec y = sum + nnc_load_part(b, 6);
+    nnc_store_part(relu_y, nnc_select(y < nnc_splat(0.0f), nnc_splat(0.0f), y), 6);
 }
 
 /* dense_2: y = x W + b, at each position. Line 6: - dense: 2 [8 lanes over o] */
 static void dropout_net_dense_forward(const float x[6], const float w[6][2], const float b[2], float y[2])
 {
     nnc_vec sum = nnc_splat(0.0f);
-    sum += nnc_splat(x[0]) * nnc_load_part(&w[0][0], 2);
-    sum += nnc_splat(x[1]) * nnc_load_part(&w[1][0], 2);
-    sum += nnc_splat(x[2]) * nnc_load_part(&w[2][0], 2);
-    sum += nnc_splat(x[3]) * nnc_load_part(&w[3][0], 2);
-    sum += nnc_splat(x[4]) * nnc_load_part(&w[4][0], 2);
-    sum += nnc_splat(x[5]) * nnc_load_part(&w[5][0], 2);
-    nnc_store_part(&y[0], sum + nnc_load_part(&b[0], 2), 2);
+    sum += nnc_splat(x[0]) * nnc_load_part(w[0], 2);
+    sum += nnc_splat(x[1]) * nnc_load_part(w[1], 2);
+    sum += nnc_splat(x[2]) * nnc_load_part(w[2], 2);
+    sum += nnc_splat(x[3]) * nnc_load_part(w[3], 2);
+    sum += nnc_splat(x[4]) * nnc_load_part(w[4], 2);
+    sum += nnc_splat(x[5]) * nnc_load_part(w[5], 2);
+    nnc_store_part(y, sum + nnc_load_part(b, 2), 2);
 }
 
 void dropout_net_predict(const dropout_net_parameters *parameters, dropout_net_inference *scratch,
@@ -56,36 +56,36 @@ static void dropout_net_dense_forward_relu_2(const float x[3][8], const float w[
     nnc_vec sum0 = nnc_splat(0.0f);
     nnc_vec sum1 = nnc_splat(0.0f);
     nnc_vec sum2 = nnc_splat(0.0f);
-    sum0 += nnc_splat(x[0][0]) * nnc_load_part(&w[0][0], 6);
-    sum1 += nnc_splat(x[1][0]) * nnc_load_part(&w[0][0], 6);
-    sum2 += nnc_splat(x[2][0]) * nnc_load_part(&w[0][0], 6);
-    sum0 += nnc_splat(x[0][1]) * nnc_load_part(&w[1][0], 6);
-    sum1 += nnc_splat(x[1][1]) * nnc_load_part(&w[1][0], 6);
-    sum2 += nnc_splat(x[2][1]) * nnc_load_part(&w[1][0], 6);
-    sum0 += nnc_splat(x[0][2]) * nnc_load_part(&w[2][0], 6);
-    sum1 += nnc_splat(x[1][2]) * nnc_load_part(&w[2][0], 6);
-    sum2 += nnc_splat(x[2][2]) * nnc_load_part(&w[2][0], 6);
-    sum0 += nnc_splat(x[0][3]) * nnc_load_part(&w[3][0], 6);
-    sum1 += nnc_splat(x[1][3]) * nnc_load_part(&w[3][0], 6);
-    sum2 += nnc_splat(x[2][3]) * nnc_load_part(&w[3][0], 6);
-    sum0 += nnc_splat(x[0][4]) * nnc_load_part(&w[4][0], 6);
-    sum1 += nnc_splat(x[1][4]) * nnc_load_part(&w[4][0], 6);
-    sum2 += nnc_splat(x[2][4]) * nnc_load_part(&w[4][0], 6);
-    sum0 += nnc_splat(x[0][5]) * nnc_load_part(&w[5][0], 6);
-    sum1 += nnc_splat(x[1][5]) * nnc_load_part(&w[5][0], 6);
-    sum2 += nnc_splat(x[2][5]) * nnc_load_part(&w[5][0], 6);
-    sum0 += nnc_splat(x[0][6]) * nnc_load_part(&w[6][0], 6);
-    sum1 += nnc_splat(x[1][6]) * nnc_load_part(&w[6][0], 6);
-    sum2 += nnc_splat(x[2][6]) * nnc_load_part(&w[6][0], 6);
-    sum0 += nnc_splat(x[0][7]) * nnc_load_part(&w[7][0], 6);
-    sum1 += nnc_splat(x[1][7]) * nnc_load_part(&w[7][0], 6);
-    sum2 += nnc_splat(x[2][7]) * nnc_load_part(&w[7][0], 6);
-    nnc_vec y = sum0 + nnc_load_part(&b[0], 6);
-    nnc_store_part(&relu_y[0][0], nnc_select(y < nnc_splat(0.0f), nnc_splat(0.0f), y), 6);
-    nnc_vec y_2 = sum1 + nnc_load_part(&b[0], 6);
-    nnc_store_part(&relu_y[1][0], nnc_select(y_2 < nnc_splat(0.0f), nnc_splat(0.0f), y_2), 6);
-    nnc_vec y_3 = sum2 + nnc_load_part(&b[0], 6);
-    nnc_store_part(&relu_y[2][0], nnc_select(y_3 < nnc_splat(0.0f), nnc_splat(0.0f), y_3), 6);
+    sum0 += nnc_splat(x[0][0]) * nnc_load_part(w[0], 6);
+    sum1 += nnc_splat(x[1][0]) * nnc_load_part(w[0], 6);
+    sum2 += nnc_splat(x[2][0]) * nnc_load_part(w[0], 6);
+    sum0 += nnc_splat(x[0][1]) * nnc_load_part(w[1], 6);
+    sum1 += nnc_splat(x[1][1]) * nnc_load_part(w[1], 6);
+    sum2 += nnc_splat(x[2][1]) * nnc_load_part(w[1], 6);
+    sum0 += nnc_splat(x[0][2]) * nnc_load_part(w[2], 6);
+    sum1 += nnc_splat(x[1][2]) * nnc_load_part(w[2], 6);
+    sum2 += nnc_splat(x[2][2]) * nnc_load_part(w[2], 6);
+    sum0 += nnc_splat(x[0][3]) * nnc_load_part(w[3], 6);
+    sum1 += nnc_splat(x[1][3]) * nnc_load_part(w[3], 6);
+    sum2 += nnc_splat(x[2][3]) * nnc_load_part(w[3], 6);
+    sum0 += nnc_splat(x[0][4]) * nnc_load_part(w[4], 6);
+    sum1 += nnc_splat(x[1][4]) * nnc_load_part(w[4], 6);
+    sum2 += nnc_splat(x[2][4]) * nnc_load_part(w[4], 6);
+    sum0 += nnc_splat(x[0][5]) * nnc_load_part(w[5], 6);
+    sum1 += nnc_splat(x[1][5]) * nnc_load_part(w[5], 6);
+    sum2 += nnc_splat(x[2][5]) * nnc_load_part(w[5], 6);
+    sum0 += nnc_splat(x[0][6]) * nnc_load_part(w[6], 6);
+    sum1 += nnc_splat(x[1][6]) * nnc_load_part(w[6], 6);
+    sum2 += nnc_splat(x[2][6]) * nnc_load_part(w[6], 6);
+    sum0 += nnc_splat(x[0][7]) * nnc_load_part(w[7], 6);
+    sum1 += nnc_splat(x[1][7]) * nnc_load_part(w[7], 6);
+    sum2 += nnc_splat(x[2][7]) * nnc_load_part(w[7], 6);
+    nnc_vec y = sum0 + nnc_load_part(b, 6);
+    nnc_store_part(relu_y[0], nnc_select(y < nnc_splat(0.0f), nnc_splat(0.0f), y), 6);
+    nnc_vec y_2 = sum1 + nnc_load_part(b, 6);
+    nnc_store_part(relu_y[1], nnc_select(y_2 < nnc_splat(0.0f), nnc_splat(0.0f), y_2), 6);
+    nnc_vec y_3 = sum2 + nnc_load_part(b, 6);
+    nnc_store_part(relu_y[2], nnc_select(y_3 < nnc_splat(0.0f), nnc_splat(0.0f), y_3), 6);
 }
 
 /* dropout_1: each element is dropped with probability `rate`, and the others are scaled up to keep the mean. Line
@@ -96,8 +96,8 @@ static void dropout_net_dropout_forward(uint32_t key, const float x[18], float y
         nnc_load(&x[0]) * nnc_splat(1.0f / (1.0f - 0.25f)), nnc_splat(0.0f)));
     nnc_store(&y[8], nnc_select(nnc_vrandom_uniform(key, nnc_isplat(8) + nnc_iota()) >= nnc_splat(0.25f),
         nnc_load(&x[8]) * nnc_splat(1.0f / (1.0f - 0.25f)), nnc_splat(0.0f)));
-    nnc_store_part(&y[16], nnc_select(nnc_vrandom_uniform(key, nnc_isplat(16) + nnc_iota()) >= nnc_splat(0.25f),
-        nnc_load_part(&x[16], 2) * nnc_splat(1.0f / (1.0f - 0.25f)), nnc_splat(0.0f)), 2);
+    nnc_store_part(y + 16, nnc_select(nnc_vrandom_uniform(key, nnc_isplat(16) + nnc_iota()) >= nnc_splat(0.25f),
+        nnc_load_part(x + 16, 2) * nnc_splat(1.0f / (1.0f - 0.25f)), nnc_splat(0.0f)), 2);
 }
 
 /* dense_2: y = x W + b, at each position. Line 6: - dense: 2 [8 lanes over o, tiles of 1 x 3 n] */
@@ -106,27 +106,27 @@ static void dropout_net_dense_forward_2(const float x[3][6], const float w[6][2]
     nnc_vec sum0 = nnc_splat(0.0f);
     nnc_vec sum1 = nnc_splat(0.0f);
     nnc_vec sum2 = nnc_splat(0.0f);
-    sum0 += nnc_splat(x[0][0]) * nnc_load_part(&w[0][0], 2);
-    sum1 += nnc_splat(x[1][0]) * nnc_load_part(&w[0][0], 2);
-    sum2 += nnc_splat(x[2][0]) * nnc_load_part(&w[0][0], 2);
-    sum0 += nnc_splat(x[0][1]) * nnc_load_part(&w[1][0], 2);
-    sum1 += nnc_splat(x[1][1]) * nnc_load_part(&w[1][0], 2);
-    sum2 += nnc_splat(x[2][1]) * nnc_load_part(&w[1][0], 2);
-    sum0 += nnc_splat(x[0][2]) * nnc_load_part(&w[2][0], 2);
-    sum1 += nnc_splat(x[1][2]) * nnc_load_part(&w[2][0], 2);
-    sum2 += nnc_splat(x[2][2]) * nnc_load_part(&w[2][0], 2);
-    sum0 += nnc_splat(x[0][3]) * nnc_load_part(&w[3][0], 2);
-    sum1 += nnc_splat(x[1][3]) * nnc_load_part(&w[3][0], 2);
-    sum2 += nnc_splat(x[2][3]) * nnc_load_part(&w[3][0], 2);
-    sum0 += nnc_splat(x[0][4]) * nnc_load_part(&w[4][0], 2);
-    sum1 += nnc_splat(x[1][4]) * nnc_load_part(&w[4][0], 2);
-    sum2 += nnc_splat(x[2][4]) * nnc_load_part(&w[4][0], 2);
-    sum0 += nnc_splat(x[0][5]) * nnc_load_part(&w[5][0], 2);
-    sum1 += nnc_splat(x[1][5]) * nnc_load_part(&w[5][0], 2);
-    sum2 += nnc_splat(x[2][5]) * nnc_load_part(&w[5][0], 2);
-    nnc_store_part(&y[0][0], sum0 + nnc_load_part(&b[0], 2), 2);
-    nnc_store_part(&y[1][0], sum1 + nnc_load_part(&b[0], 2), 2);
-    nnc_store_part(&y[2][0], sum2 + nnc_load_part(&b[0], 2), 2);
+    sum0 += nnc_splat(x[0][0]) * nnc_load_part(w[0], 2);
+    sum1 += nnc_splat(x[1][0]) * nnc_load_part(w[0], 2);
+    sum2 += nnc_splat(x[2][0]) * nnc_load_part(w[0], 2);
+    sum0 += nnc_splat(x[0][1]) * nnc_load_part(w[1], 2);
+    sum1 += nnc_splat(x[1][1]) * nnc_load_part(w[1], 2);
+    sum2 += nnc_splat(x[2][1]) * nnc_load_part(w[1], 2);
+    sum0 += nnc_splat(x[0][2]) * nnc_load_part(w[2], 2);
+    sum1 += nnc_splat(x[1][2]) * nnc_load_part(w[2], 2);
+    sum2 += nnc_splat(x[2][2]) * nnc_load_part(w[2], 2);
+    sum0 += nnc_splat(x[0][3]) * nnc_load_part(w[3], 2);
+    sum1 += nnc_splat(x[1][3]) * nnc_load_part(w[3], 2);
+    sum2 += nnc_splat(x[2][3]) * nnc_load_part(w[3], 2);
+    sum0 += nnc_splat(x[0][4]) * nnc_load_part(w[4], 2);
+    sum1 += nnc_splat(x[1][4]) * nnc_load_part(w[4], 2);
+    sum2 += nnc_splat(x[2][4]) * nnc_load_part(w[4], 2);
+    sum0 += nnc_splat(x[0][5]) * nnc_load_part(w[5], 2);
+    sum1 += nnc_splat(x[1][5]) * nnc_load_part(w[5], 2);
+    sum2 += nnc_splat(x[2][5]) * nnc_load_part(w[5], 2);
+    nnc_store_part(y[0], sum0 + nnc_load_part(b, 2), 2);
+    nnc_store_part(y[1], sum1 + nnc_load_part(b, 2), 2);
+    nnc_store_part(y[2], sum2 + nnc_load_part(b, 2), 2);
 }
 
 /* binary_cross_entropy_1: the mean over all elements of -t log s - (1 - t) log(1 - s), s = sigmoid(z). Line 7:
@@ -158,8 +158,8 @@ static void dropout_net_binary_cross_entropy_forward(const float z[3][2], const 
 static void dropout_net_binary_cross_entropy_backward(const float z[6], const float t[6], float dz[6])
 {
     float factor = 1.0f / 6.0f;
-    nnc_store_part(&dz[0], nnc_splat(factor) * (nnc_splat(1.0f) / (nnc_splat(1.0f) + nnc_vexp(-nnc_load_part(&z[0],
-        6))) - nnc_load_part(&t[0], 6)), 6);
+    nnc_store_part(dz, nnc_splat(factor) * (nnc_splat(1.0f) / (nnc_splat(1.0f) + nnc_vexp(-nnc_load_part(z, 6)))
+        - nnc_load_part(t, 6)), 6);
 }
 
 /* dense_2, backward: y = x W + b, at each position. Line 6: - dense: 2 [8 lanes over o, tiles of 1 x 6 i; 8 lanes
@@ -173,36 +173,36 @@ static void dropout_net_dense_backward(const float x[3][6], const float w[6][2],
     nnc_vec sum3 = nnc_splat(0.0f);
     nnc_vec sum4 = nnc_splat(0.0f);
     nnc_vec sum5 = nnc_splat(0.0f);
-    sum0 += nnc_splat(x[0][0]) * nnc_load_part(&dy[0][0], 2);
-    sum1 += nnc_splat(x[0][1]) * nnc_load_part(&dy[0][0], 2);
-    sum2 += nnc_splat(x[0][2]) * nnc_load_part(&dy[0][0], 2);
-    sum3 += nnc_splat(x[0][3]) * nnc_load_part(&dy[0][0], 2);
-    sum4 += nnc_splat(x[0][4]) * nnc_load_part(&dy[0][0], 2);
-    sum5 += nnc_splat(x[0][5]) * nnc_load_part(&dy[0][0], 2);
-    sum0 += nnc_splat(x[1][0]) * nnc_load_part(&dy[1][0], 2);
-    sum1 += nnc_splat(x[1][1]) * nnc_load_part(&dy[1][0], 2);
-    sum2 += nnc_splat(x[1][2]) * nnc_load_part(&dy[1][0], 2);
-    sum3 += nnc_splat(x[1][3]) * nnc_load_part(&dy[1][0], 2);
-    sum4 += nnc_splat(x[1][4]) * nnc_load_part(&dy[1][0], 2);
-    sum5 += nnc_splat(x[1][5]) * nnc_load_part(&dy[1][0], 2);
-    sum0 += nnc_splat(x[2][0]) * nnc_load_part(&dy[2][0], 2);
-    sum1 += nnc_splat(x[2][1]) * nnc_load_part(&dy[2][0], 2);
-    sum2 += nnc_splat(x[2][2]) * nnc_load_part(&dy[2][0], 2);
-    sum3 += nnc_splat(x[2][3]) * nnc_load_part(&dy[2][0], 2);
-    sum4 += nnc_splat(x[2][4]) * nnc_load_part(&dy[2][0], 2);
-    sum5 += nnc_splat(x[2][5]) * nnc_load_part(&dy[2][0], 2);
-    nnc_store_part(&dw[0][0], sum0, 2);
-    nnc_store_part(&dw[1][0], sum1, 2);
-    nnc_store_part(&dw[2][0], sum2, 2);
-    nnc_store_part(&dw[3][0], sum3, 2);
-    nnc_store_part(&dw[4][0], sum4, 2);
-    nnc_store_part(&dw[5][0], sum5, 2);
+    sum0 += nnc_splat(x[0][0]) * nnc_load_part(dy[0], 2);
+    sum1 += nnc_splat(x[0][1]) * nnc_load_part(dy[0], 2);
+    sum2 += nnc_splat(x[0][2]) * nnc_load_part(dy[0], 2);
+    sum3 += nnc_splat(x[0][3]) * nnc_load_part(dy[0], 2);
+    sum4 += nnc_splat(x[0][4]) * nnc_load_part(dy[0], 2);
+    sum5 += nnc_splat(x[0][5]) * nnc_load_part(dy[0], 2);
+    sum0 += nnc_splat(x[1][0]) * nnc_load_part(dy[1], 2);
+    sum1 += nnc_splat(x[1][1]) * nnc_load_part(dy[1], 2);
+    sum2 += nnc_splat(x[1][2]) * nnc_load_part(dy[1], 2);
+    sum3 += nnc_splat(x[1][3]) * nnc_load_part(dy[1], 2);
+    sum4 += nnc_splat(x[1][4]) * nnc_load_part(dy[1], 2);
+    sum5 += nnc_splat(x[1][5]) * nnc_load_part(dy[1], 2);
+    sum0 += nnc_splat(x[2][0]) * nnc_load_part(dy[2], 2);
+    sum1 += nnc_splat(x[2][1]) * nnc_load_part(dy[2], 2);
+    sum2 += nnc_splat(x[2][2]) * nnc_load_part(dy[2], 2);
+    sum3 += nnc_splat(x[2][3]) * nnc_load_part(dy[2], 2);
+    sum4 += nnc_splat(x[2][4]) * nnc_load_part(dy[2], 2);
+    sum5 += nnc_splat(x[2][5]) * nnc_load_part(dy[2], 2);
+    nnc_store_part(dw[0], sum0, 2);
+    nnc_store_part(dw[1], sum1, 2);
+    nnc_store_part(dw[2], sum2, 2);
+    nnc_store_part(dw[3], sum3, 2);
+    nnc_store_part(dw[4], sum4, 2);
+    nnc_store_part(dw[5], sum5, 2);
     /* The gradient of the bias. */
     nnc_vec sum = nnc_splat(0.0f);
-    sum += nnc_load_part(&dy[0][0], 2);
-    sum += nnc_load_part(&dy[1][0], 2);
-    sum += nnc_load_part(&dy[2][0], 2);
-    nnc_store_part(&db[0], sum, 2);
+    sum += nnc_load_part(dy[0], 2);
+    sum += nnc_load_part(dy[1], 2);
+    sum += nnc_load_part(dy[2], 2);
+    nnc_store_part(db, sum, 2);
     /* w with i innermost, for the lanes */
     w_transposed[0][0] = w[0][0];
     w_transposed[0][1] = w[1][0];
@@ -219,15 +219,15 @@ static void dropout_net_dense_backward(const float x[3][6], const float w[6][2],
     nnc_vec sum0_2 = nnc_splat(0.0f);
     nnc_vec sum1_2 = nnc_splat(0.0f);
     nnc_vec sum2_2 = nnc_splat(0.0f);
-    sum0_2 += nnc_splat(dy[0][0]) * nnc_load_part(&w_transposed[0][0], 6);
-    sum1_2 += nnc_splat(dy[1][0]) * nnc_load_part(&w_transposed[0][0], 6);
-    sum2_2 += nnc_splat(dy[2][0]) * nnc_load_part(&w_transposed[0][0], 6);
-    sum0_2 += nnc_splat(dy[0][1]) * nnc_load_part(&w_transposed[1][0], 6);
-    sum1_2 += nnc_splat(dy[1][1]) * nnc_load_part(&w_transposed[1][0], 6);
-    sum2_2 += nnc_splat(dy[2][1]) * nnc_load_part(&w_transposed[1][0], 6);
-    nnc_store_part(&dx[0][0], sum0_2, 6);
-    nnc_store_part(&dx[1][0], sum1_2, 6);
-    nnc_store_part(&dx[2][0], sum2_2, 6);
+    sum0_2 += nnc_splat(dy[0][0]) * nnc_load_part(w_transposed[0], 6);
+    sum1_2 += nnc_splat(dy[1][0]) * nnc_load_part(w_transposed[0], 6);
+    sum2_2 += nnc_splat(dy[2][0]) * nnc_load_part(w_transposed[0], 6);
+    sum0_2 += nnc_splat(dy[0][1]) * nnc_load_part(w_transposed[1], 6);
+    sum1_2 += nnc_splat(dy[1][1]) * nnc_load_part(w_transposed[1], 6);
+    sum2_2 += nnc_splat(dy[2][1]) * nnc_load_part(w_transposed[1], 6);
+    nnc_store_part(dx[0], sum0_2, 6);
+    nnc_store_part(dx[1], sum1_2, 6);
+    nnc_store_part(dx[2], sum2_2, 6);
 }
 
 /* dropout_1, backward: each element is dropped with probability `rate`, and the others are scaled up to keep the
@@ -241,8 +241,8 @@ static void dropout_net_dropout_backward_relu(uint32_t key, const float dy[18], 
         nnc_load(&dy[8]) * nnc_splat(1.0f / (1.0f - 0.25f)), nnc_splat(0.0f));
     nnc_store(&relu_dx[8], nnc_select(nnc_load(&y[8]) > nnc_splat(0.0f), dx_2, nnc_splat(0.0f)));
     nnc_vec dx_3 = nnc_select(nnc_vrandom_uniform(key, nnc_isplat(16) + nnc_iota()) >= nnc_splat(0.25f),
-        nnc_load_part(&dy[16], 2) * nnc_splat(1.0f / (1.0f - 0.25f)), nnc_splat(0.0f));
-    nnc_store_part(&relu_dx[16], nnc_select(nnc_load_part(&y[16], 2) > nnc_splat(0.0f), dx_3, nnc_splat(0.0f)), 2);
+        nnc_load_part(dy + 16, 2) * nnc_splat(1.0f / (1.0f - 0.25f)), nnc_splat(0.0f));
+    nnc_store_part(relu_dx + 16, nnc_select(nnc_load_part(y + 16, 2) > nnc_splat(0.0f), dx_3, nnc_splat(0.0f)), 2);
 }
 
 /* dense_1, backward: y = x W + b, at each position. Line 4: - dense: {units: 6, activation: relu} [8 lanes over
@@ -257,44 +257,44 @@ static void dropout_net_dense_backward_2(const float x[3][8], const float dy[3][
     nnc_vec sum5 = nnc_splat(0.0f);
     nnc_vec sum6 = nnc_splat(0.0f);
     nnc_vec sum7 = nnc_splat(0.0f);
-    sum0 += nnc_splat(x[0][0]) * nnc_load_part(&dy[0][0], 6);
-    sum1 += nnc_splat(x[0][1]) * nnc_load_part(&dy[0][0], 6);
-    sum2 += nnc_splat(x[0][2]) * nnc_load_part(&dy[0][0], 6);
-    sum3 += nnc_splat(x[0][3]) * nnc_load_part(&dy[0][0], 6);
-    sum4 += nnc_splat(x[0][4]) * nnc_load_part(&dy[0][0], 6);
-    sum5 += nnc_splat(x[0][5]) * nnc_load_part(&dy[0][0], 6);
-    sum6 += nnc_splat(x[0][6]) * nnc_load_part(&dy[0][0], 6);
-    sum7 += nnc_splat(x[0][7]) * nnc_load_part(&dy[0][0], 6);
-    sum0 += nnc_splat(x[1][0]) * nnc_load_part(&dy[1][0], 6);
-    sum1 += nnc_splat(x[1][1]) * nnc_load_part(&dy[1][0], 6);
-    sum2 += nnc_splat(x[1][2]) * nnc_load_part(&dy[1][0], 6);
-    sum3 += nnc_splat(x[1][3]) * nnc_load_part(&dy[1][0], 6);
-    sum4 += nnc_splat(x[1][4]) * nnc_load_part(&dy[1][0], 6);
-    sum5 += nnc_splat(x[1][5]) * nnc_load_part(&dy[1][0], 6);
-    sum6 += nnc_splat(x[1][6]) * nnc_load_part(&dy[1][0], 6);
-    sum7 += nnc_splat(x[1][7]) * nnc_load_part(&dy[1][0], 6);
-    sum0 += nnc_splat(x[2][0]) * nnc_load_part(&dy[2][0], 6);
-    sum1 += nnc_splat(x[2][1]) * nnc_load_part(&dy[2][0], 6);
-    sum2 += nnc_splat(x[2][2]) * nnc_load_part(&dy[2][0], 6);
-    sum3 += nnc_splat(x[2][3]) * nnc_load_part(&dy[2][0], 6);
-    sum4 += nnc_splat(x[2][4]) * nnc_load_part(&dy[2][0], 6);
-    sum5 += nnc_splat(x[2][5]) * nnc_load_part(&dy[2][0], 6);
-    sum6 += nnc_splat(x[2][6]) * nnc_load_part(&dy[2][0], 6);
-    sum7 += nnc_splat(x[2][7]) * nnc_load_part(&dy[2][0], 6);
-    nnc_store_part(&dw[0][0], sum0, 6);
-    nnc_store_part(&dw[1][0], sum1, 6);
-    nnc_store_part(&dw[2][0], sum2, 6);
-    nnc_store_part(&dw[3][0], sum3, 6);
-    nnc_store_part(&dw[4][0], sum4, 6);
-    nnc_store_part(&dw[5][0], sum5, 6);
-    nnc_store_part(&dw[6][0], sum6, 6);
-    nnc_store_part(&dw[7][0], sum7, 6);
+    sum0 += nnc_splat(x[0][0]) * nnc_load_part(dy[0], 6);
+    sum1 += nnc_splat(x[0][1]) * nnc_load_part(dy[0], 6);
+    sum2 += nnc_splat(x[0][2]) * nnc_load_part(dy[0], 6);
+    sum3 += nnc_splat(x[0][3]) * nnc_load_part(dy[0], 6);
+    sum4 += nnc_splat(x[0][4]) * nnc_load_part(dy[0], 6);
+    sum5 += nnc_splat(x[0][5]) * nnc_load_part(dy[0], 6);
+    sum6 += nnc_splat(x[0][6]) * nnc_load_part(dy[0], 6);
+    sum7 += nnc_splat(x[0][7]) * nnc_load_part(dy[0], 6);
+    sum0 += nnc_splat(x[1][0]) * nnc_load_part(dy[1], 6);
+    sum1 += nnc_splat(x[1][1]) * nnc_load_part(dy[1], 6);
+    sum2 += nnc_splat(x[1][2]) * nnc_load_part(dy[1], 6);
+    sum3 += nnc_splat(x[1][3]) * nnc_load_part(dy[1], 6);
+    sum4 += nnc_splat(x[1][4]) * nnc_load_part(dy[1], 6);
+    sum5 += nnc_splat(x[1][5]) * nnc_load_part(dy[1], 6);
+    sum6 += nnc_splat(x[1][6]) * nnc_load_part(dy[1], 6);
+    sum7 += nnc_splat(x[1][7]) * nnc_load_part(dy[1], 6);
+    sum0 += nnc_splat(x[2][0]) * nnc_load_part(dy[2], 6);
+    sum1 += nnc_splat(x[2][1]) * nnc_load_part(dy[2], 6);
+    sum2 += nnc_splat(x[2][2]) * nnc_load_part(dy[2], 6);
+    sum3 += nnc_splat(x[2][3]) * nnc_load_part(dy[2], 6);
+    sum4 += nnc_splat(x[2][4]) * nnc_load_part(dy[2], 6);
+    sum5 += nnc_splat(x[2][5]) * nnc_load_part(dy[2], 6);
+    sum6 += nnc_splat(x[2][6]) * nnc_load_part(dy[2], 6);
+    sum7 += nnc_splat(x[2][7]) * nnc_load_part(dy[2], 6);
+    nnc_store_part(dw[0], sum0, 6);
+    nnc_store_part(dw[1], sum1, 6);
+    nnc_store_part(dw[2], sum2, 6);
+    nnc_store_part(dw[3], sum3, 6);
+    nnc_store_part(dw[4], sum4, 6);
+    nnc_store_part(dw[5], sum5, 6);
+    nnc_store_part(dw[6], sum6, 6);
+    nnc_store_part(dw[7], sum7, 6);
     /* The gradient of the bias. */
     nnc_vec sum = nnc_splat(0.0f);
-    sum += nnc_load_part(&dy[0][0], 6);
-    sum += nnc_load_part(&dy[1][0], 6);
-    sum += nnc_load_part(&dy[2][0], 6);
-    nnc_store_part(&db[0], sum, 6);
+    sum += nnc_load_part(dy[0], 6);
+    sum += nnc_load_part(dy[1], 6);
+    sum += nnc_load_part(dy[2], 6);
+    nnc_store_part(db, sum, 6);
 }
 
 float dropout_net_gradient(dropout_net_training *net, const float *input, const float *target)
@@ -346,7 +346,7 @@ static void dropout_net_sgd_update(float rate, const float g[68], float w[68])
     nnc_store(&w[40], nnc_load(&w[40]) - nnc_splat(rate) * nnc_load(&g[40]));
     nnc_store(&w[48], nnc_load(&w[48]) - nnc_splat(rate) * nnc_load(&g[48]));
     nnc_store(&w[56], nnc_load(&w[56]) - nnc_splat(rate) * nnc_load(&g[56]));
-    nnc_store_part(&w[64], nnc_load_part(&w[64], 4) - nnc_splat(rate) * nnc_load_part(&g[64], 4), 4);
+    nnc_store_part(w + 64, nnc_load_part(w + 64, 4) - nnc_splat(rate) * nnc_load_part(g + 64, 4), 4);
 }
 
 void dropout_net_update(dropout_net_training *net)
@@ -393,7 +393,7 @@ static void dropout_net_kaiming_uniform(uint32_t key, float w[48])
 /* dense_1.bias: every element is 0. [8 lanes over p] */
 static void dropout_net_zeros(float w[6])
 {
-    nnc_store_part(&w[0], nnc_splat(0.0f), 6);
+    nnc_store_part(w, nnc_splat(0.0f), 6);
 }
 
 /* dense_2.weight: uniform in +-gain sqrt(3 / fan), gain = sqrt(2 / (1 + slope^2)): keeps variance through relu
@@ -402,14 +402,14 @@ static void dropout_net_kaiming_uniform_2(uint32_t key, float w[12])
 {
     float limit = nnc_sqrtf(6.0f / ((1.0f + 0.0f * 0.0f) * 6.0f));
     nnc_store(&w[0], nnc_splat(limit) * (nnc_splat(2.0f) * nnc_vrandom_uniform(key, nnc_iota()) - nnc_splat(1.0f)));
-    nnc_store_part(&w[8], nnc_splat(limit) * (nnc_splat(2.0f) * nnc_vrandom_uniform(key, nnc_isplat(8)
+    nnc_store_part(w + 8, nnc_splat(limit) * (nnc_splat(2.0f) * nnc_vrandom_uniform(key, nnc_isplat(8)
         + nnc_iota()) - nnc_splat(1.0f)), 4);
 }
 
 /* dense_2.bias: every element is 0. [8 lanes over p] */
 static void dropout_net_zeros_2(float w[2])
 {
-    nnc_store_part(&w[0], nnc_splat(0.0f), 2);
+    nnc_store_part(w, nnc_splat(0.0f), 2);
 }
 
 void dropout_net_initialize(dropout_net_training *net, uint64_t seed)

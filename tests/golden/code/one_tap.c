@@ -14,40 +14,40 @@ static void one_tap_dense_forward(const float x[4][3], const float w[3][7], floa
     nnc_vec sum1 = nnc_splat(0.0f);
     nnc_vec sum2 = nnc_splat(0.0f);
     nnc_vec sum3 = nnc_splat(0.0f);
-    sum0 = nnc_vfma(nnc_splat(x[0][0]), nnc_load_part(&w[0][0], 7), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[1][0]), nnc_load_part(&w[0][0], 7), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[2][0]), nnc_load_part(&w[0][0], 7), sum2);
-    sum3 = nnc_vfma(nnc_splat(x[3][0]), nnc_load_part(&w[0][0], 7), sum3);
-    sum0 = nnc_vfma(nnc_splat(x[0][1]), nnc_load_part(&w[1][0], 7), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[1][1]), nnc_load_part(&w[1][0], 7), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[2][1]), nnc_load_part(&w[1][0], 7), sum2);
-    sum3 = nnc_vfma(nnc_splat(x[3][1]), nnc_load_part(&w[1][0], 7), sum3);
-    sum0 = nnc_vfma(nnc_splat(x[0][2]), nnc_load_part(&w[2][0], 7), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[1][2]), nnc_load_part(&w[2][0], 7), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[2][2]), nnc_load_part(&w[2][0], 7), sum2);
-    sum3 = nnc_vfma(nnc_splat(x[3][2]), nnc_load_part(&w[2][0], 7), sum3);
-    nnc_store_part(&y[0][0], sum0, 7);
-    nnc_store_part(&y[1][0], sum1, 7);
-    nnc_store_part(&y[2][0], sum2, 7);
-    nnc_store_part(&y[3][0], sum3, 7);
+    sum0 = nnc_vfma(nnc_splat(x[0][0]), nnc_load_part(w[0], 7), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[1][0]), nnc_load_part(w[0], 7), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[2][0]), nnc_load_part(w[0], 7), sum2);
+    sum3 = nnc_vfma(nnc_splat(x[3][0]), nnc_load_part(w[0], 7), sum3);
+    sum0 = nnc_vfma(nnc_splat(x[0][1]), nnc_load_part(w[1], 7), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[1][1]), nnc_load_part(w[1], 7), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[2][1]), nnc_load_part(w[1], 7), sum2);
+    sum3 = nnc_vfma(nnc_splat(x[3][1]), nnc_load_part(w[1], 7), sum3);
+    sum0 = nnc_vfma(nnc_splat(x[0][2]), nnc_load_part(w[2], 7), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[1][2]), nnc_load_part(w[2], 7), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[2][2]), nnc_load_part(w[2], 7), sum2);
+    sum3 = nnc_vfma(nnc_splat(x[3][2]), nnc_load_part(w[2], 7), sum3);
+    nnc_store_part(y[0], sum0, 7);
+    nnc_store_part(y[1], sum1, 7);
+    nnc_store_part(y[2], sum2, 7);
+    nnc_store_part(y[3], sum3, 7);
 }
 
 /* max_pool1d_1: the largest value of each window of a row, channel by channel. Line 6: - max_pool1d: {kernel: 1,
  * stride: 1} [8 lanes over c] */
 static void one_tap_max_pool1d_forward(const float x[4][7], float y[4][7])
 {
-    nnc_vec top = nnc_load_part(&x[0][0], 7);
-    top = nnc_select(nnc_load_part(&x[0][0], 7) > top, nnc_load_part(&x[0][0], 7), top);
-    nnc_store_part(&y[0][0], top, 7);
-    nnc_vec top_2 = nnc_load_part(&x[1][0], 7);
-    top_2 = nnc_select(nnc_load_part(&x[1][0], 7) > top_2, nnc_load_part(&x[1][0], 7), top_2);
-    nnc_store_part(&y[1][0], top_2, 7);
-    nnc_vec top_3 = nnc_load_part(&x[2][0], 7);
-    top_3 = nnc_select(nnc_load_part(&x[2][0], 7) > top_3, nnc_load_part(&x[2][0], 7), top_3);
-    nnc_store_part(&y[2][0], top_3, 7);
-    nnc_vec top_4 = nnc_load_part(&x[3][0], 7);
-    top_4 = nnc_select(nnc_load_part(&x[3][0], 7) > top_4, nnc_load_part(&x[3][0], 7), top_4);
-    nnc_store_part(&y[3][0], top_4, 7);
+    nnc_vec top = nnc_load_part(x[0], 7);
+    top = nnc_select(nnc_load_part(x[0], 7) > top, nnc_load_part(x[0], 7), top);
+    nnc_store_part(y[0], top, 7);
+    nnc_vec top_2 = nnc_load_part(x[1], 7);
+    top_2 = nnc_select(nnc_load_part(x[1], 7) > top_2, nnc_load_part(x[1], 7), top_2);
+    nnc_store_part(y[1], top_2, 7);
+    nnc_vec top_3 = nnc_load_part(x[2], 7);
+    top_3 = nnc_select(nnc_load_part(x[2], 7) > top_3, nnc_load_part(x[2], 7), top_3);
+    nnc_store_part(y[2], top_3, 7);
+    nnc_vec top_4 = nnc_load_part(x[3], 7);
+    top_4 = nnc_select(nnc_load_part(x[3], 7) > top_4, nnc_load_part(x[3], 7), top_4);
+    nnc_store_part(y[3], top_4, 7);
 }
 
 /* dense_2: y = x W + b, at each position. Line 7: - dense: 2 [8 lanes over o, tiles of 1 x 4 m] */
@@ -57,38 +57,38 @@ static void one_tap_dense_forward_2(const float x[4][7], const float w[7][2], co
     nnc_vec sum1 = nnc_splat(0.0f);
     nnc_vec sum2 = nnc_splat(0.0f);
     nnc_vec sum3 = nnc_splat(0.0f);
-    sum0 = nnc_vfma(nnc_splat(x[0][0]), nnc_load_part(&w[0][0], 2), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[1][0]), nnc_load_part(&w[0][0], 2), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[2][0]), nnc_load_part(&w[0][0], 2), sum2);
-    sum3 = nnc_vfma(nnc_splat(x[3][0]), nnc_load_part(&w[0][0], 2), sum3);
-    sum0 = nnc_vfma(nnc_splat(x[0][1]), nnc_load_part(&w[1][0], 2), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[1][1]), nnc_load_part(&w[1][0], 2), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[2][1]), nnc_load_part(&w[1][0], 2), sum2);
-    sum3 = nnc_vfma(nnc_splat(x[3][1]), nnc_load_part(&w[1][0], 2), sum3);
-    sum0 = nnc_vfma(nnc_splat(x[0][2]), nnc_load_part(&w[2][0], 2), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[1][2]), nnc_load_part(&w[2][0], 2), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[2][2]), nnc_load_part(&w[2][0], 2), sum2);
-    sum3 = nnc_vfma(nnc_splat(x[3][2]), nnc_load_part(&w[2][0], 2), sum3);
-    sum0 = nnc_vfma(nnc_splat(x[0][3]), nnc_load_part(&w[3][0], 2), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[1][3]), nnc_load_part(&w[3][0], 2), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[2][3]), nnc_load_part(&w[3][0], 2), sum2);
-    sum3 = nnc_vfma(nnc_splat(x[3][3]), nnc_load_part(&w[3][0], 2), sum3);
-    sum0 = nnc_vfma(nnc_splat(x[0][4]), nnc_load_part(&w[4][0], 2), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[1][4]), nnc_load_part(&w[4][0], 2), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[2][4]), nnc_load_part(&w[4][0], 2), sum2);
-    sum3 = nnc_vfma(nnc_splat(x[3][4]), nnc_load_part(&w[4][0], 2), sum3);
-    sum0 = nnc_vfma(nnc_splat(x[0][5]), nnc_load_part(&w[5][0], 2), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[1][5]), nnc_load_part(&w[5][0], 2), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[2][5]), nnc_load_part(&w[5][0], 2), sum2);
-    sum3 = nnc_vfma(nnc_splat(x[3][5]), nnc_load_part(&w[5][0], 2), sum3);
-    sum0 = nnc_vfma(nnc_splat(x[0][6]), nnc_load_part(&w[6][0], 2), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[1][6]), nnc_load_part(&w[6][0], 2), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[2][6]), nnc_load_part(&w[6][0], 2), sum2);
-    sum3 = nnc_vfma(nnc_splat(x[3][6]), nnc_load_part(&w[6][0], 2), sum3);
-    nnc_store_part(&y[0][0], sum0 + nnc_load_part(&b[0], 2), 2);
-    nnc_store_part(&y[1][0], sum1 + nnc_load_part(&b[0], 2), 2);
-    nnc_store_part(&y[2][0], sum2 + nnc_load_part(&b[0], 2), 2);
-    nnc_store_part(&y[3][0], sum3 + nnc_load_part(&b[0], 2), 2);
+    sum0 = nnc_vfma(nnc_splat(x[0][0]), nnc_load_part(w[0], 2), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[1][0]), nnc_load_part(w[0], 2), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[2][0]), nnc_load_part(w[0], 2), sum2);
+    sum3 = nnc_vfma(nnc_splat(x[3][0]), nnc_load_part(w[0], 2), sum3);
+    sum0 = nnc_vfma(nnc_splat(x[0][1]), nnc_load_part(w[1], 2), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[1][1]), nnc_load_part(w[1], 2), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[2][1]), nnc_load_part(w[1], 2), sum2);
+    sum3 = nnc_vfma(nnc_splat(x[3][1]), nnc_load_part(w[1], 2), sum3);
+    sum0 = nnc_vfma(nnc_splat(x[0][2]), nnc_load_part(w[2], 2), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[1][2]), nnc_load_part(w[2], 2), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[2][2]), nnc_load_part(w[2], 2), sum2);
+    sum3 = nnc_vfma(nnc_splat(x[3][2]), nnc_load_part(w[2], 2), sum3);
+    sum0 = nnc_vfma(nnc_splat(x[0][3]), nnc_load_part(w[3], 2), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[1][3]), nnc_load_part(w[3], 2), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[2][3]), nnc_load_part(w[3], 2), sum2);
+    sum3 = nnc_vfma(nnc_splat(x[3][3]), nnc_load_part(w[3], 2), sum3);
+    sum0 = nnc_vfma(nnc_splat(x[0][4]), nnc_load_part(w[4], 2), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[1][4]), nnc_load_part(w[4], 2), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[2][4]), nnc_load_part(w[4], 2), sum2);
+    sum3 = nnc_vfma(nnc_splat(x[3][4]), nnc_load_part(w[4], 2), sum3);
+    sum0 = nnc_vfma(nnc_splat(x[0][5]), nnc_load_part(w[5], 2), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[1][5]), nnc_load_part(w[5], 2), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[2][5]), nnc_load_part(w[5], 2), sum2);
+    sum3 = nnc_vfma(nnc_splat(x[3][5]), nnc_load_part(w[5], 2), sum3);
+    sum0 = nnc_vfma(nnc_splat(x[0][6]), nnc_load_part(w[6], 2), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[1][6]), nnc_load_part(w[6], 2), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[2][6]), nnc_load_part(w[6], 2), sum2);
+    sum3 = nnc_vfma(nnc_splat(x[3][6]), nnc_load_part(w[6], 2), sum3);
+    nnc_store_part(y[0], sum0 + nnc_load_part(b, 2), 2);
+    nnc_store_part(y[1], sum1 + nnc_load_part(b, 2), 2);
+    nnc_store_part(y[2], sum2 + nnc_load_part(b, 2), 2);
+    nnc_store_part(y[3], sum3 + nnc_load_part(b, 2), 2);
 }
 
 void one_tap_predict(const one_tap_parameters *parameters, one_tap_inference *scratch, const float *input,
@@ -120,54 +120,54 @@ static void one_tap_dense_forward_3(const float x[12][3], const float w[3][7], f
     nnc_vec sum9 = nnc_splat(0.0f);
     nnc_vec sum10 = nnc_splat(0.0f);
     nnc_vec sum11 = nnc_splat(0.0f);
-    sum0 = nnc_vfma(nnc_splat(x[0][0]), nnc_load_part(&w[0][0], 7), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[1][0]), nnc_load_part(&w[0][0], 7), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[2][0]), nnc_load_part(&w[0][0], 7), sum2);
-    sum3 = nnc_vfma(nnc_splat(x[3][0]), nnc_load_part(&w[0][0], 7), sum3);
-    sum4 = nnc_vfma(nnc_splat(x[4][0]), nnc_load_part(&w[0][0], 7), sum4);
-    sum5 = nnc_vfma(nnc_splat(x[5][0]), nnc_load_part(&w[0][0], 7), sum5);
-    sum6 = nnc_vfma(nnc_splat(x[6][0]), nnc_load_part(&w[0][0], 7), sum6);
-    sum7 = nnc_vfma(nnc_splat(x[7][0]), nnc_load_part(&w[0][0], 7), sum7);
-    sum8 = nnc_vfma(nnc_splat(x[8][0]), nnc_load_part(&w[0][0], 7), sum8);
-    sum9 = nnc_vfma(nnc_splat(x[9][0]), nnc_load_part(&w[0][0], 7), sum9);
-    sum10 = nnc_vfma(nnc_splat(x[10][0]), nnc_load_part(&w[0][0], 7), sum10);
-    sum11 = nnc_vfma(nnc_splat(x[11][0]), nnc_load_part(&w[0][0], 7), sum11);
-    sum0 = nnc_vfma(nnc_splat(x[0][1]), nnc_load_part(&w[1][0], 7), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[1][1]), nnc_load_part(&w[1][0], 7), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[2][1]), nnc_load_part(&w[1][0], 7), sum2);
-    sum3 = nnc_vfma(nnc_splat(x[3][1]), nnc_load_part(&w[1][0], 7), sum3);
-    sum4 = nnc_vfma(nnc_splat(x[4][1]), nnc_load_part(&w[1][0], 7), sum4);
-    sum5 = nnc_vfma(nnc_splat(x[5][1]), nnc_load_part(&w[1][0], 7), sum5);
-    sum6 = nnc_vfma(nnc_splat(x[6][1]), nnc_load_part(&w[1][0], 7), sum6);
-    sum7 = nnc_vfma(nnc_splat(x[7][1]), nnc_load_part(&w[1][0], 7), sum7);
-    sum8 = nnc_vfma(nnc_splat(x[8][1]), nnc_load_part(&w[1][0], 7), sum8);
-    sum9 = nnc_vfma(nnc_splat(x[9][1]), nnc_load_part(&w[1][0], 7), sum9);
-    sum10 = nnc_vfma(nnc_splat(x[10][1]), nnc_load_part(&w[1][0], 7), sum10);
-    sum11 = nnc_vfma(nnc_splat(x[11][1]), nnc_load_part(&w[1][0], 7), sum11);
-    sum0 = nnc_vfma(nnc_splat(x[0][2]), nnc_load_part(&w[2][0], 7), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[1][2]), nnc_load_part(&w[2][0], 7), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[2][2]), nnc_load_part(&w[2][0], 7), sum2);
-    sum3 = nnc_vfma(nnc_splat(x[3][2]), nnc_load_part(&w[2][0], 7), sum3);
-    sum4 = nnc_vfma(nnc_splat(x[4][2]), nnc_load_part(&w[2][0], 7), sum4);
-    sum5 = nnc_vfma(nnc_splat(x[5][2]), nnc_load_part(&w[2][0], 7), sum5);
-    sum6 = nnc_vfma(nnc_splat(x[6][2]), nnc_load_part(&w[2][0], 7), sum6);
-    sum7 = nnc_vfma(nnc_splat(x[7][2]), nnc_load_part(&w[2][0], 7), sum7);
-    sum8 = nnc_vfma(nnc_splat(x[8][2]), nnc_load_part(&w[2][0], 7), sum8);
-    sum9 = nnc_vfma(nnc_splat(x[9][2]), nnc_load_part(&w[2][0], 7), sum9);
-    sum10 = nnc_vfma(nnc_splat(x[10][2]), nnc_load_part(&w[2][0], 7), sum10);
-    sum11 = nnc_vfma(nnc_splat(x[11][2]), nnc_load_part(&w[2][0], 7), sum11);
-    nnc_store_part(&y[0][0], sum0, 7);
-    nnc_store_part(&y[1][0], sum1, 7);
-    nnc_store_part(&y[2][0], sum2, 7);
-    nnc_store_part(&y[3][0], sum3, 7);
-    nnc_store_part(&y[4][0], sum4, 7);
-    nnc_store_part(&y[5][0], sum5, 7);
-    nnc_store_part(&y[6][0], sum6, 7);
-    nnc_store_part(&y[7][0], sum7, 7);
-    nnc_store_part(&y[8][0], sum8, 7);
-    nnc_store_part(&y[9][0], sum9, 7);
-    nnc_store_part(&y[10][0], sum10, 7);
-    nnc_store_part(&y[11][0], sum11, 7);
+    sum0 = nnc_vfma(nnc_splat(x[0][0]), nnc_load_part(w[0], 7), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[1][0]), nnc_load_part(w[0], 7), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[2][0]), nnc_load_part(w[0], 7), sum2);
+    sum3 = nnc_vfma(nnc_splat(x[3][0]), nnc_load_part(w[0], 7), sum3);
+    sum4 = nnc_vfma(nnc_splat(x[4][0]), nnc_load_part(w[0], 7), sum4);
+    sum5 = nnc_vfma(nnc_splat(x[5][0]), nnc_load_part(w[0], 7), sum5);
+    sum6 = nnc_vfma(nnc_splat(x[6][0]), nnc_load_part(w[0], 7), sum6);
+    sum7 = nnc_vfma(nnc_splat(x[7][0]), nnc_load_part(w[0], 7), sum7);
+    sum8 = nnc_vfma(nnc_splat(x[8][0]), nnc_load_part(w[0], 7), sum8);
+    sum9 = nnc_vfma(nnc_splat(x[9][0]), nnc_load_part(w[0], 7), sum9);
+    sum10 = nnc_vfma(nnc_splat(x[10][0]), nnc_load_part(w[0], 7), sum10);
+    sum11 = nnc_vfma(nnc_splat(x[11][0]), nnc_load_part(w[0], 7), sum11);
+    sum0 = nnc_vfma(nnc_splat(x[0][1]), nnc_load_part(w[1], 7), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[1][1]), nnc_load_part(w[1], 7), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[2][1]), nnc_load_part(w[1], 7), sum2);
+    sum3 = nnc_vfma(nnc_splat(x[3][1]), nnc_load_part(w[1], 7), sum3);
+    sum4 = nnc_vfma(nnc_splat(x[4][1]), nnc_load_part(w[1], 7), sum4);
+    sum5 = nnc_vfma(nnc_splat(x[5][1]), nnc_load_part(w[1], 7), sum5);
+    sum6 = nnc_vfma(nnc_splat(x[6][1]), nnc_load_part(w[1], 7), sum6);
+    sum7 = nnc_vfma(nnc_splat(x[7][1]), nnc_load_part(w[1], 7), sum7);
+    sum8 = nnc_vfma(nnc_splat(x[8][1]), nnc_load_part(w[1], 7), sum8);
+    sum9 = nnc_vfma(nnc_splat(x[9][1]), nnc_load_part(w[1], 7), sum9);
+    sum10 = nnc_vfma(nnc_splat(x[10][1]), nnc_load_part(w[1], 7), sum10);
+    sum11 = nnc_vfma(nnc_splat(x[11][1]), nnc_load_part(w[1], 7), sum11);
+    sum0 = nnc_vfma(nnc_splat(x[0][2]), nnc_load_part(w[2], 7), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[1][2]), nnc_load_part(w[2], 7), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[2][2]), nnc_load_part(w[2], 7), sum2);
+    sum3 = nnc_vfma(nnc_splat(x[3][2]), nnc_load_part(w[2], 7), sum3);
+    sum4 = nnc_vfma(nnc_splat(x[4][2]), nnc_load_part(w[2], 7), sum4);
+    sum5 = nnc_vfma(nnc_splat(x[5][2]), nnc_load_part(w[2], 7), sum5);
+    sum6 = nnc_vfma(nnc_splat(x[6][2]), nnc_load_part(w[2], 7), sum6);
+    sum7 = nnc_vfma(nnc_splat(x[7][2]), nnc_load_part(w[2], 7), sum7);
+    sum8 = nnc_vfma(nnc_splat(x[8][2]), nnc_load_part(w[2], 7), sum8);
+    sum9 = nnc_vfma(nnc_splat(x[9][2]), nnc_load_part(w[2], 7), sum9);
+    sum10 = nnc_vfma(nnc_splat(x[10][2]), nnc_load_part(w[2], 7), sum10);
+    sum11 = nnc_vfma(nnc_splat(x[11][2]), nnc_load_part(w[2], 7), sum11);
+    nnc_store_part(y[0], sum0, 7);
+    nnc_store_part(y[1], sum1, 7);
+    nnc_store_part(y[2], sum2, 7);
+    nnc_store_part(y[3], sum3, 7);
+    nnc_store_part(y[4], sum4, 7);
+    nnc_store_part(y[5], sum5, 7);
+    nnc_store_part(y[6], sum6, 7);
+    nnc_store_part(y[7], sum7, 7);
+    nnc_store_part(y[8], sum8, 7);
+    nnc_store_part(y[9], sum9, 7);
+    nnc_store_part(y[10], sum10, 7);
+    nnc_store_part(y[11], sum11, 7);
 }
 
 /* max_pool1d_1: the largest value of each window of a row, channel by channel. Line 6: - max_pool1d: {kernel: 1,
@@ -175,30 +175,30 @@ static void one_tap_dense_forward_3(const float x[12][3], const float w[3][7], f
 static void one_tap_max_pool1d_forward_2(const float x[3][4][7], float y[3][4][7], int32_t at[3][4][7])
 {
     for (int n = 0; n < 3; n++) {
-        nnc_vec top = nnc_load_part(&x[n][0][0], 7);
+        nnc_vec top = nnc_load_part(x[n][0], 7);
         nnc_ivec place = nnc_isplat(0);
-        place = nnc_iselect(nnc_load_part(&x[n][0][0], 7) > top, nnc_isplat(0), place);
-        top = nnc_select(nnc_load_part(&x[n][0][0], 7) > top, nnc_load_part(&x[n][0][0], 7), top);
-        nnc_store_part(&y[n][0][0], top, 7);
-        nnc_istore_part(&at[n][0][0], place, 7);
-        nnc_vec top_2 = nnc_load_part(&x[n][1][0], 7);
+        place = nnc_iselect(nnc_load_part(x[n][0], 7) > top, nnc_isplat(0), place);
+        top = nnc_select(nnc_load_part(x[n][0], 7) > top, nnc_load_part(x[n][0], 7), top);
+        nnc_store_part(y[n][0], top, 7);
+        nnc_istore_part(at[n][0], place, 7);
+        nnc_vec top_2 = nnc_load_part(x[n][1], 7);
         nnc_ivec place_2 = nnc_isplat(1);
-        place_2 = nnc_iselect(nnc_load_part(&x[n][1][0], 7) > top_2, nnc_isplat(1), place_2);
-        top_2 = nnc_select(nnc_load_part(&x[n][1][0], 7) > top_2, nnc_load_part(&x[n][1][0], 7), top_2);
-        nnc_store_part(&y[n][1][0], top_2, 7);
-        nnc_istore_part(&at[n][1][0], place_2, 7);
-        nnc_vec top_3 = nnc_load_part(&x[n][2][0], 7);
+        place_2 = nnc_iselect(nnc_load_part(x[n][1], 7) > top_2, nnc_isplat(1), place_2);
+        top_2 = nnc_select(nnc_load_part(x[n][1], 7) > top_2, nnc_load_part(x[n][1], 7), top_2);
+        nnc_store_part(y[n][1], top_2, 7);
+        nnc_istore_part(at[n][1], place_2, 7);
+        nnc_vec top_3 = nnc_load_part(x[n][2], 7);
         nnc_ivec place_3 = nnc_isplat(2);
-        place_3 = nnc_iselect(nnc_load_part(&x[n][2][0], 7) > top_3, nnc_isplat(2), place_3);
-        top_3 = nnc_select(nnc_load_part(&x[n][2][0], 7) > top_3, nnc_load_part(&x[n][2][0], 7), top_3);
-        nnc_store_part(&y[n][2][0], top_3, 7);
-        nnc_istore_part(&at[n][2][0], place_3, 7);
-        nnc_vec top_4 = nnc_load_part(&x[n][3][0], 7);
+        place_3 = nnc_iselect(nnc_load_part(x[n][2], 7) > top_3, nnc_isplat(2), place_3);
+        top_3 = nnc_select(nnc_load_part(x[n][2], 7) > top_3, nnc_load_part(x[n][2], 7), top_3);
+        nnc_store_part(y[n][2], top_3, 7);
+        nnc_istore_part(at[n][2], place_3, 7);
+        nnc_vec top_4 = nnc_load_part(x[n][3], 7);
         nnc_ivec place_4 = nnc_isplat(3);
-        place_4 = nnc_iselect(nnc_load_part(&x[n][3][0], 7) > top_4, nnc_isplat(3), place_4);
-        top_4 = nnc_select(nnc_load_part(&x[n][3][0], 7) > top_4, nnc_load_part(&x[n][3][0], 7), top_4);
-        nnc_store_part(&y[n][3][0], top_4, 7);
-        nnc_istore_part(&at[n][3][0], place_4, 7);
+        place_4 = nnc_iselect(nnc_load_part(x[n][3], 7) > top_4, nnc_isplat(3), place_4);
+        top_4 = nnc_select(nnc_load_part(x[n][3], 7) > top_4, nnc_load_part(x[n][3], 7), top_4);
+        nnc_store_part(y[n][3], top_4, 7);
+        nnc_istore_part(at[n][3], place_4, 7);
     }
 }
 
@@ -213,12 +213,12 @@ static void one_tap_dense_forward_4(const float x[12][7], const float w[7][2], c
     for (int i = 0; i < 7; i++) {
         NNC_UNROLL
         for (int i_2 = 0; i_2 < 12; i_2++) {
-            sum[i_2] = nnc_vfma(nnc_splat(x[i_2][i]), nnc_load_part(&w[i][0], 2), sum[i_2]);
+            sum[i_2] = nnc_vfma(nnc_splat(x[i_2][i]), nnc_load_part(w[i], 2), sum[i_2]);
         }
     }
     NNC_UNROLL
     for (int i = 0; i < 12; i++) {
-        nnc_store_part(&y[i][0], sum[i] + nnc_load_part(&b[0], 2), 2);
+        nnc_store_part(y[i], sum[i] + nnc_load_part(b, 2), 2);
     }
 }
 
@@ -288,13 +288,13 @@ static void one_tap_dense_backward_max_pool1d(const float x[3][4][7], const floa
         for (int m = 0; m < 4; m++) {
             NNC_UNROLL
             for (int i = 0; i < 7; i++) {
-                sum[i] = nnc_vfma(nnc_splat(x[n][m][i]), nnc_load_part(&dy[n][m][0], 2), sum[i]);
+                sum[i] = nnc_vfma(nnc_splat(x[n][m][i]), nnc_load_part(dy[n][m], 2), sum[i]);
             }
         }
     }
     NNC_UNROLL
     for (int i = 0; i < 7; i++) {
-        nnc_store_part(&dw[i][0], sum[i], 2);
+        nnc_store_part(dw[i], sum[i], 2);
     }
     /* w with i innermost, for the lanes */
     w_transposed[0][0] = w[0][0];
@@ -325,7 +325,7 @@ static void one_tap_dense_backward_max_pool1d(const float x[3][4][7], const floa
         for (int m = 0; m < 4; m++) {
             NNC_UNROLL
             for (int n = 0; n < 3; n++) {
-                sum_2[m][n] = nnc_vfma(nnc_splat(dy[n][m][o]), nnc_load_part(&w_transposed[o][0], 7), sum_2[m][n]);
+                sum_2[m][n] = nnc_vfma(nnc_splat(dy[n][m][o]), nnc_load_part(w_transposed[o], 7), sum_2[m][n]);
             }
         }
     }
@@ -335,25 +335,25 @@ static void one_tap_dense_backward_max_pool1d(const float x[3][4][7], const floa
         for (int n = 0; n < 3; n++) {
             nnc_vec dx = sum_2[m][n];
             nnc_vec sum_3 = nnc_splat(0.0f);
-            sum_3 += nnc_select(nnc_iload_part(&at[n][m][0], 7) == nnc_isplat(m), dx, nnc_splat(0.0f));
-            nnc_store_part(&max_pool1d_dx[n][m][0], sum_3, 7);
+            sum_3 += nnc_select(nnc_iload_part(at[n][m], 7) == nnc_isplat(m), dx, nnc_splat(0.0f));
+            nnc_store_part(max_pool1d_dx[n][m], sum_3, 7);
         }
     }
     /* The gradient of the bias. */
     nnc_vec sum_3 = nnc_splat(0.0f);
-    sum_3 += nnc_load_part(&dy[0][0][0], 2);
-    sum_3 += nnc_load_part(&dy[0][1][0], 2);
-    sum_3 += nnc_load_part(&dy[0][2][0], 2);
-    sum_3 += nnc_load_part(&dy[0][3][0], 2);
-    sum_3 += nnc_load_part(&dy[1][0][0], 2);
-    sum_3 += nnc_load_part(&dy[1][1][0], 2);
-    sum_3 += nnc_load_part(&dy[1][2][0], 2);
-    sum_3 += nnc_load_part(&dy[1][3][0], 2);
-    sum_3 += nnc_load_part(&dy[2][0][0], 2);
-    sum_3 += nnc_load_part(&dy[2][1][0], 2);
-    sum_3 += nnc_load_part(&dy[2][2][0], 2);
-    sum_3 += nnc_load_part(&dy[2][3][0], 2);
-    nnc_store_part(&db[0], sum_3, 2);
+    sum_3 += nnc_load_part(dy[0][0], 2);
+    sum_3 += nnc_load_part(dy[0][1], 2);
+    sum_3 += nnc_load_part(dy[0][2], 2);
+    sum_3 += nnc_load_part(dy[0][3], 2);
+    sum_3 += nnc_load_part(dy[1][0], 2);
+    sum_3 += nnc_load_part(dy[1][1], 2);
+    sum_3 += nnc_load_part(dy[1][2], 2);
+    sum_3 += nnc_load_part(dy[1][3], 2);
+    sum_3 += nnc_load_part(dy[2][0], 2);
+    sum_3 += nnc_load_part(dy[2][1], 2);
+    sum_3 += nnc_load_part(dy[2][2], 2);
+    sum_3 += nnc_load_part(dy[2][3], 2);
+    nnc_store_part(db, sum_3, 2);
 }
 
 /* dense_1, backward: y = x W + b, at each position. Line 5: - dense: {units: 7, bias: false} [8 lanes over o,
@@ -363,45 +363,45 @@ static void one_tap_dense_backward(const float x[3][4][3], const float dy[3][4][
     nnc_vec sum0 = nnc_splat(0.0f);
     nnc_vec sum1 = nnc_splat(0.0f);
     nnc_vec sum2 = nnc_splat(0.0f);
-    sum0 = nnc_vfma(nnc_splat(x[0][0][0]), nnc_load_part(&dy[0][0][0], 7), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[0][0][1]), nnc_load_part(&dy[0][0][0], 7), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[0][0][2]), nnc_load_part(&dy[0][0][0], 7), sum2);
-    sum0 = nnc_vfma(nnc_splat(x[0][1][0]), nnc_load_part(&dy[0][1][0], 7), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[0][1][1]), nnc_load_part(&dy[0][1][0], 7), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[0][1][2]), nnc_load_part(&dy[0][1][0], 7), sum2);
-    sum0 = nnc_vfma(nnc_splat(x[0][2][0]), nnc_load_part(&dy[0][2][0], 7), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[0][2][1]), nnc_load_part(&dy[0][2][0], 7), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[0][2][2]), nnc_load_part(&dy[0][2][0], 7), sum2);
-    sum0 = nnc_vfma(nnc_splat(x[0][3][0]), nnc_load_part(&dy[0][3][0], 7), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[0][3][1]), nnc_load_part(&dy[0][3][0], 7), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[0][3][2]), nnc_load_part(&dy[0][3][0], 7), sum2);
-    sum0 = nnc_vfma(nnc_splat(x[1][0][0]), nnc_load_part(&dy[1][0][0], 7), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[1][0][1]), nnc_load_part(&dy[1][0][0], 7), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[1][0][2]), nnc_load_part(&dy[1][0][0], 7), sum2);
-    sum0 = nnc_vfma(nnc_splat(x[1][1][0]), nnc_load_part(&dy[1][1][0], 7), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[1][1][1]), nnc_load_part(&dy[1][1][0], 7), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[1][1][2]), nnc_load_part(&dy[1][1][0], 7), sum2);
-    sum0 = nnc_vfma(nnc_splat(x[1][2][0]), nnc_load_part(&dy[1][2][0], 7), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[1][2][1]), nnc_load_part(&dy[1][2][0], 7), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[1][2][2]), nnc_load_part(&dy[1][2][0], 7), sum2);
-    sum0 = nnc_vfma(nnc_splat(x[1][3][0]), nnc_load_part(&dy[1][3][0], 7), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[1][3][1]), nnc_load_part(&dy[1][3][0], 7), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[1][3][2]), nnc_load_part(&dy[1][3][0], 7), sum2);
-    sum0 = nnc_vfma(nnc_splat(x[2][0][0]), nnc_load_part(&dy[2][0][0], 7), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[2][0][1]), nnc_load_part(&dy[2][0][0], 7), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[2][0][2]), nnc_load_part(&dy[2][0][0], 7), sum2);
-    sum0 = nnc_vfma(nnc_splat(x[2][1][0]), nnc_load_part(&dy[2][1][0], 7), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[2][1][1]), nnc_load_part(&dy[2][1][0], 7), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[2][1][2]), nnc_load_part(&dy[2][1][0], 7), sum2);
-    sum0 = nnc_vfma(nnc_splat(x[2][2][0]), nnc_load_part(&dy[2][2][0], 7), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[2][2][1]), nnc_load_part(&dy[2][2][0], 7), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[2][2][2]), nnc_load_part(&dy[2][2][0], 7), sum2);
-    sum0 = nnc_vfma(nnc_splat(x[2][3][0]), nnc_load_part(&dy[2][3][0], 7), sum0);
-    sum1 = nnc_vfma(nnc_splat(x[2][3][1]), nnc_load_part(&dy[2][3][0], 7), sum1);
-    sum2 = nnc_vfma(nnc_splat(x[2][3][2]), nnc_load_part(&dy[2][3][0], 7), sum2);
-    nnc_store_part(&dw[0][0], sum0, 7);
-    nnc_store_part(&dw[1][0], sum1, 7);
-    nnc_store_part(&dw[2][0], sum2, 7);
+    sum0 = nnc_vfma(nnc_splat(x[0][0][0]), nnc_load_part(dy[0][0], 7), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[0][0][1]), nnc_load_part(dy[0][0], 7), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[0][0][2]), nnc_load_part(dy[0][0], 7), sum2);
+    sum0 = nnc_vfma(nnc_splat(x[0][1][0]), nnc_load_part(dy[0][1], 7), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[0][1][1]), nnc_load_part(dy[0][1], 7), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[0][1][2]), nnc_load_part(dy[0][1], 7), sum2);
+    sum0 = nnc_vfma(nnc_splat(x[0][2][0]), nnc_load_part(dy[0][2], 7), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[0][2][1]), nnc_load_part(dy[0][2], 7), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[0][2][2]), nnc_load_part(dy[0][2], 7), sum2);
+    sum0 = nnc_vfma(nnc_splat(x[0][3][0]), nnc_load_part(dy[0][3], 7), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[0][3][1]), nnc_load_part(dy[0][3], 7), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[0][3][2]), nnc_load_part(dy[0][3], 7), sum2);
+    sum0 = nnc_vfma(nnc_splat(x[1][0][0]), nnc_load_part(dy[1][0], 7), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[1][0][1]), nnc_load_part(dy[1][0], 7), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[1][0][2]), nnc_load_part(dy[1][0], 7), sum2);
+    sum0 = nnc_vfma(nnc_splat(x[1][1][0]), nnc_load_part(dy[1][1], 7), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[1][1][1]), nnc_load_part(dy[1][1], 7), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[1][1][2]), nnc_load_part(dy[1][1], 7), sum2);
+    sum0 = nnc_vfma(nnc_splat(x[1][2][0]), nnc_load_part(dy[1][2], 7), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[1][2][1]), nnc_load_part(dy[1][2], 7), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[1][2][2]), nnc_load_part(dy[1][2], 7), sum2);
+    sum0 = nnc_vfma(nnc_splat(x[1][3][0]), nnc_load_part(dy[1][3], 7), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[1][3][1]), nnc_load_part(dy[1][3], 7), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[1][3][2]), nnc_load_part(dy[1][3], 7), sum2);
+    sum0 = nnc_vfma(nnc_splat(x[2][0][0]), nnc_load_part(dy[2][0], 7), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[2][0][1]), nnc_load_part(dy[2][0], 7), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[2][0][2]), nnc_load_part(dy[2][0], 7), sum2);
+    sum0 = nnc_vfma(nnc_splat(x[2][1][0]), nnc_load_part(dy[2][1], 7), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[2][1][1]), nnc_load_part(dy[2][1], 7), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[2][1][2]), nnc_load_part(dy[2][1], 7), sum2);
+    sum0 = nnc_vfma(nnc_splat(x[2][2][0]), nnc_load_part(dy[2][2], 7), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[2][2][1]), nnc_load_part(dy[2][2], 7), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[2][2][2]), nnc_load_part(dy[2][2], 7), sum2);
+    sum0 = nnc_vfma(nnc_splat(x[2][3][0]), nnc_load_part(dy[2][3], 7), sum0);
+    sum1 = nnc_vfma(nnc_splat(x[2][3][1]), nnc_load_part(dy[2][3], 7), sum1);
+    sum2 = nnc_vfma(nnc_splat(x[2][3][2]), nnc_load_part(dy[2][3], 7), sum2);
+    nnc_store_part(dw[0], sum0, 7);
+    nnc_store_part(dw[1], sum1, 7);
+    nnc_store_part(dw[2], sum2, 7);
 }
 
 float one_tap_gradient(one_tap_training *net, const float *input, const float *target)
@@ -449,7 +449,7 @@ static void one_tap_sgd_update(float rate, const float g[37], float w[37])
     nnc_store(&w[8], nnc_vfma(nnc_splat(-rate), nnc_load(&g[8]), nnc_load(&w[8])));
     nnc_store(&w[16], nnc_vfma(nnc_splat(-rate), nnc_load(&g[16]), nnc_load(&w[16])));
     nnc_store(&w[24], nnc_vfma(nnc_splat(-rate), nnc_load(&g[24]), nnc_load(&w[24])));
-    nnc_store_part(&w[32], nnc_vfma(nnc_splat(-rate), nnc_load_part(&g[32], 5), nnc_load_part(&w[32], 5)), 5);
+    nnc_store_part(w + 32, nnc_vfma(nnc_splat(-rate), nnc_load_part(g + 32, 5), nnc_load_part(w + 32, 5)), 5);
 }
 
 void one_tap_update(one_tap_training *net)
@@ -483,7 +483,7 @@ static void one_tap_kaiming_uniform(uint32_t key, float w[21])
         + nnc_iota()), nnc_splat(-1.0f)));
     nnc_store(&w[8], nnc_splat(limit) * nnc_vfma(nnc_splat(2.0f), nnc_vrandom_uniform(key, nnc_isplat(8)
         + nnc_iota()), nnc_splat(-1.0f)));
-    nnc_store_part(&w[16], nnc_splat(limit) * nnc_vfma(nnc_splat(2.0f), nnc_vrandom_uniform(key, nnc_isplat(16)
+    nnc_store_part(w + 16, nnc_splat(limit) * nnc_vfma(nnc_splat(2.0f), nnc_vrandom_uniform(key, nnc_isplat(16)
         + nnc_iota()), nnc_splat(-1.0f)), 5);
 }
 
@@ -494,14 +494,14 @@ static void one_tap_kaiming_uniform_2(uint32_t key, float w[14])
     float limit = nnc_sqrtf(6.0f / (nnc_fmaf(0.0f, 0.0f, 1.0f) * 7.0f));
     nnc_store(&w[0], nnc_splat(limit) * nnc_vfma(nnc_splat(2.0f), nnc_vrandom_uniform(key, nnc_iota()),
         nnc_splat(-1.0f)));
-    nnc_store_part(&w[8], nnc_splat(limit) * nnc_vfma(nnc_splat(2.0f), nnc_vrandom_uniform(key, nnc_isplat(8)
+    nnc_store_part(w + 8, nnc_splat(limit) * nnc_vfma(nnc_splat(2.0f), nnc_vrandom_uniform(key, nnc_isplat(8)
         + nnc_iota()), nnc_splat(-1.0f)), 6);
 }
 
 /* dense_2.bias: every element is 0. [8 lanes over p] */
 static void one_tap_zeros(float w[2])
 {
-    nnc_store_part(&w[0], nnc_splat(0.0f), 2);
+    nnc_store_part(w, nnc_splat(0.0f), 2);
 }
 
 void one_tap_initialize(one_tap_training *net, uint64_t seed)

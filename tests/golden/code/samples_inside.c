@@ -23,14 +23,14 @@ static void samples_conv2d_forward_relu(const float x[6][6], const float w[3][3]
             for (int l = 0; l < 3; l++) {
                 NNC_UNROLL
                 for (int v = 0; v < 4; v++) {
-                    sum[v] = nnc_vfma(nnc_splat(x[r][v + l]), nnc_load_part(&w[k][l][0], 3), sum[v]);
+                    sum[v] = nnc_vfma(nnc_splat(x[r][v + l]), nnc_load_part(w[k][l], 3), sum[v]);
                 }
             }
         }
         NNC_UNROLL
         for (int v = 0; v < 4; v++) {
-            nnc_vec y = sum[v] + nnc_load_part(&b[0], 3);
-            nnc_store_part(&relu_y[u][v][0], nnc_select(y < nnc_splat(0.0f), nnc_splat(0.0f), y), 3);
+            nnc_vec y = sum[v] + nnc_load_part(b, 3);
+            nnc_store_part(relu_y[u][v], nnc_select(y < nnc_splat(0.0f), nnc_splat(0.0f), y), 3);
         }
     }
 }
@@ -39,49 +39,49 @@ static void samples_conv2d_forward_relu(const float x[6][6], const float w[3][3]
  * tiles of 1 x 2 u of all v] */
 static void samples_max_pool2d_forward(const float x[4][4][3], float y[2][2][3])
 {
-    nnc_vec top0_0 = nnc_load_part(&x[0][0][0], 3);
-    nnc_vec top0_1 = nnc_load_part(&x[0][2][0], 3);
-    nnc_vec top1_0 = nnc_load_part(&x[2][0][0], 3);
-    nnc_vec top1_1 = nnc_load_part(&x[2][2][0], 3);
-    top0_0 = nnc_select(nnc_load_part(&x[0][0][0], 3) > top0_0, nnc_load_part(&x[0][0][0], 3), top0_0);
-    top0_1 = nnc_select(nnc_load_part(&x[0][2][0], 3) > top0_1, nnc_load_part(&x[0][2][0], 3), top0_1);
-    top1_0 = nnc_select(nnc_load_part(&x[2][0][0], 3) > top1_0, nnc_load_part(&x[2][0][0], 3), top1_0);
-    top1_1 = nnc_select(nnc_load_part(&x[2][2][0], 3) > top1_1, nnc_load_part(&x[2][2][0], 3), top1_1);
-    top0_0 = nnc_select(nnc_load_part(&x[0][1][0], 3) > top0_0, nnc_load_part(&x[0][1][0], 3), top0_0);
-    top0_1 = nnc_select(nnc_load_part(&x[0][3][0], 3) > top0_1, nnc_load_part(&x[0][3][0], 3), top0_1);
-    top1_0 = nnc_select(nnc_load_part(&x[2][1][0], 3) > top1_0, nnc_load_part(&x[2][1][0], 3), top1_0);
-    top1_1 = nnc_select(nnc_load_part(&x[2][3][0], 3) > top1_1, nnc_load_part(&x[2][3][0], 3), top1_1);
-    top0_0 = nnc_select(nnc_load_part(&x[1][0][0], 3) > top0_0, nnc_load_part(&x[1][0][0], 3), top0_0);
-    top0_1 = nnc_select(nnc_load_part(&x[1][2][0], 3) > top0_1, nnc_load_part(&x[1][2][0], 3), top0_1);
-    top1_0 = nnc_select(nnc_load_part(&x[3][0][0], 3) > top1_0, nnc_load_part(&x[3][0][0], 3), top1_0);
-    top1_1 = nnc_select(nnc_load_part(&x[3][2][0], 3) > top1_1, nnc_load_part(&x[3][2][0], 3), top1_1);
-    top0_0 = nnc_select(nnc_load_part(&x[1][1][0], 3) > top0_0, nnc_load_part(&x[1][1][0], 3), top0_0);
-    top0_1 = nnc_select(nnc_load_part(&x[1][3][0], 3) > top0_1, nnc_load_part(&x[1][3][0], 3), top0_1);
-    top1_0 = nnc_select(nnc_load_part(&x[3][1][0], 3) > top1_0, nnc_load_part(&x[3][1][0], 3), top1_0);
-    top1_1 = nnc_select(nnc_load_part(&x[3][3][0], 3) > top1_1, nnc_load_part(&x[3][3][0], 3), top1_1);
-    nnc_store_part(&y[0][0][0], top0_0, 3);
-    nnc_store_part(&y[0][1][0], top0_1, 3);
-    nnc_store_part(&y[1][0][0], top1_0, 3);
-    nnc_store_part(&y[1][1][0], top1_1, 3);
+    nnc_vec top0_0 = nnc_load_part(x[0][0], 3);
+    nnc_vec top0_1 = nnc_load_part(x[0][2], 3);
+    nnc_vec top1_0 = nnc_load_part(x[2][0], 3);
+    nnc_vec top1_1 = nnc_load_part(x[2][2], 3);
+    top0_0 = nnc_select(nnc_load_part(x[0][0], 3) > top0_0, nnc_load_part(x[0][0], 3), top0_0);
+    top0_1 = nnc_select(nnc_load_part(x[0][2], 3) > top0_1, nnc_load_part(x[0][2], 3), top0_1);
+    top1_0 = nnc_select(nnc_load_part(x[2][0], 3) > top1_0, nnc_load_part(x[2][0], 3), top1_0);
+    top1_1 = nnc_select(nnc_load_part(x[2][2], 3) > top1_1, nnc_load_part(x[2][2], 3), top1_1);
+    top0_0 = nnc_select(nnc_load_part(x[0][1], 3) > top0_0, nnc_load_part(x[0][1], 3), top0_0);
+    top0_1 = nnc_select(nnc_load_part(x[0][3], 3) > top0_1, nnc_load_part(x[0][3], 3), top0_1);
+    top1_0 = nnc_select(nnc_load_part(x[2][1], 3) > top1_0, nnc_load_part(x[2][1], 3), top1_0);
+    top1_1 = nnc_select(nnc_load_part(x[2][3], 3) > top1_1, nnc_load_part(x[2][3], 3), top1_1);
+    top0_0 = nnc_select(nnc_load_part(x[1][0], 3) > top0_0, nnc_load_part(x[1][0], 3), top0_0);
+    top0_1 = nnc_select(nnc_load_part(x[1][2], 3) > top0_1, nnc_load_part(x[1][2], 3), top0_1);
+    top1_0 = nnc_select(nnc_load_part(x[3][0], 3) > top1_0, nnc_load_part(x[3][0], 3), top1_0);
+    top1_1 = nnc_select(nnc_load_part(x[3][2], 3) > top1_1, nnc_load_part(x[3][2], 3), top1_1);
+    top0_0 = nnc_select(nnc_load_part(x[1][1], 3) > top0_0, nnc_load_part(x[1][1], 3), top0_0);
+    top0_1 = nnc_select(nnc_load_part(x[1][3], 3) > top0_1, nnc_load_part(x[1][3], 3), top0_1);
+    top1_0 = nnc_select(nnc_load_part(x[3][1], 3) > top1_0, nnc_load_part(x[3][1], 3), top1_0);
+    top1_1 = nnc_select(nnc_load_part(x[3][3], 3) > top1_1, nnc_load_part(x[3][3], 3), top1_1);
+    nnc_store_part(y[0][0], top0_0, 3);
+    nnc_store_part(y[0][1], top0_1, 3);
+    nnc_store_part(y[1][0], top1_0, 3);
+    nnc_store_part(y[1][1], top1_1, 3);
 }
 
 /* dense_1: y = x W + b, at each position. Line 9: - dense: 4 [8 lanes over o] */
 static void samples_dense_forward(const float x[12], const float w[12][4], const float b[4], float y[4])
 {
     nnc_vec sum = nnc_splat(0.0f);
-    sum = nnc_vfma(nnc_splat(x[0]), nnc_load_part(&w[0][0], 4), sum);
-    sum = nnc_vfma(nnc_splat(x[1]), nnc_load_part(&w[1][0], 4), sum);
-    sum = nnc_vfma(nnc_splat(x[2]), nnc_load_part(&w[2][0], 4), sum);
-    sum = nnc_vfma(nnc_splat(x[3]), nnc_load_part(&w[3][0], 4), sum);
-    sum = nnc_vfma(nnc_splat(x[4]), nnc_load_part(&w[4][0], 4), sum);
-    sum = nnc_vfma(nnc_splat(x[5]), nnc_load_part(&w[5][0], 4), sum);
-    sum = nnc_vfma(nnc_splat(x[6]), nnc_load_part(&w[6][0], 4), sum);
-    sum = nnc_vfma(nnc_splat(x[7]), nnc_load_part(&w[7][0], 4), sum);
-    sum = nnc_vfma(nnc_splat(x[8]), nnc_load_part(&w[8][0], 4), sum);
-    sum = nnc_vfma(nnc_splat(x[9]), nnc_load_part(&w[9][0], 4), sum);
-    sum = nnc_vfma(nnc_splat(x[10]), nnc_load_part(&w[10][0], 4), sum);
-    sum = nnc_vfma(nnc_splat(x[11]), nnc_load_part(&w[11][0], 4), sum);
-    nnc_store_part(&y[0], sum + nnc_load_part(&b[0], 4), 4);
+    sum = nnc_vfma(nnc_splat(x[0]), nnc_load_part(w[0], 4), sum);
+    sum = nnc_vfma(nnc_splat(x[1]), nnc_load_part(w[1], 4), sum);
+    sum = nnc_vfma(nnc_splat(x[2]), nnc_load_part(w[2], 4), sum);
+    sum = nnc_vfma(nnc_splat(x[3]), nnc_load_part(w[3], 4), sum);
+    sum = nnc_vfma(nnc_splat(x[4]), nnc_load_part(w[4], 4), sum);
+    sum = nnc_vfma(nnc_splat(x[5]), nnc_load_part(w[5], 4), sum);
+    sum = nnc_vfma(nnc_splat(x[6]), nnc_load_part(w[6], 4), sum);
+    sum = nnc_vfma(nnc_splat(x[7]), nnc_load_part(w[7], 4), sum);
+    sum = nnc_vfma(nnc_splat(x[8]), nnc_load_part(w[8], 4), sum);
+    sum = nnc_vfma(nnc_splat(x[9]), nnc_load_part(w[9], 4), sum);
+    sum = nnc_vfma(nnc_splat(x[10]), nnc_load_part(w[10], 4), sum);
+    sum = nnc_vfma(nnc_splat(x[11]), nnc_load_part(w[11], 4), sum);
+    nnc_store_part(y, sum + nnc_load_part(b, 4), 4);
 }
 
 void samples_predict(const samples_parameters *parameters, samples_inference *scratch, const float *input,
@@ -499,13 +499,13 @@ static void samples_dense_backward(const float x[2][12][8], const float w[12][4]
         for (int n = 0; n < 8; n++) {
             NNC_UNROLL
             for (int i = 0; i < 12; i++) {
-                sum[i] = nnc_vfma(nnc_splat(x[block][i][n]), nnc_load_part(&dy_transposed[block][n][0], 4), sum[i]);
+                sum[i] = nnc_vfma(nnc_splat(x[block][i][n]), nnc_load_part(dy_transposed[block][n], 4), sum[i]);
             }
         }
     }
     NNC_UNROLL
     for (int i = 0; i < 12; i++) {
-        nnc_store_part(&dw[i][0], sum[i], 4);
+        nnc_store_part(dw[i], sum[i], 4);
     }
     /* The gradient of the bias. */
     float sum_2[4];
@@ -746,7 +746,7 @@ static void samples_sgd_update(float rate, const float g[82], float w[82])
     nnc_store(&w[56], nnc_vfma(nnc_splat(-rate), nnc_load(&g[56]), nnc_load(&w[56])));
     nnc_store(&w[64], nnc_vfma(nnc_splat(-rate), nnc_load(&g[64]), nnc_load(&w[64])));
     nnc_store(&w[72], nnc_vfma(nnc_splat(-rate), nnc_load(&g[72]), nnc_load(&w[72])));
-    nnc_store_part(&w[80], nnc_vfma(nnc_splat(-rate), nnc_load_part(&g[80], 2), nnc_load_part(&w[80], 2)), 2);
+    nnc_store_part(w + 80, nnc_vfma(nnc_splat(-rate), nnc_load_part(g + 80, 2), nnc_load_part(w + 80, 2)), 2);
 }
 
 void samples_update(samples_training *net)
@@ -782,14 +782,14 @@ static void samples_kaiming_uniform(uint32_t key, float w[27])
         + nnc_iota()), nnc_splat(-1.0f)));
     nnc_store(&w[16], nnc_splat(limit) * nnc_vfma(nnc_splat(2.0f), nnc_vrandom_uniform(key, nnc_isplat(16)
         + nnc_iota()), nnc_splat(-1.0f)));
-    nnc_store_part(&w[24], nnc_splat(limit) * nnc_vfma(nnc_splat(2.0f), nnc_vrandom_uniform(key, nnc_isplat(24)
+    nnc_store_part(w + 24, nnc_splat(limit) * nnc_vfma(nnc_splat(2.0f), nnc_vrandom_uniform(key, nnc_isplat(24)
         + nnc_iota()), nnc_splat(-1.0f)), 3);
 }
 
 /* conv2d_1.bias: every element is 0. [8 lanes over p] */
 static void samples_zeros(float w[3])
 {
-    nnc_store_part(&w[0], nnc_splat(0.0f), 3);
+    nnc_store_part(w, nnc_splat(0.0f), 3);
 }
 
 /* dense_1.weight: uniform in +-gain sqrt(3 / fan), gain = sqrt(2 / (1 + slope^2)): keeps variance through relu
@@ -814,7 +814,7 @@ static void samples_kaiming_uniform_2(uint32_t key, float w[48])
 /* dense_1.bias: every element is 0. [8 lanes over p] */
 static void samples_zeros_2(float w[4])
 {
-    nnc_store_part(&w[0], nnc_splat(0.0f), 4);
+    nnc_store_part(w, nnc_splat(0.0f), 4);
 }
 
 void samples_initialize(samples_training *net, uint64_t seed)
