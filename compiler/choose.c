@@ -24,6 +24,8 @@ enum { NUMBERED_MOST = 4 };
 static const double FULL_GAIN = 0.9;
 /* A copy for each tile is more to read: it has to be so much faster. */
 static const double PACK_GAIN = 0.9;
+/* What is left over at an end is a tile of its own, and more to read: it has to be worth that. */
+static const double REST_SHARE = 0.03;
 /* Of what is done beside something longer so much does not overlap. */
 static const double APART = 0.12;
 /* What a load costs on top, since not all come from the first cache. */
@@ -416,7 +418,8 @@ static double tiles_cycles(const Work *work, long long row_extent, long long lan
         cycles += (double)columns[0] * tile_cycles(work, (int)rows[1], tile->columns);
     if (rows[1] && columns[1])
         cycles += tile_cycles(work, (int)rows[1], (int)columns[1]);
-    return cycles;
+    const int rests = (rows[0] && rows[1]) + (columns[0] && columns[1]);
+    return cycles * (1 + REST_SHARE * rests);
 }
 
 /* ---- memory ---- */
