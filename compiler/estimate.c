@@ -8,9 +8,6 @@
 #include "peel.h"
 #include "phases.h"
 
-/* Of the table; a power of two. Who comes later takes the place. */
-enum { KNOWN_MOST = 1 << 13 };
-
 Estimates *estimates_of(Model *model)
 {
     if (!model->estimates) {

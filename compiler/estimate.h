@@ -6,6 +6,9 @@
 
 #include <stdint.h>
 
+/* Of the table. Who comes later takes the place. */
+enum { KNOWN_MOST = 1 << 13 };
+
 typedef struct Known_estimate {
     uint64_t key;
     double cycles;
@@ -14,13 +17,13 @@ typedef struct Known_estimate {
 typedef struct Estimates {
     const Machine *machine;
     int lanes;
-    Known_estimate *known; /* a table by key; NULL: nothing is remembered */
+    Known_estimate *known; /* a table by key, [KNOWN_MOST]; NULL: nothing is remembered */
 } Estimates;
 
 /* Those of a model, which all passes share. First asked for where nothing is given back afterwards. */
 Estimates *estimates_of(Model *model);
 
-/* What a nest estimates that is all of a block, cut so many times at most; -1: it is no nest. */
+/* What a nest costs that is all of a block, cut so many times at most; -1: it is no nest. */
 double best_cycles(Estimates *estimates, const Stmt *block, int cuts);
 /* The same of several nests into which one was cut. */
 double pieces_cycles(Estimates *estimates, const Stmt *pieces);
