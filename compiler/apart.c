@@ -94,20 +94,6 @@ static bool array_is_apart(const Stmt *loop, const Stmt *around, const Array *ar
     return false;
 }
 
-/* ---- locals ---- */
-
-/* Every local that a statement assigns is declared in the loop's body: each iteration has its own. */
-static bool locals_are_own(const Stmt *loop, const Stmt *stmt)
-{
-    bool local = stmt->kind == ST_ASSIGN && (stmt->target->kind == EX_NAME || stmt->target->kind == EX_ELEMENT);
-    if (local && !declared_inside(loop->body, stmt->target->symbol))
-        return false;
-    for (int i = 0; i < stmt->count; i++)
-        if (!locals_are_own(loop, stmt->items[i]))
-            return false;
-    return (!stmt->body || locals_are_own(loop, stmt->body)) && (!stmt->other || locals_are_own(loop, stmt->other));
-}
-
 bool is_apart(const Kernel *kernel, const Stmt *loop, const Stmt *around, int lanes)
 {
     const Mark mark = memory_mark();

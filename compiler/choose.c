@@ -168,11 +168,6 @@ typedef struct Axes {
     bool unsettled; /* its iterations have no numbers */
 } Axes;
 
-static bool limits_depend(const Dependents *by, const Stmt *loop)
-{
-    return depends(by, loop->from) || depends(by, loop->to);
-}
-
 /* Limits that become numbers if the variables of whole axes do. */
 static bool is_settled(const Axes *axes, const Expr *limit)
 {

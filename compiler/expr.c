@@ -334,6 +334,12 @@ Symbol *symbol_new(SymbolKind kind, Type type, const char *name)
     return symbol;
 }
 
+const char *dimension_name(int dimension)
+{
+    static const char *const names[RANK_MAX] = {"a", "b", "c", "d", "e", "f", "g", "h"};
+    return names[dimension];
+}
+
 Stmt *stmt_new(StmtKind kind)
 {
     Stmt *stmt = NEW(Stmt);

@@ -41,6 +41,8 @@ Stmt *stmt_for(Symbol *symbol, Expr *from, Expr *to, int step);
 Stmt *stmt_assign(Expr *target, Expr *value);
 Stmt *stmt_declare(Symbol *symbol, Expr *value);
 Symbol *symbol_new(SymbolKind kind, Type type, const char *name);
+/* What a loop over this dimension of an array is called where the template has no name for it: a, b, ... */
+const char *dimension_name(int dimension);
 
 /* Visits every expression below a statement (or expression), parents first. `write` is true for a target. */
 typedef void Visit(void *context, Expr *expr, bool write);

@@ -443,11 +443,10 @@ typedef struct Subscripts {
 /* Loops over all elements, the samples of a block innermost; returns the body of the last one. */
 static Stmt *add_element_loops(const Layouter *l, const Root *root, const Array *inner, Stmt *into, Subscripts *at)
 {
-    static const char *const names[RANK_MAX] = {"a", "b", "c", "d", "e", "f", "g", "h"};
     bool blocks = l->batch > l->block, channels_first = root->order == ORDER_CHANNELS_FIRST;
     for (int i = 0; i < inner->rank; i++) {
         bool lane = i == inner->rank - 1, block = blocks && i == 0;
-        Symbol *symbol = symbol_new(SYM_LOOP, TYPE_INT, lane ? "n" : block ? "block" : names[i]);
+        Symbol *symbol = symbol_new(SYM_LOOP, TYPE_INT, lane ? "n" : block ? "block" : dimension_name(i));
         Stmt *loop = stmt_for(symbol, expr_int(0), inner->dims[i], 1);
         at->inner[i] = expr_name(symbol);
         block_add(into, loop);

@@ -123,11 +123,10 @@ static void find_load(void *context, Expr *expr, bool write)
 }
 
 /* The copy's loops are called as those are by which the nest reads. */
-static const char *dimension_name(const Expr *load, int dimension)
+static const char *name_in(const Expr *load, int dimension)
 {
-    static const char *const names[RANK_MAX] = {"a", "b", "c", "d", "e", "f", "g", "h"};
     const Expr *subscript = load->args[dimension];
-    return subscript->kind == EX_NAME ? subscript->symbol->name : names[dimension];
+    return subscript->kind == EX_NAME ? subscript->symbol->name : dimension_name(dimension);
 }
 
 Stmt *pack_tile(const Nest *nest, const Tile *tile, Expr *base, int filled)
@@ -139,7 +138,7 @@ Stmt *pack_tile(const Nest *nest, const Tile *tile, Expr *base, int filled)
     Expr **read = NEW_ARRAY(from->rank, Expr *), **write = NEW_ARRAY(from->rank, Expr *);
     Nest copy = {.body = stmt_block()};
     for (int i = 0; i <= last; i++) {
-        Symbol *symbol = symbol_new(SYM_LOOP, TYPE_INT, dimension_name(sample.load, i));
+        Symbol *symbol = symbol_new(SYM_LOOP, TYPE_INT, name_in(sample.load, i));
         copy.loop[copy.depth++] = stmt_for(symbol, expr_int(0), i < last ? from->dims[i] : expr_int(filled), 1);
         read[i] = write[i] = expr_name(symbol);
     }

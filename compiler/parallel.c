@@ -73,6 +73,17 @@ bool declared_inside(const Stmt *stmt, const Symbol *symbol)
     return (stmt->body && declared_inside(stmt->body, symbol)) || (stmt->other && declared_inside(stmt->other, symbol));
 }
 
+bool locals_are_own(const Stmt *loop, const Stmt *stmt)
+{
+    bool local = stmt->kind == ST_ASSIGN && (stmt->target->kind == EX_NAME || stmt->target->kind == EX_ELEMENT);
+    if (local && !declared_inside(loop->body, stmt->target->symbol))
+        return false;
+    for (int i = 0; i < stmt->count; i++)
+        if (!locals_are_own(loop, stmt->items[i]))
+            return false;
+    return (!stmt->body || locals_are_own(loop, stmt->body)) && (!stmt->other || locals_are_own(loop, stmt->other));
+}
+
 static void check_write(void *context, Expr *expr, bool write)
 {
     Check *check = context;
@@ -166,4 +177,18 @@ Dependents dependents_of(const Stmt *block, const Symbol *variable)
     while (collect(&dependents, block, false))
         ;
     return dependents;
+}
+
+bool limits_depend(const Dependents *dependents, const Stmt *loop)
+{
+    return depends(dependents, loop->from) || depends(dependents, loop->to);
+}
+
+bool inner_limits_depend(const Dependents *dependents, const Stmt *stmt)
+{
+    bool found = stmt->kind == ST_FOR && limits_depend(dependents, stmt);
+    for (int i = 0; i < stmt->count && !found; i++)
+        found = inner_limits_depend(dependents, stmt->items[i]);
+    return found || (stmt->body && inner_limits_depend(dependents, stmt->body)) ||
+           (stmt->other && inner_limits_depend(dependents, stmt->other));
 }

@@ -8,6 +8,8 @@
 bool is_parallel(const Stmt *loop);
 /* A statement of it declares the symbol. */
 bool declared_inside(const Stmt *stmt, const Symbol *symbol);
+/* Every local that a statement inside a loop assigns is declared there, too: each iteration has its own. */
+bool locals_are_own(const Stmt *loop, const Stmt *stmt);
 
 /* How an access moves with a loop's variable. */
 typedef enum Stride { STRIDE_NONE, STRIDE_UNIT, STRIDE_OTHER, STRIDE_DATA } Stride;
@@ -24,5 +26,8 @@ typedef struct Dependents {
 
 Dependents dependents_of(const Stmt *block, const Symbol *variable);
 bool depends(const Dependents *dependents, const Expr *expr);
+/* A limit of the loop does; of some loop of the statement. */
+bool limits_depend(const Dependents *dependents, const Stmt *loop);
+bool inner_limits_depend(const Dependents *dependents, const Stmt *stmt);
 
 #endif

@@ -103,7 +103,6 @@ static Array *new_transposed(Scheduler *s, const Transpose *transpose)
 /* to[...][v] = from[..v..], the loop over v innermost. */
 static Stmt *copy_nest(const Transpose *transpose)
 {
-    static const char *const names[RANK_MAX] = {"a", "b", "c", "d", "e", "f", "g", "h"};
     const Array *from = transpose->from;
     Expr **read = NEW_ARRAY(from->rank, Expr *), **write = NEW_ARRAY(from->rank, Expr *);
     Stmt *whole = stmt_block(), *at = whole;
@@ -112,7 +111,7 @@ static Stmt *copy_nest(const Transpose *transpose)
         for (int i = 0; i < from->rank; i++) {
             if ((i == transpose->dimension) != (pass == 1))
                 continue;
-            const char *name = pass == 1 ? transpose->variable->name : names[i];
+            const char *name = pass == 1 ? transpose->variable->name : dimension_name(i);
             Symbol *symbol = symbol_new(SYM_LOOP, TYPE_INT, name);
             Stmt *loop = stmt_for(symbol, expr_int(0), from->dims[i], 1);
             read[i] = write[place++] = expr_name(symbol);

@@ -345,10 +345,10 @@ static unsigned axes_of_stmt(const Expander *e, const Stmt *stmt)
 
 static bool has_uneven_loop(const Expander *e, const Stmt *stmt)
 {
-    bool found = stmt->kind == ST_FOR && (axes_of(e, stmt->from) | axes_of(e, stmt->to));
-    for (int i = 0; i < stmt->count && !found; i++)
-        found = has_uneven_loop(e, stmt->items[i]);
-    return found || (stmt->body && has_uneven_loop(e, stmt->body)) || (stmt->other && has_uneven_loop(e, stmt->other));
+    for (int i = 0; i < e->axes; i++)
+        if (inner_limits_depend(&e->axis[i].by, stmt))
+            return true;
+    return false;
 }
 
 static bool is_used_behind(const Stmt *block, int from, const Symbol *symbol)
@@ -487,16 +487,6 @@ static void expand_uneven_loop(Expander *e, const Stmt *stmt, Stmt *into)
 
 /* ---- lanes that are added one after the other ---- */
 
-/* What an iteration leaves behind in a variable of the next one. */
-static bool carries(const Stmt *stmt, const Stmt *body)
-{
-    bool found =
-        stmt->kind == ST_ASSIGN && stmt->target->kind == EX_NAME && !declared_inside(body, stmt->target->symbol);
-    for (int i = 0; i < stmt->count && !found; i++)
-        found = carries(stmt->items[i], body);
-    return found || (stmt->body && carries(stmt->body, body)) || (stmt->other && carries(stmt->other, body));
-}
-
 bool is_fold(const Stmt *loop)
 {
     const Stmt *body = loop->body, *last = body->count > 1 ? body->items[body->count - 1] : NULL;
@@ -504,7 +494,7 @@ bool is_fold(const Stmt *loop)
         mentions(last->value, last->target->symbol))
         return false;
     for (int i = 0; i + 1 < body->count; i++)
-        if (carries(body->items[i], body) || stmt_mentions(body->items[i], last->target->symbol))
+        if (!locals_are_own(loop, body->items[i]) || stmt_mentions(body->items[i], last->target->symbol))
             return false;
     return true;
 }
@@ -673,14 +663,6 @@ static void add_row_tiles(const Cutter *cutter, Cut rows, int columns, int part,
     }
 }
 
-static bool has_limit_by(const Dependents *by, const Stmt *stmt)
-{
-    bool found = stmt->kind == ST_FOR && (depends(by, stmt->from) || depends(by, stmt->to));
-    for (int i = 0; i < stmt->count && !found; i++)
-        found = has_limit_by(by, stmt->items[i]);
-    return found || (stmt->body && has_limit_by(by, stmt->body)) || (stmt->other && has_limit_by(by, stmt->other));
-}
-
 /* Tiles of rows in which all limits are the same numbers need no number themselves. */
 static Cut plain_rows(const Nest *nest, const Tile *tile, Cut rows, Nest *plain)
 {
@@ -697,7 +679,7 @@ static Cut plain_rows(const Nest *nest, const Tile *tile, Cut rows, Nest *plain)
     plain->body = stmt_copy(&(Changes){0}, nest->body);
     decide_limits(plain->body, symbol, even);
     const Dependents by = dependents_of(plain->body, symbol);
-    return has_limit_by(&by, plain->body) ? none : (Cut){rows.from + first, behind - first, 0, rows.size};
+    return inner_limits_depend(&by, plain->body) ? none : (Cut){rows.from + first, behind - first, 0, rows.size};
 }
 
 static void add_numbered_rows(const Cutter *cutter, Cut rows, int columns, int part, Expr *lane_base, Stmt *into)
