@@ -217,6 +217,7 @@ static long long extent(const Stmt *loop)
 
 /* A load in an innermost sum: a bit for each loop of the nest on whose variable it depends. */
 typedef struct Read {
+    const Expr *load;
     unsigned by;
     unsigned window; /* of these, those whose variable is added to that of the sum */
 } Read;
@@ -243,7 +244,7 @@ static void note_read(void *context, Expr *expr, bool write)
     Reads *reads = context;
     if (expr->kind != EX_LOAD || write)
         return;
-    Read read = {0};
+    Read read = {.load = expr};
     for (int i = 0; i < reads->nest->depth; i++)
         if (depends(&reads->by[i], expr)) {
             read.by |= 1u << i;
@@ -257,7 +258,6 @@ static bool is_sum(const Stmt *stmt, bool innermost)
     return stmt->kind == ST_ASSIGN && innermost && stmt->target->kind == EX_NAME;
 }
 
-/* In the order in which count_work() meets them. */
 static void note_reads(Reads *reads, const Stmt *stmt, bool innermost)
 {
     if (stmt->kind == ST_FOR) {
@@ -285,7 +285,6 @@ typedef struct Work {
     const Axes *axes;
     int lane_loop;          /* -1: a loop inside has the lanes */
     const Dependents *lane; /* of that */
-    const Read *read;       /* the next load that is met */
     int sums;               /* accumulators */
     int loads;
     struct {
@@ -313,25 +312,20 @@ static bool is_far(const Expr *load, const Symbol *row)
     return stride * REAL_BYTES >= PAGE_BYTES && elements * REAL_BYTES >= SECOND_CACHE_BYTES;
 }
 
-static void count_load(void *context, Expr *expr, bool write)
+static void count_load(Work *work, const Read *read)
 {
-    Work *work = context;
-    if (expr->kind != EX_LOAD || write)
-        return;
-    const Read read = *work->read++;
-    if (work->loads == LOADS_MAX)
-        return;
     int at = work->loads++;
     work->load[at].copies = 1;
-    work->load[at].lane = work->lane_loop < 0 ? depends(work->lane, expr) : (read.by & 1u << work->lane_loop) != 0;
+    work->load[at].lane =
+        work->lane_loop < 0 ? depends(work->lane, read->load) : (read->by & 1u << work->lane_loop) != 0;
     for (int i = 0; i < work->axes->count; i++) {
         const int loop = work->axes->loop[i];
-        if (!(read.by & 1u << loop))
+        if (!(read->by & 1u << loop))
             continue;
         bool part = i == 0 && work->axes->partial;
         work->load[at].row |= part;
-        work->load[at].far |= is_far(expr, work->nest->loop[loop]->symbol);
-        work->load[at].window |= (read.window & 1u << loop) != 0;
+        work->load[at].far |= is_far(read->load, work->nest->loop[loop]->symbol);
+        work->load[at].window |= (read->window & 1u << loop) != 0;
         work->load[at].copies *= part ? 1 : (double)extent(work->nest->loop[loop]);
     }
     if (!work->load[at].row && !work->load[at].lane && work->load[at].copies == 1)
@@ -353,7 +347,6 @@ static void count_work(Work *work, const Stmt *stmt, double trips, bool inside)
     if (is_sum(stmt, inside)) {
         work->sums++;
         work->reduces = true;
-        visit_stmt(stmt, count_load, work);
         if (trips > work->trips)
             work->trips = trips;
     }
@@ -474,32 +467,30 @@ static double outer_iterations(const Nest *nest, const Tile *tile)
     return iterations;
 }
 
-/* Packs an array for each tile of columns if that is so much faster. `calculating`: cycles of all tiles in one iteration
- * of the loops around them. */
-static void choose_packing(const Chooser *chooser, double calculating, Choice_of_tile *own)
+/* Tiles in one iteration of the loops around them. */
+typedef struct Tiles_of_nest {
+    double rows, columns;
+    double calculating; /* cycles of all of them, if nothing is waited for */
+} Tiles_of_nest;
+
+/* Packs an array for each tile of columns if that is so much faster. */
+static void choose_packing(const Nest *nest, const Array *array, const Tiles_of_nest *tiles, Choice_of_tile *own)
 {
-    const Nest *nest = chooser->nest;
     Tile *tile = &own->tile;
-    const Array *array = packable(nest, chooser->by, tile->lane_loop);
-    if (!array || extent(nest->loop[tile->lane_loop]) <= tile->lanes * tile->columns)
-        return; /* what one tile takes whole is together already */
-    const double rows = tile->row_loop < 0 ? 1 : (double)extent(nest->loop[tile->row_loop]);
     const Passes passes = {.array = array,
                            .along = extent(nest->loop[tile->lane_loop]),
                            .width = tile->lanes * tile->columns,
                            .outer = outer_iterations(nest, tile),
-                           .row_tiles = ceil(rows / tile->rows)};
+                           .row_tiles = tiles->rows};
     own->cycles += unpacked_cycles(&passes);
     double packing = packed_cycles(&passes);
     if (packing < 0)
         return;
     const Stmt whole = {.kind = ST_BLOCK, .count = 1, .items = (Stmt **)&nest->loop[0]};
     double others = REAL_BYTES * (passage_elements(&whole, NULL, 0) - array_elements(array));
-    double column_tiles = ceil((double)passes.along / (double)passes.width), bytes = tile_bytes(nest, tile);
-    double memory = column_tiles * far_memory_cycles(others) +
-                    passes.outer * column_tiles * passes.row_tiles *
-                        memory_cycles(bytes < SECOND_CACHE_BYTES ? bytes : SECOND_CACHE_BYTES);
-    double packed = together(passes.outer * calculating, memory) + packing;
+    double bytes = tile_bytes(nest, tile), near = bytes < SECOND_CACHE_BYTES ? bytes : SECOND_CACHE_BYTES;
+    double memory = tiles->columns * (far_memory_cycles(others) + passes.outer * tiles->rows * memory_cycles(near));
+    double packed = together(passes.outer * tiles->calculating, memory) + packing;
     if (packed < PACK_GAIN * own->cycles) {
         own->cycles = packed;
         tile->pack.from = array;
@@ -511,25 +502,27 @@ static void choose_packing(const Chooser *chooser, double calculating, Choice_of
 static Choice_of_tile whole_choice(const Chooser *chooser, const Work *work, const Tile *tile, double cycles)
 {
     const Nest *nest = chooser->nest;
-    Choice_of_tile own = {*tile, cycles, *chooser->lanes};
+    const Lanes *lanes = chooser->lanes;
+    Choice_of_tile own = {*tile, cycles, *lanes};
     long long row_extent = tile->row_loop >= 0 ? extent(nest->loop[tile->row_loop]) : 1;
     long long lane_extent = tile->fold ? 1 : extent(nest->loop[tile->lane_loop]);
-    double tiles = ceil((double)row_extent / tile->rows) * ceil((double)lane_extent / (tile->lanes * tile->columns));
+    const Tiles_of_nest tiles = {ceil((double)row_extent / tile->rows),
+                                 ceil((double)lane_extent / (tile->lanes * tile->columns)), cycles};
     if (work->reduces)
-        own.cycles = together(cycles, tiles * memory_cycles(tile_bytes(nest, tile)));
+        own.cycles = together(cycles, tiles.rows * tiles.columns * memory_cycles(tile_bytes(nest, tile)));
     own.cycles *= outer_iterations(nest, tile);
-    if (work->reduces && !tile->fold)
-        choose_packing(chooser, cycles, &own);
-    for (int i = 0; i < chooser->lanes->jumps; i++)
-        own.cycles += copy_cycles(chooser->lanes->jumping[i]);
+    /* What one tile takes whole is together already. */
+    if (work->reduces && lanes->packable && lane_extent > tile->lanes * tile->columns)
+        choose_packing(nest, lanes->packable, &tiles, &own);
+    for (int i = 0; i < lanes->jumps; i++)
+        own.cycles += copy_cycles(lanes->jumping[i]);
     return own;
 }
 
 static void keep(Chooser *chooser, const Work *work, const Tile *tile, double cycles)
 {
     Choice_of_tile own = whole_choice(chooser, work, tile, cycles);
-    chooser->tile = push_grow(chooser->tile, chooser->tried, sizeof own);
-    chooser->tile[chooser->tried++] = own;
+    PUSH(chooser->tile, chooser->tried, own);
 }
 
 /* Tries all sizes of a tile over given loops; keeps the cheapest. */
@@ -540,11 +533,12 @@ static void try_sizes(Chooser *chooser, Tile tile, const Axes *axes)
                  .axes = axes,
                  .lane_loop = tile.lane_loop,
                  .lane = &chooser->lanes->dependents,
-                 .read = chooser->reads.read,
                  .full_rows = tile_full_rows(nest, &tile),
                  .fold = tile.fold,
                  .trips = 1};
     count_work(&work, nest->body, 1, false);
+    for (int i = 0; i < chooser->reads.count && work.loads < LOADS_MAX; i++)
+        count_load(&work, &chooser->reads.read[i]);
     long long row_extent = tile.row_loop >= 0 ? extent(nest->loop[tile.row_loop]) : 1;
     long long lane_extent = tile.fold ? 1 : extent(nest->loop[tile.lane_loop]);
     int most_rows = work.reduces && tile.row_loop >= 0 ? ROWS_MAX : 1;
@@ -661,8 +655,10 @@ static void try_scalars(Chooser *chooser)
     for (int i = nest->depth - 1; i >= 0; i--) {
         Lanes one = {.nest = nest, .dependents = chooser->by[i], .possible = true};
         /* The columns of a tile share their branches. */
-        if (can_have_rows(nest, i) && control_is_uniform(&chooser->by[i], nest->body))
-            try_lane_loop(chooser, i, &one, 1);
+        if (!can_have_rows(nest, i) || !control_is_uniform(&chooser->by[i], nest->body))
+            continue;
+        one.packable = packable(nest, chooser->by, i);
+        try_lane_loop(chooser, i, &one, 1);
     }
 }
 
@@ -675,6 +671,7 @@ static void try_all(Chooser *chooser, int lanes)
     note_reads(&chooser->reads, nest->body, false);
     for (int i = nest->depth - 1; i >= 0; i--) {
         Lanes over = lanes_over(nest, i, &chooser->by[i]);
+        over.packable = over.possible ? packable(nest, chooser->by, i) : NULL;
         if (over.possible && over.units + over.jumps > 0)
             try_lane_loop(chooser, i, &over, lanes);
     }

@@ -16,6 +16,7 @@ typedef struct Lanes {
     int jumps; /* reads with another stride, of arrays that can be copied transposed */
     int units;
     const Array *jumping[RANK_MAX];
+    const Array *packable; /* what a copy for each tile may be worth (pack.h); NULL: nothing */
 } Lanes;
 
 typedef struct Choice_of_tile {

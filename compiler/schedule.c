@@ -162,9 +162,9 @@ static Pack pack_of(Scheduler *s, const Array *from, int width)
     for (int i = 0; i < from->rank; i++)
         to->dims[i] = i + 1 < from->rank ? from->dims[i] : expr_int(width);
     kernel_add(s->kernel, (Parameter){.array = to});
-    s->pack = push_grow(s->pack, s->packs, sizeof(Pack));
-    s->pack[s->packs++] = (Pack){from, to};
-    return s->pack[s->packs - 1];
+    const Pack pack = {from, to};
+    PUSH(s->pack, s->packs, pack);
+    return pack;
 }
 
 /* ---- nests and kernels ---- */

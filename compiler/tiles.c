@@ -130,8 +130,7 @@ static void read_given_tile(Given_kernel *kernel, const Node *node)
         note_at(before->nest_span, "first given here");
         return;
     }
-    kernel->tile = push_grow(kernel->tile, kernel->tiles, sizeof tile);
-    kernel->tile[kernel->tiles++] = tile;
+    PUSH(kernel->tile, kernel->tiles, tile);
 }
 
 static Given_kernel read_given_kernel(const Node *key, const Node *node)
@@ -236,8 +235,7 @@ static void note_nest(const Model *model, const Nest *nest, const Choice_of_tile
     Tiled_nest listed = {.kernel = tiles->name, .number = tiles->numbers, .cycles = choice->cycles};
     listed.tile = words_of_tile(nest, &choice->tile);
     list_candidates(&listed, nest, all, count, model->options->candidates);
-    tiles->nest = push_grow(tiles->nest, tiles->nests, sizeof listed);
-    tiles->nest[tiles->nests++] = listed;
+    PUSH(tiles->nest, tiles->nests, listed);
 }
 
 /* A nest that can have lanes keeps them: what stands inside is not made for anything else. */

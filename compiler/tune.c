@@ -333,8 +333,7 @@ static int try_kernel(Tuner *tuner, Kernel_names *names, const Variant *variant,
     add_nests(tuner->model->tiles, &tried);
     if (!tried.nests)
         return -1;
-    tuner->kernel = push_grow(tuner->kernel, tuner->kernels, sizeof tried);
-    tuner->kernel[tuner->kernels++] = tried;
+    PUSH(tuner->kernel, tuner->kernels, tried);
     return tuner->kernels - 1;
 }
 
