@@ -349,15 +349,10 @@ int command_bench(int count, char **words)
     Options options = {0};
     Request request = {.milliseconds = DEFAULT_MS};
     Options_words specs = {0};
-    Trainer_error error = {0};
-    Words rest;
-    int status = compiling_take(count, words, "native", &options, &rest);
-    if (status)
-        return status;
-    if (options_parse(table, ROWS, rest.count, rest.word, &request, &specs, &error))
-        return wrong_usage(words[0], error.message);
-    if (request.help)
-        return print_help();
+    int status =
+        compiling_parse((Words){count, words}, "native", (Option_table){ROWS, table}, &options, &request, &specs);
+    if (status || request.help)
+        return status ? status : print_help();
     if (!compiling_samples(words[0], request.predict_batch, &options))
         return 2;
     options.spec_path = compiling_spec(words[0], &specs);

@@ -114,6 +114,18 @@ int compiling_take(int count, char **words, const char *default_target, Options 
     return status ? wrong_usage(words[0], error.message) : set_compiling(words[0], &given, default_target, options);
 }
 
+int compiling_parse(Words given, const char *default_target, Option_table own, Options *options, void *request,
+                    Options_words *files)
+{
+    Words rest;
+    Trainer_error error = {0};
+    int status = compiling_take(given.count, given.word, default_target, options, &rest);
+    if (status)
+        return status;
+    status = options_parse(own.option, own.rows, rest.count, rest.word, request, files, &error);
+    return status ? wrong_usage(given.word[0], error.message) : 0;
+}
+
 bool compiling_samples(const char *command, int samples, Options *options)
 {
     options->predict_batch = samples;

@@ -11,9 +11,18 @@ typedef struct Words {
     char **word; /* word[0] is the command */
 } Words;
 
+/* A command's own options. */
+typedef struct Option_table {
+    size_t rows;
+    const Option *option;
+} Option_table;
+
 /* Takes --target, --numerics, --dtype, --templates, --batch, --schedule and --threads out of the words; the others go to
  * `rest`. Returns 0, or 2 after a message. */
 int compiling_take(int count, char **words, const char *default_target, Options *options, Words *rest);
+/* The same, and a command's own options by its table; the words that are left go to `files`. */
+int compiling_parse(Words given, const char *default_target, Option_table own, Options *options, void *request,
+                    Options_words *files);
 /* These options, for --help. */
 void compiling_print(FILE *stream, const char *default_target);
 /* The one word that is left when a command takes nothing but a spec, or NULL after a message. */

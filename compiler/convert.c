@@ -298,15 +298,9 @@ int command_convert(int count, char **words)
     Options options = {0};
     Request request = {0};
     Options_words files = {0};
-    Trainer_error error = {0};
-    Words rest;
-    int status = compiling_take(count, words, "c", &options, &rest);
-    if (status)
-        return status;
-    if (options_parse(table, ROWS, rest.count, rest.word, &request, &files, &error))
-        return wrong_usage(words[0], error.message);
-    if (request.help)
-        return print_help();
+    int status = compiling_parse((Words){count, words}, "c", (Option_table){ROWS, table}, &options, &request, &files);
+    if (status || request.help)
+        return status ? status : print_help();
     const char *wrong = complaint(&request, &files);
     if (wrong)
         return wrong_usage(words[0], wrong);

@@ -321,15 +321,9 @@ int command_report(int count, char **words)
     Options options = {0};
     Request request = {0};
     Options_words specs = {0};
-    Trainer_error error = {0};
-    Words rest;
-    int status = compiling_take(count, words, "c", &options, &rest);
-    if (status)
-        return status;
-    if (options_parse(table, ROWS, rest.count, rest.word, &request, &specs, &error))
-        return wrong_usage(words[0], error.message);
-    if (request.help)
-        return print_help();
+    int status = compiling_parse((Words){count, words}, "c", (Option_table){ROWS, table}, &options, &request, &specs);
+    if (status || request.help)
+        return status ? status : print_help();
     options.spec_path = compiling_spec(words[0], &specs);
     if (!options.spec_path)
         return 2;
