@@ -2,39 +2,15 @@
  *
  * In round r each nest has its candidate number r, or as far from the first one again. At most MOST of them are written,
  * evenly spread, to FOLDER/0.yaml, FOLDER/1.yaml and so on. Prints how many there are, and how many tiles stand in them. */
+#include "../common/tile_rounds.h"
 #include "compile.h"
 #include "machine.h"
 #include "output.h"
-#include "tiles.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { ALL = 1000000 };
-
-static const char *round_text(const Model *model, int round, int *tiles)
-{
-    const Tiles *all = model->tiles;
-    Tile_line *lines = NEW_ARRAY(all->nests, Tile_line);
-    int count = 0;
-    for (int i = 0; i < all->nests; i++) {
-        const Tiled_nest *nest = &all->nest[i];
-        if (nest->candidates)
-            lines[count++] = (Tile_line){.kernel = nest->kernel,
-                                         .nest = nest->number,
-                                         .tile = tile_text(&nest->candidate[round % nest->candidates])};
-    }
-    *tiles += count;
-    return tiles_text(model, lines, count);
-}
-
-static int most_candidates(const Tiles *tiles)
-{
-    int most = 0;
-    for (int i = 0; i < tiles->nests; i++)
-        most = tiles->nest[i].candidates > most ? tiles->nest[i].candidates : most;
-    return most;
-}
 
 int main(int count, char **words)
 {

@@ -43,6 +43,16 @@ void program_seed(unsigned seed)
     random_state = seed * 2654435761u + 1;
 }
 
+void program_merge(Model *model)
+{
+    copies(model);
+    split(model);
+    fuse(model);
+    slices(model);
+    order(model);
+    merge(model);
+}
+
 int program_random(int limit)
 {
     random_state ^= random_state << 13;

@@ -23,6 +23,8 @@ Options *program_options(const char *machine, int lanes);
 /* A network from a spec, after these passes; NULL if it was refused. */
 Model *program_read(const char *spec, Options *options);
 Model *program_bound(const char *spec, Options *options);
+/* The passes behind bind, as far as merge. */
+void program_merge(Model *model);
 
 /* A small random number from 0 to limit - 1. */
 int program_random(int limit);

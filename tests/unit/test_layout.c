@@ -122,12 +122,7 @@ static Model *merged(const char *spec, Options *options)
     Model *model = program_bound(spec, options);
     if (!model)
         fail_msg("refused: %s\n%s", program_messages(), spec);
-    copies(model);
-    split(model);
-    fuse(model);
-    slices(model);
-    order(model);
-    merge(model);
+    program_merge(model);
     return model;
 }
 

@@ -111,12 +111,7 @@ static bool check_schedules(const char *spec, int first, int last, Kinds *kinds)
             return false;
         if (t == first)
             evaluate_model(model, spec, PLACES_OWN, bound);
-        copies(model);
-        split(model);
-        fuse(model);
-        slices(model);
-        order(model);
-        merge(model);
+        program_merge(model);
         layout(model);
         int loops = top_loops(model);
         carry(model);

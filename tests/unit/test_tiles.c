@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "../common/tile_rounds.h"
 #include "evaluate.h"
 #include "expr.h"
 #include "machine.h"
@@ -34,12 +35,7 @@ static Model *scheduled(const char *spec, Options *options)
     assert_non_null(model);
     if (!tiles_read(model))
         return NULL;
-    copies(model);
-    split(model);
-    fuse(model);
-    slices(model);
-    order(model);
-    merge(model);
+    program_merge(model);
     layout(model);
     carry(model);
     share(model);
@@ -91,38 +87,13 @@ static const char *const networks[] = {
 };
 enum { NETWORKS = sizeof networks / sizeof *networks };
 
-/* Each nest takes the candidate of this number, or as far beyond its last one, from the first. */
-static const char *round_text(const Model *model, int round, int *tiles)
-{
-    const Tiles *all = model->tiles;
-    Tile_line *lines = NEW_ARRAY(all->nests, Tile_line);
-    int count = 0;
-    for (int i = 0; i < all->nests; i++) {
-        const Tiled_nest *nest = &all->nest[i];
-        if (nest->candidates)
-            lines[count++] = (Tile_line){.kernel = nest->kernel,
-                                         .nest = nest->number,
-                                         .tile = tile_text(&nest->candidate[round % nest->candidates])};
-    }
-    *tiles += count;
-    return tiles_text(model, lines, count);
-}
-
-static int most_candidates(const Model *model)
-{
-    int most = 0;
-    for (int i = 0; i < model->tiles->nests; i++)
-        most = model->tiles->nest[i].candidates > most ? model->tiles->nest[i].candidates : most;
-    return most;
-}
-
 /* How many tiles were tried. */
 static int check_all_tiles(const char *spec, const char *machine, int lanes, int rounds_most)
 {
     uint64_t before[PHASES] = {0};
     Model *first = with_candidates(spec, machine, lanes, 100000);
     evaluate_model(first, spec, PLACES_OWN, before);
-    int rounds = most_candidates(first), tiles = 0;
+    int rounds = most_candidates(first->tiles), tiles = 0;
     int stride = rounds > rounds_most ? rounds / rounds_most : 1;
     for (int round = 0; round < rounds; round += stride) {
         uint64_t after[PHASES] = {0};
