@@ -45,6 +45,21 @@ NNC_FN nnc_vec nnc_vexp_polynomial(nnc_vec r)
     return p * r + 0x1.0000000000001p-1;
 }
 
+/* (2^f - 1) / f for |f| <= 1/2. */
+NNC_FN nnc_vec nnc_vexp2_polynomial(nnc_vec f)
+{
+    nnc_vec p = f * 0x1.ec4ba581ce083p-32 + 0x1.e60834456a734p-28;
+    p = p * f + 0x1.b52348ad7104ap-24;
+    p = p * f + 0x1.62bfd3675b911p-20;
+    p = p * f + 0x1.ffcbfd3ff43cp-17;
+    p = p * f + 0x1.43091309d43d4p-13;
+    p = p * f + 0x1.5d87fe7875d03p-10;
+    p = p * f + 0x1.3b2ab6fba1c1p-7;
+    p = p * f + 0x1.c6b08d704a1cfp-5;
+    p = p * f + 0x1.ebfbdff82c599p-3;
+    return p * f + 0x1.62e42fefa39efp-1;
+}
+
 /* (tanh(a) / a - 1) / a^2 of z = a^2, for a <= 0.55. */
 NNC_FN nnc_vec nnc_vtanh_polynomial(nnc_vec z)
 {

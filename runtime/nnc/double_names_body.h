@@ -37,6 +37,7 @@
 #define nnc_vpow2 nnc_pow2
 #define nnc_vscale nnc_scale
 #define nnc_vexp_polynomial nnc_exp_polynomial
+#define nnc_vexp2_polynomial nnc_exp2_polynomial
 #define nnc_vtanh_polynomial nnc_tanh_polynomial
 #define nnc_vlog_polynomial nnc_log_polynomial
 #define nnc_vpow_polynomial nnc_pow_polynomial

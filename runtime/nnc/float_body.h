@@ -41,6 +41,16 @@ NNC_FN nnc_vec nnc_vexp_polynomial(nnc_vec r)
     return p * r + 0x1p-1f;
 }
 
+/* (2^f - 1) / f for |f| <= 1/2. */
+NNC_FN nnc_vec nnc_vexp2_polynomial(nnc_vec f)
+{
+    nnc_vec p = f * 0x1.4419cep-13f + 0x1.5ef758p-10f;
+    p = p * f + 0x1.3b2a52p-7f;
+    p = p * f + 0x1.c6af9ap-5f;
+    p = p * f + 0x1.ebfbep-3f;
+    return p * f + 0x1.62e43p-1f;
+}
+
 /* (tanh(a) / a - 1) / a^2 of z = a^2, for a <= 0.55. */
 NNC_FN nnc_vec nnc_vtanh_polynomial(nnc_vec z)
 {

@@ -37,6 +37,7 @@
 #define nnc_vpow2 nnc_pow2f
 #define nnc_vscale nnc_scalef
 #define nnc_vexp_polynomial nnc_exp_polynomialf
+#define nnc_vexp2_polynomial nnc_exp2_polynomialf
 #define nnc_vtanh_polynomial nnc_tanh_polynomialf
 #define nnc_vlog_polynomial nnc_log_polynomialf
 #define nnc_vpow_polynomial nnc_pow_polynomialf

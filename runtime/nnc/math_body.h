@@ -109,16 +109,18 @@ NNC_FN nnc_vec nnc_vexpm1(nnc_vec x)
     return nnc_vscale(nnc_vexpm1_reduced(z, n, w), n);
 }
 
-/* Near 0 the odd series; further out 1 - 2 / (e^2a + 1), with e^2a = e^r / w, and what 1 + w + r loses restored. */
+/* Near 0 the odd series; further out 1 - 2 / (e^2a + 1), with e^2a = 2^f / w, w = 2^n and n - f = -2 a / ln 2. */
 NNC_FN nnc_vec nnc_vtanh(nnc_vec x)
 {
     const nnc_vec a = nnc_vfmin(nnc_splat(NNC_TANH_MAX), nnc_vfabs(x));
-    const nnc_vec n = nnc_vround((a + a) * NNC_LOG2E);
-    const nnc_vec high = (a + a) - n * NNC_LN2_HIGH, low = n * NNC_LN2_LOW;
-    const nnc_vec r = high - low;
-    const nnc_vec w = nnc_vpow2(-n), top = w + NNC_C(1.0), sum = top + high;
-    const nnc_vec rest = (high - (sum - top)) - (low - r * r * nnc_vexp_polynomial(r));
-    const nnc_vec outer = NNC_C(1.0) - (w + w) / (sum + rest);
+    const nnc_vec t = a * (-2 * NNC_LOG2E);
+    nnc_vec shifted = t + NNC_ROUNDER;
+    NNC_KEEP(shifted);
+    nnc_vec n = shifted - NNC_ROUNDER;
+    NNC_KEEP(n);
+    const nnc_vec f = n - t, w = nnc_from_bits((nnc_bits(shifted) << NNC_MANTISSA) + NNC_ONE_BITS);
+    const nnc_vec power = f * nnc_vexp2_polynomial(f) + NNC_C(1.0);
+    const nnc_vec outer = NNC_C(1.0) - (w + w) / (power + w);
     const nnc_vec z = a * a;
     const nnc_vec inner = a + a * z * nnc_vtanh_polynomial(z);
     return nnc_vwith_sign(nnc_select(a < NNC_TANH_SPLIT, inner, outer), x);

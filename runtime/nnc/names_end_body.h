@@ -65,6 +65,7 @@
 #undef nnc_vpow2
 #undef nnc_vscale
 #undef nnc_vexp_polynomial
+#undef nnc_vexp2_polynomial
 #undef nnc_vtanh_polynomial
 #undef nnc_vlog_polynomial
 #undef nnc_vpow_polynomial

@@ -30,7 +30,7 @@ typedef struct double_case {
 static const float_case float_cases[] = {
     {"expf", nnc_expf, exp, 1.0, INFINITY},       {"expm1f", nnc_expm1f, expm1, 1.25, INFINITY},
     {"logf", nnc_logf, log, 1.0, INFINITY},       {"log1pf", nnc_log1pf, log1p, 1.0, INFINITY},
-    {"tanhf", nnc_tanhf, tanh, 1.3, INFINITY},    {"erff", nnc_erff, erf, 1.0, INFINITY},
+    {"tanhf", nnc_tanhf, tanh, 1.85, INFINITY},   {"erff", nnc_erff, erf, 1.0, INFINITY},
     {"sinf", nnc_sinf, sin, 1.0, 1e5f},           {"cosf", nnc_cosf, cos, 1.0, 1e5f},
     {"floorf", nnc_floorf, floor, 0.0, INFINITY}, {"sqrtf", nnc_sqrtf, sqrt, 0.5, INFINITY},
 };
@@ -40,7 +40,7 @@ static const double_case double_cases[] = {
     {"expm1", nnc_expm1, expm1l, 1.5, INFINITY},
     {"log", nnc_log, logl, 1.0, INFINITY},
     {"log1p", nnc_log1p, log1pl, 1.0, INFINITY},
-    {"tanh", nnc_tanh, tanhl, 1.5, INFINITY},
+    {"tanh", nnc_tanh, tanhl, 2.0, INFINITY},
     {"erf", nnc_erf, erfl, 1.25, INFINITY},
     {"sin", nnc_sin, sinl, 1.0, 1e6},
     {"cos", nnc_cos, cosl, 1.0, 1e6},
