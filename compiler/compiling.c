@@ -12,7 +12,8 @@ typedef struct Compiling {
 } Compiling;
 
 static const Option compiler_table[] = {
-    {"--target", NULL, OPTION_TEXT, offsetof(Compiling, target), SIZE_MAX, "T", MACHINE_NAMES},
+    {"--target", NULL, OPTION_TEXT, offsetof(Compiling, target), SIZE_MAX, "T",
+     "c, native, sse, avx2, avx512, neon, wasm, or a microcontroller's (nnc --help lists them)"},
     {"--numerics", NULL, OPTION_TEXT, offsetof(Compiling, numerics), SIZE_MAX, "N",
      "fused (default), separate or fast"},
     {"--dtype", NULL, OPTION_TEXT, offsetof(Compiling, dtype), SIZE_MAX, "D", "float32 (default) or float64"},

@@ -27,6 +27,11 @@ static const char *const numerics_names[] = {
 static const char pragma[] = "#ifdef _OPENMP\n#define NNC_PRAGMA(words) _Pragma(#words)\n#else\n"
                              "#define NNC_PRAGMA(words)\n#endif\n\n";
 
+/* With partial redundancies gone, gcc keeps the addresses of a tile in registers, each moved by itself, where the offset
+ * in the instruction does: a fifth more instructions on a Cortex-M4. */
+static const char addresses[] = "#if defined(__GNUC__) && !defined(__clang__)\n#pragma GCC optimize(\"no-tree-pre\")\n"
+                                "#endif\n\n";
+
 /* What stands above the kernels; `code` is all that follows. */
 static void emit_opening(const Emitter *emitter, Text *text, const char *header, const char *code)
 {
@@ -44,6 +49,8 @@ static void emit_opening(const Emitter *emitter, Text *text, const char *header,
                              ? " With -fopenmp, OMP_NUM_THREADS threads share its large loops, to the same bits."
                              : " No loop is so large that threads should share it.");
     emit_comment(text, "", words.bytes);
+    if (options->machine->in_order)
+        text_add(text, "%s", addresses);
     text_add(text, "#define NNC_REAL_BYTES %d\n#define NNC_LANES %d\n", options->float64 ? 8 : 4, options->lanes);
     if (options->numerics == NUMERICS_FAST)
         text_add(text, "#define NNC_FAST 1\n");

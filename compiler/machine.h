@@ -5,7 +5,9 @@
 #include "nnc.h"
 
 /* What --target may be, in words. */
-#define MACHINE_NAMES "c, native, sse, avx2, avx512, neon or wasm"
+#define MACHINE_NAMES                                                                                                  \
+    "c, native, sse, avx2, avx512, neon, wasm, cortex-m0, cortex-m3, cortex-m4, cortex-m7, cortex-m33, cortex-m55, "   \
+    "rv32imc, rv32imafc or avr"
 /* Of a command that runs what is compiled for it. */
 #define MACHINE_ELSEWHERE "'%s' is a target of other machines, and this command runs the network on this one"
 

@@ -9,7 +9,10 @@
 
 static const char usage[] =
     "nnc SPEC.yaml -o net.c           writes net.c and net.h\n"
-    "    --target T                   c (default), native, sse, avx2, avx512, neon, wasm\n"
+    "    --target T                   c (default), native, sse, avx2, avx512, neon, wasm; of microcontrollers "
+    "cortex-m0,\n"
+    "                                 cortex-m3, cortex-m4, cortex-m7, cortex-m33, cortex-m55, rv32imc, rv32imafc, "
+    "avr\n"
     "    --numerics N                 fused (default), separate, fast\n"
     "    --dtype D                    float32 (default), float64\n"
     "    --inference                  only the predict function\n"

@@ -529,9 +529,10 @@ typedef enum Numerics { NUMERICS_FUSED, NUMERICS_SEPARATE, NUMERICS_FAST } Numer
 /* What the schedule must know of a machine. */
 typedef struct Machine {
     const char *name;
-    int vector_bytes; /* of a register; 0: no lanes */
+    int vector_bytes; /* of a register; 0: loops stay as the templates have them */
     int registers;
     bool fma;
+    bool in_order;     /* one instruction after the other, and no caches: what counts is how many there are */
     const char *flags; /* for $CC */
 } Machine;
 

@@ -288,13 +288,13 @@ static void schedule_kernel(const Model *model, Kernel *kernel)
 {
     const Options *options = model->options;
     Scheduler s = {.model = model, .kernel = kernel, .estimates = model->estimates, .traced = options->branches};
-    bool vectors = options->lanes > 1;
-    if (vectors) {
+    bool tiled = options->lanes > 1 || options->machine->vector_bytes;
+    if (tiled) {
         while (flatten_kernel(kernel))
             ;
         kernel->body = schedule_stmt(&s, kernel->body);
     }
-    kernel->body = unroll(kernel->body, vectors ? UNROLL_LANES : UNROLL_SCALAR);
+    kernel->body = unroll(kernel->body, options->lanes > 1 ? UNROLL_LANES : UNROLL_SCALAR);
     kernel->schedule = s.words.bytes;
     note_uses(kernel);
 }

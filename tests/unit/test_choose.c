@@ -62,6 +62,21 @@ static void test_lanes_go_where_the_stride_is_one(void **state)
     assert_string_equal(lane_symbol(&columns, &choice)->name, "n");
 }
 
+static void test_single_numbers_fill_the_registers_of_a_microcontroller(void **state)
+{
+    (void)state;
+    const Machine *machine = machine_find("cortex-m4");
+    Nest map = dense_nest(64, 64);
+    Choice_of_tile choice = choose(machine, 1, &map);
+    assert_int_equal(choice.tile.lanes, 1);
+    int sums = choice.tile.rows * choice.tile.columns;
+    assert_true(choice.tile.rows > 1 && choice.tile.columns > 1 && sums >= 16 && sums < machine->registers);
+    assert_int_equal(64 % choice.tile.rows + 64 % choice.tile.columns, 0); /* a rest is code in flash */
+    Nest vector = dense_nest(1, 64);
+    choice = choose(machine, 1, &vector);
+    assert_in_range(choice.tile.rows * choice.tile.columns, 16, machine->registers);
+}
+
 static void test_a_jump_is_read_from_a_transposed_copy(void **state)
 {
     (void)state;
@@ -378,6 +393,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, program_start, program_stop)
         TEST(test_lanes_go_where_the_stride_is_one),
+        cmocka_unit_test(test_single_numbers_fill_the_registers_of_a_microcontroller),
         TEST(test_a_jump_is_read_from_a_transposed_copy),
         TEST(test_no_lanes_where_they_would_part),
         TEST(test_tile_never_holds_more_accumulators_than_registers),

@@ -27,7 +27,7 @@ typedef struct Target {
     int lanes;
 } Target;
 
-static const Target targets[] = {{"sse", 4}, {"avx2", 8}, {"avx512", 16}};
+static const Target targets[] = {{"cortex-m4", 1}, {"sse", 4}, {"avx2", 8}, {"avx512", 16}};
 enum { TARGETS = sizeof targets / sizeof *targets };
 
 /* ---- what a schedule holds ---- */
