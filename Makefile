@@ -5,6 +5,7 @@
 #     make test       installs what is missing, builds, runs the everyday tests (under three minutes)
 #     make test-all   every test, at full length
 #     make bench      against PyTorch and ONNX Runtime, on one core
+#     make firmware-table   what networks take on emulated microcontrollers: flash, RAM, stack, instructions
 #     make golden     writes the expected outputs of tests/golden anew, for review
 #     make install    to PREFIX (/usr/local), below DESTDIR
 #     make format     clang-format over the sources
@@ -24,7 +25,7 @@ TRAINER  = $(wildcard runtime/trainer/*.c)
 EMBEDDED = $(wildcard templates/*/*.c) $(wildcard templates/blocks/*.yaml) $(wildcard runtime/nnc/*.h)
 OBJECTS  = $(COMPILER:%.c=$B/%.o) $(TRAINER:%.c=$B/%.o) $B/embedded.o
 
-.PHONY: all demo test test-all bench golden install format clean
+.PHONY: all demo test test-all bench firmware-table golden install format clean
 all: $B/nnc
 
 $B/nnc: $(OBJECTS)
@@ -50,12 +51,12 @@ demo:
 	@bash scripts/demo.sh
 
 test:
-	@bash scripts/require.sh build test
+	@bash scripts/require.sh build test firmware
 	@$(MAKE) --no-print-directory -j2 all
 	@bash scripts/test.sh
 
 test-all:
-	@bash scripts/require.sh build test demo oracle
+	@bash scripts/require.sh build test firmware demo oracle
 	@$(MAKE) --no-print-directory -j2 all
 	@bash scripts/test.sh --full
 
@@ -63,6 +64,11 @@ bench:
 	@bash scripts/require.sh build bench
 	@$(MAKE) --no-print-directory -j2 all
 	@bash bench/run.sh
+
+firmware-table:
+	@bash scripts/require.sh build firmware
+	@$(MAKE) --no-print-directory -j2 all
+	@PYTHONPATH=tests/common python3 tests/firmware/table.py
 
 golden: $B/nnc
 	bash tests/golden/run.sh --update

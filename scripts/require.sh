@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# require.sh SET... - sees to it that the Debian packages of the sets build, demo, test, oracle, bench are installed.
+# require.sh SET... - sees to it that the Debian packages of the sets build, demo, test, firmware, oracle, bench are installed.
 # Installs what is missing where it may (as root, or with sudo that does not ask), else says what to install and ends
 # with status 1. Asks nothing; touches no network when nothing is missing.
 set -euo pipefail
@@ -11,6 +11,8 @@ packages() {
     test) echo g++ clang "libclang-rt-14-dev|libclang-rt-dev" "libomp-14-dev|libomp-dev" libcmocka-dev python3 gnuplot-nox graphviz \
         mandoc shellcheck python3-jsonschema python3-yaml \
         gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user lld nodejs ;;
+    firmware) echo gcc-arm-none-eabi qemu-system-arm gcc-riscv64-unknown-elf qemu-system-misc gcc-avr avr-libc simavr \
+        gcc-s390x-linux-gnu libc6-dev-s390x-cross ;;
     oracle) echo python3-torch python3-numpy python3-sklearn libjpeg-dev ;;
     bench) echo python3-torch libopenblas0-pthread "npm|nodejs" ;;
     *)

@@ -87,6 +87,8 @@ WASM = ROOT / "tests" / "common" / "wasm"
 QEMU = ["qemu-aarch64"]  # programs for it are linked with -static: so it needs no folder of libraries
 AARCH64 = Processor(["aarch64-linux-gnu-gcc", "-static"], QEMU, ["aarch64-linux-gnu-gcc", *QEMU])
 AARCH64_CLANG = Processor(["clang", "--target=aarch64-linux-gnu", "-static"], QEMU, ["clang", "aarch64-linux-gnu-gcc", *QEMU])
+# With -std=c99 this compiler computes floats as doubles; the order of bytes is the other one.
+S390X = Processor(["s390x-linux-gnu-gcc", "-static"], ["qemu-s390x"], ["s390x-linux-gnu-gcc", "qemu-s390x"])
 WEBASSEMBLY = Processor([str(WASM / "cc.sh"), "-msimd128"], ["node", str(WASM / "run.mjs")], ["clang", "wasm-ld", "node"])
 
 
