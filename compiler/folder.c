@@ -55,50 +55,55 @@ static bool is_list(const Text *list)
 }
 
 /* Nothing, or what nnc wrote there, or what it would write. */
-static bool may_be_written(const char *path, const Output *file, const Text *list)
+static bool is_own(const char *path, const Output *file, const Text *list)
 {
     Text there = {0};
     Found found = read_file(path, &there);
-    if (found == NO_FILE) {
-        failed("write", path);
-        return false;
-    }
     bool same = there.length == file->length && (!file->length || memcmp(there.bytes, file->bytes, file->length) == 0);
-    if (found == NOTHING || same)
-        return true;
     const Output before = {file->path, there.bytes ? there.bytes : "", there.length};
-    if (is_list(list) && strstr(list->bytes, list_line(&before)))
+    if (found == NOTHING || same || (is_list(list) && strstr(list->bytes, list_line(&before))))
         return true;
-    fprintf(stderr, "nnc: error: '%s' is not as 'nnc package' wrote it: it is not overwritten\n", path);
+    bool changed = is_list(list) && strstr(list->bytes, format(" %s\n", file->path));
+    fprintf(stderr, "nnc: error: '%s' %s: it is not overwritten\n", path,
+            changed ? "has been changed since 'nnc package' wrote it" : "was not written by 'nnc package'");
     return false;
 }
 
-static bool is_of_others(const char *folder, const char *title, const Text *list)
+static bool has_title(const char *folder, const char *title, const Text *list)
 {
     const char *there = list->bytes + strlen(list_start);
     size_t length = strcspn(there, "\n");
     if (strlen(title) == length && strncmp(there, title, length) == 0)
-        return false;
+        return true;
     fprintf(stderr, "nnc: error: '%s' holds another package: %.*s\n", folder, (int)length, there);
-    return true;
+    return false;
 }
 
+/* Whether nothing of others would be overwritten. False after messages. */
 static bool is_free(const char *folder, const char *title, const Output *files, int count)
 {
     Text list = {0};
     const char *list_path = format("%s/" LIST, folder);
-    if (read_file(list_path, &list) == NO_FILE)
-        return !failed("read", list_path);
-    bool free = !is_list(&list) || !is_of_others(folder, title, &list);
+    read_file(list_path, &list);
+    bool free = !is_list(&list) || has_title(folder, title, &list);
     if (list.length && !is_list(&list)) {
         fprintf(stderr, "nnc: error: '%s' is not a list of 'nnc package'\n", list_path);
         free = false;
     }
     for (int i = 0; i < count; i++)
-        free = may_be_written(format("%s/%s", folder, files[i].path), &files[i], &list) && free;
+        free = is_own(format("%s/%s", folder, files[i].path), &files[i], &list) && free;
     if (!free)
         fprintf(stderr, "hint: another folder, or --force, which overwrites\n");
     return free;
+}
+
+/* A folder, a pipe or what cannot be read is in the way, and no --force helps. False after a message. */
+static bool has_room(const Output *outputs, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (read_file(outputs[i].path, &(Text){0}) == NO_FILE)
+            return !failed("write", outputs[i].path);
+    return true;
 }
 
 /* ---- folders ---- */
@@ -152,11 +157,11 @@ int folder_write(const char *folder, const char *title, const Output *files, int
     Made made = {0};
     Output *outputs = NEW_ARRAY(count + 1, Output);
     const char *list = list_of(title, files, count);
-    if (!force && !is_free(folder, title, files, count))
-        return 1;
     for (int i = 0; i < count; i++)
         outputs[i] = (Output){format("%s/%s", folder, files[i].path), files[i].bytes, files[i].length};
     outputs[count] = (Output){format("%s/" LIST, folder), list, strlen(list)};
+    if (!has_room(outputs, count + 1) || (!force && !is_free(folder, title, files, count)))
+        return 1;
     for (int i = 0; i <= count; i++)
         if (!make_folders(outputs[i].path, &made)) {
             remove_made(&made);

@@ -102,6 +102,9 @@ def places(place):
     folder = place.fresh()
     (folder / "Makefile").mkdir(parents=True)
     place.refused("a folder where a file must be", 1, "Makefile': Is a directory", "-o", folder)
+    os.mkfifo(folder / "LICENSE")
+    (folder / "Makefile").rmdir()
+    place.refused("a pipe where a file must be", 1, "LICENSE'", "-o", folder, "--force", timeout=5)
     closed = pathlib.Path("/proc/nnc-package")
     if os.getuid() != 0:
         closed = place.fresh()
@@ -118,7 +121,7 @@ def others(place):
     folder.mkdir()
     (folder / "notes.txt").write_text("mine\n")
     (folder / "README.md").write_text("mine\n")
-    place.refused("a README.md of another", 1, "README.md' is not as .* wrote it.*\nhint: .*--force", "-o", folder)
+    place.refused("a README.md of another", 1, "README.md' was not written by .*\nhint: .*--force", "-o", folder)
     (folder / "README.md").unlink()
     place.wrote("beside a file of another", "-o", folder)
     first = tree(folder)
@@ -136,7 +139,7 @@ def others(place):
     with (folder / "Makefile").open("a") as file:
         file.write("# mine\n")
     place.wrote("a change by hand that does not matter", "-o", place.fresh())
-    place.refused("a change by hand", 1, "Makefile' is not as", "-o", folder)
+    place.refused("a change by hand", 1, "Makefile' has been changed since", "-o", folder)
     (folder / "Makefile").unlink()
     place.wrote("a file that was removed", "-o", folder)
     (folder / "src" / "small.c").write_text("mine\n")
