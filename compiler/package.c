@@ -208,6 +208,12 @@ static bool is_made_of(const char *text, const char *more)
     return *text != '\0';
 }
 
+/* As PACK.xsd has it: CvendorType. */
+static bool is_vendor(const char *text)
+{
+    return strlen(text) >= 2 && strlen(text) <= 32 && *text != '-' && is_made_of(text, "-");
+}
+
 static bool is_url(const char *text)
 {
     bool web = strncmp(text, "https://", 8) == 0 || strncmp(text, "http://", 7) == 0;
@@ -225,8 +231,8 @@ static bool imprint_is_good(const char *command, Imprint *imprint)
         wrong = "an author has a name, without quotation marks and backslashes";
     else if (imprint->url && !is_url(imprint->url))
         wrong = format("'%s' is not a URL that begins with https:// or http://", imprint->url);
-    else if (!is_made_of(imprint->vendor, "-_"))
-        wrong = format("'%s' is not a vendor: letters, digits, - and _", imprint->vendor);
+    else if (!is_vendor(imprint->vendor))
+        wrong = format("'%s' is not a vendor: 2 to 32 letters, digits and -", imprint->vendor);
     return !wrong || misused(command, wrong);
 }
 

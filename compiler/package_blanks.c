@@ -119,6 +119,7 @@ Blanks package_blanks(const Model *model, const Imprint *imprint)
     const bool training = trains(model), weights = model->options->weights != NULL;
     blank_add(&blanks, "name", model->name);
     blank_add(&blanks, "NAME", upper_case(model->name));
+    blank_add(&blanks, "short", format("%.32s", model->name));
     blank_add(&blanks, "release", imprint->release);
     blank_add(&blanks, "author", imprint->author);
     blank_add(&blanks, "url", imprint->url);

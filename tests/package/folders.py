@@ -291,8 +291,10 @@ def cmsis_pack(package, work):
     demand(pack.name == f"{vendor}.{name}.{release.get('version')}.pack", f"the pack is called {pack.name}")
     demand(description.name == f"{vendor}.{name}.pdsc", f"the description is called {description.name}")
     component = root.find("components/component")
-    for attribute in ("Cclass", "Cgroup", "Csub", "Cversion"):
-        demand(component.get(attribute), f"the component has no {attribute}")
+    for attribute in ("Cclass", "Cgroup", "Csub"):
+        demand(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_ ]{0,31}", component.get(attribute, "")), f"{attribute} is another word")
+    demand(component.get("Cversion") == release.get("version"), "the component has another version")
+    demand(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{1,31}", vendor), f"the vendor is {vendor}")
     demand(component.findtext("description"), "the component has no description")
     files = [root.findtext("license"), *(file.get("name") for file in component.findall("files/file"))]
     missing = [file for file in files if not (work / "pack" / file).is_file()]

@@ -150,6 +150,14 @@ def check_reserved(suite):
         suite.attempt(f"make: {name}", lambda: run(["make", "-C", suite.package(spec, "make")]))
 
 
+def check_long_name(suite):
+    """The longest name that a network may have."""
+    spec = suite.fresh() / "long.yaml"
+    spec.write_text((HERE / "small.yaml").read_text().replace("network: small", "network: a" + 46 * "_" + "b"))
+    for kind in ("arduino", "cmsis-pack", "platformio"):
+        suite.attempt(f"{kind}: a long name", lambda: WAYS[kind][0](suite.package(spec, kind), suite.fresh()))
+
+
 def check_install(suite, weights):
     root = suite.attempt("install", install.install, suite.fresh())
     if not root:
@@ -174,7 +182,7 @@ def main():
         suite.count.check("kinds", None if kinds() == sorted(WAYS) else f"kinds {kinds()} are not all tested")
         for check in (check_builds, check_common):
             check(suite, weights)
-        for check in (check_flags, check_imprint, check_reserved):
+        for check in (check_flags, check_imprint, check_reserved, check_long_name):
             try:
                 check(suite)
             except Refused as refused:

@@ -65,7 +65,7 @@ def usage(place):
         place.refused(f"author {author!r}", 2, "author", "-o", new, "--author", author)
     for url in ("", "example.com", "file:///etc", "https://a b", "https://a/<b>", 'https://a"', "https://a&b"):
         place.refused(f"url {url!r}", 2, "URL|url", "-o", new, "--url", url)
-    for vendor in ("", "a b", "../a", "a.b", "a/b"):
+    for vendor in ("", "a b", "../a", "a.b", "a/b", "a_b", "-a", "a", "a" * 33):
         place.refused(f"vendor {vendor!r}", 2, "vendor", "-o", new, "--vendor", vendor)
 
 
