@@ -78,7 +78,8 @@ def add_network(root, work, weights, generator, toolchain=None):
     return project, build
 
 
-def rebuilds(root, work, weights, generator):
+def rebuilds(root, work, weights, generator, all_files=True):
+    """After a change of what the depfile names: of all kinds of files, or of a template and a comment."""
     project, build = add_network(root, work, weights, generator)
     demand(built(build) == ([], False), "it builds again though nothing changed")
     header = next(build.rglob("small.h"))
@@ -90,13 +91,14 @@ def rebuilds(root, work, weights, generator):
         path.write_text(text.replace(old, new))
         demand(built(build)[0] == networks, f"after a change of {path.name} not just {networks} is printed")
 
-    changed(project / "small.yaml", "batch: 2", "batch: 3", ["small"])
-    demand(header.read_text() != before, "the header did not change with the description")
+    if all_files:
+        changed(project / "small.yaml", "batch: 2", "batch: 3", ["small"])
+        demand(header.read_text() != before, "the header did not change with the description")
+        (project / "small.safetensors").touch()
+        demand(built(build)[0] == ["small"], "other weights do not print the network anew")
     changed(project / "a folder" / "layers" / "prelu.c", "He et al. 2015", "He et al., 2015", ["tilted"])
     changed(project / "a folder" / "net.yaml", "# A layer", "# One layer", ["tilted"])  # gives the same C
     demand(built(build) == ([], False), "it builds again after a change that changes nothing")
-    (project / "small.safetensors").touch()
-    demand(built(build)[0] == ["small"], "other weights do not print the network anew")
 
 
 MESON = """project('user', 'c')
