@@ -22,7 +22,8 @@ LIBS     = -lyaml -ljansson -lz -ldl -lm
 B        = build
 COMPILER = $(filter-out compiler/embed.c,$(wildcard compiler/*.c))
 TRAINER  = $(wildcard runtime/trainer/*.c)
-EMBEDDED = $(wildcard templates/*/*.c) $(wildcard templates/blocks/*.yaml) $(wildcard runtime/nnc/*.h)
+EMBEDDED = $(wildcard templates/*/*.c) $(wildcard templates/blocks/*.yaml) $(wildcard runtime/nnc/*.h) \
+           $(wildcard $(foreach depth,* */* */*/* */*/*/* */*/*/*/*,packages/$(depth).in)) LICENSE-RUNTIME
 OBJECTS  = $(COMPILER:%.c=$B/%.o) $(TRAINER:%.c=$B/%.o) $B/embedded.o
 
 .PHONY: all demo test test-all bench firmware-table golden install format clean
@@ -75,11 +76,23 @@ golden: $B/nnc
 	bash tests/readme/run.sh --update
 	bash tests/examples/run.sh --update
 
-install: $B/nnc
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/nnc $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 755 $B/nnc $(DESTDIR)$(PREFIX)/bin/nnc
-	install -m 644 runtime/nnc/*.h $(DESTDIR)$(PREFIX)/include/nnc
-	install -m 644 man/nnc.1 $(DESTDIR)$(PREFIX)/share/man/man1
+# What is installed for CMake and pkg-config finds the rest from where it lies itself, so no file holds PREFIX.
+VERSION = $(shell sed -n 's/^.define NNC_VERSION "\(.*\)"/\1/p' compiler/nnc.h)
+CMAKE_FILES = share/cmake/nnc/nncConfig.cmake $B/share/cmake/nnc/nncConfigVersion.cmake
+ROOT = $(DESTDIR)$(PREFIX)
+
+$B/share/%: share/%.in compiler/nnc.h
+	@mkdir -p $(@D)
+	sed 's/@VERSION@/$(VERSION)/' $< > $@
+
+install: $B/nnc $(CMAKE_FILES) $B/share/pkgconfig/nnc.pc
+	install -d "$(ROOT)/bin" "$(ROOT)/include/nnc" "$(ROOT)/share/man/man1" "$(ROOT)/share/cmake/nnc" \
+	    "$(ROOT)/share/pkgconfig"
+	install -m 755 $B/nnc "$(ROOT)/bin"
+	install -m 644 runtime/nnc/*.h "$(ROOT)/include/nnc"
+	install -m 644 man/nnc.1 "$(ROOT)/share/man/man1"
+	install -m 644 $(CMAKE_FILES) "$(ROOT)/share/cmake/nnc"
+	install -m 644 $B/share/pkgconfig/nnc.pc "$(ROOT)/share/pkgconfig"
 
 format:
 	clang-format -i compiler/*.[ch] runtime/*/*.[ch] templates/*.h templates/*/*.c tests/*/*.[ch] examples/*/*.c bench/*.[ch]

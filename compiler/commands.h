@@ -11,6 +11,7 @@ int command_predict(int count, char **words);
 int command_convert(int count, char **words);
 int command_report(int count, char **words);
 int command_graph(int count, char **words);
+int command_package(int count, char **words);
 int command_bench(int count, char **words);
 int command_tune(int count, char **words);
 

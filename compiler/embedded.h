@@ -1,5 +1,5 @@
-/* embedded.h - the files that were built into the program: templates/... and runtime/nnc/..., by their path from the
- * project's root. The table itself is written by embed.c. */
+/* embedded.h - the files that were built into the program: templates/..., runtime/nnc/..., packages/..., by their path
+ * from the project's root. The table itself is written by embed.c. */
 #ifndef NNC_EMBEDDED_H
 #define NNC_EMBEDDED_H
 

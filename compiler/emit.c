@@ -182,38 +182,53 @@ static int write_files(const Model *model, const char *header, const Text *heade
     return output_files(outputs, count);
 }
 
+/* What both files need to know of the network. False after a message. */
+static bool begin(const Model *model, Emitter *emitter)
+{
+    const Options *options = model->options;
+    *emitter = (Emitter){.model = model, .name = model->name, .upper = upper_case(model->name)};
+    emitter->real = options->float64 ? "double" : "float";
+    emitter->fused = model->phase[PHASE_TRAIN] != NULL;
+    emitter->batch = options->predict_batch;
+    emitter->training = emitter->fused || model->phase[PHASE_GRADIENT];
+    for (int i = 0; i < model->weights; i++)
+        if (model->weight[i]->trained)
+            emitter->trained += shape_elements(&model->weight[i]->shape);
+    if (!options->describe || emitter->training)
+        return true;
+    error_at(model->name_span, "--describe is for networks that train; this one %s",
+             model->losses ? "is compiled for inference" : "has no loss");
+    return false;
+}
+
+bool emit_texts(const Model *model, const char *header, Text *header_text, Text *source_text)
+{
+    Emitter emitter;
+    Text code = {0};
+    if (!begin(model, &emitter))
+        return false;
+    emit_header(&emitter, header_text);
+    emitter.text = &code;
+    emit_source(&emitter);
+    if (model->options->weights && !emit_weights(&emitter))
+        return false;
+    if (!header)
+        text_add(source_text, "%s\n", header_text->bytes);
+    emit_opening(&emitter, source_text, header, code.bytes);
+    print_wrapped(source_text, code.bytes);
+    while (source_text->length > 1 && strcmp(source_text->bytes + source_text->length - 2, "\n\n") == 0)
+        source_text->bytes[--source_text->length] = 0;
+    return true;
+}
+
 int emit(Model *model)
 {
     const Options *options = model->options;
-    Emitter emitter = {.model = model, .name = model->name, .upper = upper_case(model->name)};
-    emitter.real = options->float64 ? "double" : "float";
-    emitter.fused = model->phase[PHASE_TRAIN] != NULL;
-    emitter.batch = options->predict_batch;
-    emitter.training = emitter.fused || model->phase[PHASE_GRADIENT];
-    if (options->describe && !emitter.training) {
-        error_at(model->name_span, "--describe is for networks that train; this one %s",
-                 model->losses ? "is compiled for inference" : "has no loss");
-        return 1;
-    }
-    for (int i = 0; i < model->weights; i++)
-        if (model->weight[i]->trained)
-            emitter.trained += shape_elements(&model->weight[i]->shape);
     bool to_stdout = strcmp(options->output, "-") == 0, alone = to_stdout || output_is_special(options->output);
     const char *header = alone ? NULL : header_path(options->output);
-    if (!paths_are_good(options, header))
+    Text header_text = {0}, source_text = {0};
+    if (!paths_are_good(options, header) || !emit_texts(model, header, &header_text, &source_text))
         return 1;
-    Text header_text = {0}, source_text = {0}, code = {0};
-    emit_header(&emitter, &header_text);
-    emitter.text = &code;
-    emit_source(&emitter);
-    if (options->weights && !emit_weights(&emitter))
-        return 1;
-    if (alone)
-        text_add(&source_text, "%s\n", header_text.bytes);
-    emit_opening(&emitter, &source_text, header, code.bytes);
-    print_wrapped(&source_text, code.bytes);
-    while (source_text.length > 1 && strcmp(source_text.bytes + source_text.length - 2, "\n\n") == 0)
-        source_text.bytes[--source_text.length] = 0;
     if (to_stdout)
         return output_stdout(&source_text);
     return alone ? output_file(options->output, source_text.bytes, source_text.length)

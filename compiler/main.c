@@ -34,6 +34,7 @@ static const char usage[] =
     "    --seed N                     other data and parameters\n"
     "nnc report SPEC.yaml             layers, shapes, parameters, multiply-adds, memory\n"
     "nnc graph SPEC.yaml -o net.svg   the network drawn, with the shapes on its edges\n"
+    "nnc package SPEC.yaml --for KIND -o DIR   a folder for Arduino, PlatformIO, ESP-IDF, Zephyr, CMake, Meson, ...\n"
     "nnc train SPEC.yaml --data DIR -o W.safetensors\n"
     "nnc evaluate SPEC.yaml --weights W.safetensors --data DIR\n"
     "nnc predict SPEC.yaml --weights W.safetensors\n"
@@ -285,11 +286,14 @@ static int command_pages(int count, char **words)
 }
 
 static const Command commands[] = {
-    {"check", command_check},     {"train", command_train},     {"evaluate", command_evaluate},
-    {"predict", command_predict}, {"report", command_report},   {"bench", command_bench},
-    {"convert", command_convert}, {"graph", command_graph},     {"tune", command_tune},
-    {"layers", command_pages},    {"schema", command_pages},    {"--help", print_usage},
-    {"-h", print_usage},          {"--version", print_version}, {"--print-include", print_include},
+    {"check", command_check},       {"train", command_train},
+    {"evaluate", command_evaluate}, {"predict", command_predict},
+    {"report", command_report},     {"bench", command_bench},
+    {"convert", command_convert},   {"graph", command_graph},
+    {"tune", command_tune},         {"package", command_package},
+    {"layers", command_pages},      {"schema", command_pages},
+    {"--help", print_usage},        {"-h", print_usage},
+    {"--version", print_version},   {"--print-include", print_include},
 };
 
 int main(int count, char **words)

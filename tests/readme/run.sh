@@ -135,7 +135,7 @@ if ! command -v mandoc >/dev/null; then
 else
     check "man/nnc.1 is not clean" mandoc -Tlint -Wwarning "$root/man/nnc.1"
 fi
-options=$({ "$nnc" --help; for command in train evaluate predict convert report bench tune; do "$nnc" $command --help; done; } |
+options=$({ "$nnc" --help; for command in train evaluate predict convert report bench tune package; do "$nnc" $command --help; done; } |
     grep -o -e '--[a-z][a-z-]*' | sort -u)
 for option in $options; do
     check "man/nnc.1 does not have $option" grep -q -e "Fl $(printf '%s' "${option#-}")\( \|\$\)" "$root/man/nnc.1"
