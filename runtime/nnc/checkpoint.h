@@ -68,7 +68,7 @@ typedef struct nnc_checkpoint_writer {
     int slot;
     uint32_t offset, filled, crc;
     union {
-        uint64_t aligned;
+        uint64_t words[(NNC_FLASH_UNIT_MAX + 7) / 8];
         unsigned char bytes[NNC_FLASH_UNIT_MAX];
     } unit;
 } nnc_checkpoint_writer;

@@ -26,12 +26,12 @@ typedef struct nnc_flash {
     uint32_t unit_bytes; /* what is programmed at once: 1, 2, 4, 8, 16, 32, ... */
     /* Erases a whole slot, to any value. */
     int (*erase)(void *context, int slot);
-    /* Programs one unit of an erased slot: `bytes` is unit_bytes, `offset` a multiple of it, `data` aligned to 8 bytes.
-     * No unit is written twice between two erases. What is read afterwards must be what was written: a data cache is to
-     * be invalidated here. */
+    /* Programs one unit of an erased slot: `bytes` is unit_bytes, `offset` a multiple of it. `data` may be read as
+     * uint64_t, too. No unit is written twice between two erases. What is read afterwards must be what was written: a
+     * data cache is to be invalidated here. */
     int (*write)(void *context, int slot, uint32_t offset, const void *data, uint32_t bytes);
-    /* Reads: any place, any number of bytes. NULL if the slots are mapped into memory. A part that raises an exception
-     * when it reads a unit whose programming was cut short (ECC) needs one, which fails there. */
+    /* Reads: any place, any number of bytes. NULL if the slots are mapped into memory. Flash with ECC may raise an
+     * exception where a unit's programming was cut short: let its handler return, or read by a function that fails. */
     int (*read)(void *context, int slot, uint32_t offset, void *data, uint32_t bytes);
     void *context;
 } nnc_flash;

@@ -11,13 +11,15 @@ import pathlib
 import re
 import shutil
 import struct
+import subprocess
 import tempfile
 import time
 import zlib
 
-from toolbox import ROOT, RUNTIME, Count, Processor, Refused, compilers, generate, run
+from toolbox import NNC, ROOT, RUNTIME, Count, Processor, Refused, compilers, generate, run
 
 HERE = pathlib.Path(__file__).resolve().parent
+EXAMPLE = ROOT / "examples" / "embed"
 NETWORKS = [HERE / "adam.yaml", HERE / "fused.yaml"]
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
@@ -122,6 +124,15 @@ def check_languages(count, folder):
             count.attempt(f"{language[0]}: {header}", lambda: run([*command, *flags, *RUNTIME, folder / "header.c"]))
 
 
+def check_example(count, folder):
+    """The program of README, with a header that stands for the maker's."""
+    generate(EXAMPLE / "net.yaml", folder / "example", "--checkpoint")
+    (folder / "example" / "net.h").rename(folder / "example" / "circle.h")
+    for compiler in compilers():
+        command = [compiler, "-std=c99", *WARNINGS, "-I", HERE / "board", "-I", folder / "example", *RUNTIME]
+        count.attempt(f"keep.c: {compiler}", lambda: run([*command, "-fsyntax-only", EXAMPLE / "keep.c"]))
+
+
 # ---- the format, and another network ----
 
 def check_format(count, program, image, unit):
@@ -154,6 +165,19 @@ def check_images(count, folder):
         name = f"another network's checkpoint, unit {unit}"
         words = count.attempt(name, lambda: run([programs[1], unit, "--foreign", image]))
         count_lines(count, name, words or "")
+
+
+# ---- what nnc refuses ----
+
+def check_refusals(count, folder):
+    untrained, output = folder / "untrained.yaml", folder / "refused.c"
+    untrained.write_text("network: untrained\ninput: [2]\nlayers:\n  - dense: 1\n")
+    for status, words, command in [
+            (2, "--checkpoint keeps what training owns: it does not go with --inference", [NETWORKS[0], "--inference"]),
+            (1, "--checkpoint is for networks that train; this one has no loss", [untrained])]:
+        done = subprocess.run([NNC, *command, "--checkpoint", "-o", output], capture_output=True, text=True)
+        wrong = done.returncode != status or words not in done.stderr or output.exists()
+        count.check(words, f"status {done.returncode}: {done.stderr.strip()}" if wrong else None)
 
 
 # ---- mutants ----
@@ -282,6 +306,8 @@ def main():
         check_images(count, folder)
         check_forms(count, folder / "forms", full)
         check_languages(count, folder)
+        check_example(count, folder)
+        check_refusals(count, folder)
         check_mutants(count, folder, full)
         if full:
             check_boards(count, folder / "boards")
