@@ -16,7 +16,9 @@
  * Units are written in order, so that the commit record is in the last one but the seal's. The newest slot whose commit
  * record is right is restored. The seal is for the unit in which power failed: it may read as written today and as
  * erased tomorrow. If that is the commit record's, the slot has no seal, and the next save writes it anew instead of the
- * older one, on which nobody may rely less; if it is the seal's, the commit record is sound. */
+ * older one; if it is the seal's, the commit record is sound. What this does not cover: power fails in the seal; later in
+ * the erase of the other slot, which goes on reading as whole; then in a third save, and each time what was hit reads
+ * otherwise than before. */
 #ifndef NNC_CHECKPOINT_H
 #define NNC_CHECKPOINT_H
 
@@ -189,11 +191,9 @@ static nnc_checkpoint_slot nnc_checkpoint_look(const nnc_checkpoint *state, cons
     return found;
 }
 
-/* The slot that is worth more; of equals the one with the later sequence number, which begins anew behind 2^32 - 1. */
-static int nnc_checkpoint_better(const nnc_checkpoint_slot *slots)
+/* The slot with the later sequence number, which begins anew behind 2^32 - 1. */
+static int nnc_checkpoint_later(const nnc_checkpoint_slot *slots)
 {
-    if (slots[0].worth != slots[1].worth)
-        return slots[0].worth > slots[1].worth ? 0 : 1;
     return (uint32_t)(slots[0].sequence - slots[1].sequence - 1u) < UINT32_C(0x7fffffff) ? 0 : 1;
 }
 
@@ -255,6 +255,16 @@ static int nnc_checkpoint_write(nnc_checkpoint_writer *to, const nnc_checkpoint 
     return nnc_checkpoint_pad(to, end + (NNC_CHECKPOINT_SEAL + unit - 1u) / unit * unit);
 }
 
+/* The slot that is not to be written over. If both lack the seal, power has failed in that of the older one, whose commit
+ * record is therefore sound, and perhaps in the commit record of the later one. */
+static int nnc_checkpoint_kept(const nnc_checkpoint_slot *slots)
+{
+    const int later = nnc_checkpoint_later(slots);
+    if (slots[0].worth != slots[1].worth)
+        return slots[0].worth > slots[1].worth ? 0 : 1;
+    return slots[0].worth == NNC_CHECKPOINT_WHOLE ? 1 - later : later;
+}
+
 /* Writes over the slot that is worth less, and reads back what it has written. */
 static int nnc_checkpoint_save(const nnc_checkpoint *state, const void *training, const nnc_flash *flash)
 {
@@ -262,7 +272,7 @@ static int nnc_checkpoint_save(const nnc_checkpoint *state, const void *training
     if (unit == 0 || unit > NNC_FLASH_UNIT_MAX || NNC_FLASH_BYTES(state->bytes, unit) > flash->slot_bytes)
         return NNC_FLASH_UNFIT;
     const nnc_checkpoint_slot slots[2] = {nnc_checkpoint_look(state, flash, 0), nnc_checkpoint_look(state, flash, 1)};
-    const int kept = nnc_checkpoint_better(slots), slot = 1 - kept;
+    const int kept = nnc_checkpoint_kept(slots), slot = 1 - kept;
     const uint32_t sequence = slots[kept].worth >= NNC_CHECKPOINT_WHOLE ? slots[kept].sequence + 1u : 0;
     nnc_checkpoint_writer writer;
     writer.flash = flash;
@@ -298,12 +308,11 @@ static int nnc_checkpoint_load(const nnc_checkpoint *state, void *training, cons
 
 static int nnc_checkpoint_restore(const nnc_checkpoint *state, void *training, const nnc_flash *flash)
 {
-    nnc_checkpoint_slot slots[2] = {nnc_checkpoint_look(state, flash, 0), nnc_checkpoint_look(state, flash, 1)};
-    for (int i = 0; i < 2; i++)
-        if (slots[i].worth == NNC_CHECKPOINT_SEALED)
-            slots[i].worth = NNC_CHECKPOINT_WHOLE;
-    const int best = nnc_checkpoint_better(slots);
-    if (slots[best].worth == NNC_CHECKPOINT_WHOLE)
+    const nnc_checkpoint_slot slots[2] = {nnc_checkpoint_look(state, flash, 0), nnc_checkpoint_look(state, flash, 1)};
+    int best = slots[0].worth > slots[1].worth ? 0 : 1;
+    if (slots[0].worth >= NNC_CHECKPOINT_WHOLE && slots[1].worth >= NNC_CHECKPOINT_WHOLE)
+        best = nnc_checkpoint_later(slots);
+    if (slots[best].worth >= NNC_CHECKPOINT_WHOLE)
         return nnc_checkpoint_load(state, training, flash, best, &slots[best]);
     if (slots[best].worth == NNC_CHECKPOINT_UNREADABLE)
         return NNC_FLASH_FAILED;

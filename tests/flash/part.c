@@ -30,6 +30,8 @@ uint32_t part_random(void)
 /* Power fails in the operation that would put `after` there. */
 static void fail_power(int number, uint32_t from, const unsigned char *after, uint32_t bytes)
 {
+    if (part.firm && part.damage == DAMAGE_UNSTABLE && bytes == part.flash.slot_bytes)
+        part.damage = DAMAGE_HALF;
     Slot *slot = &part.slot[number];
     const uint32_t half = part_random() % bytes;
     if (part.damage == DAMAGE_HALF || part.damage == DAMAGE_WHOLE)

@@ -37,6 +37,7 @@ typedef struct Part {
                                 was; or NEVER */
     int blind, noisy;        /* the first read that fails, the only one that reads a wrong bit; or NEVER */
     Damage damage;
+    int firm; /* an erase in which power fails leaves what reads the same at every start */
     jmp_buf power;
 } Part;
 

@@ -13,7 +13,7 @@
 #include <string.h>
 
 /* So many checkpoints, one every other step; the undisturbed run ends three later. */
-enum { EVERY = 2, SAVES_MAX = 200, LEAST_OPERATIONS = 1000, HEADER = 32 };
+enum { EVERY = 2, SAVES_MAX = 300, LEAST_OPERATIONS = 1000, HEADER = 32 };
 
 /* The undisturbed run: what has been learnt, and what is in flash, after each checkpoint. */
 static uint32_t hash_after[SAVES_MAX + 4];
@@ -22,7 +22,7 @@ static int operations_of_save;
 
 /* What is told of a life. */
 static struct {
-    uint32_t kept, restored, hash; /* kept: the last step for which save has returned */
+    uint32_t kept, latest, restored, hash; /* steps: for which save has returned; the latest that was ever seen */
     int failed;
 } told;
 
@@ -35,12 +35,13 @@ static void report(const char *event, uint32_t number)
             part_fail("nothing is restored for %u", (unsigned)number);
         told.restored = 0;
     } else if (strcmp(event, "restored") == 0) {
-        const uint32_t latest = told.kept > told.restored ? told.kept : told.restored;
-        if (number < told.kept || number > latest + EVERY)
+        if (number < told.kept || number > told.latest + EVERY)
             part_fail("step %u is restored, but %u had been kept", (unsigned)number, (unsigned)told.kept);
         told.restored = number;
+        told.latest = number > told.latest ? number : told.latest;
     } else if (strcmp(event, "saved") == 0) {
         told.kept = number;
+        told.latest = number > told.latest ? number : told.latest;
     } else if (strcmp(event, "hash") == 0) {
         told.hash = number;
     } else {
@@ -72,8 +73,10 @@ static int live(uint32_t steps)
 
 static void run_undisturbed(uint32_t unit, int mapped, unsigned char blank, int saves)
 {
+    if (saves > SAVES_MAX)
+        part_fail("%d checkpoints are too many", saves);
     part_new(unit, device_slot_bytes(unit), mapped, blank);
-    told.kept = told.restored = 0;
+    told.kept = told.latest = told.restored = 0;
     for (int n = 0; n < saves + 4; n++) {
         const int before = part.operations;
         live((uint32_t)n * EVERY);
@@ -89,7 +92,7 @@ static void begin_after(int saves, Damage damage)
     part = part_after[saves];
     part.operations = 0;
     part.damage = damage;
-    told.kept = told.restored = (uint32_t)saves * EVERY;
+    told.kept = told.latest = told.restored = (uint32_t)saves * EVERY;
 }
 
 /* A checkpoint further on than the one that was disturbed. */
@@ -123,13 +126,13 @@ static void test_every_operation(int saves)
     printf("ok power fails in each of %d operations, %d times\n", saves * operations_of_save, cuts);
 }
 
-/* It fails again, in each operation after the start. */
-static void test_every_two_operations(int n, int step)
+/* It fails again after the start, in one of so many operations that follow. */
+static void test_two_failures(int n, int step)
 {
     int cuts = 0;
     for (Damage first = DAMAGE_NONE; first < last_damage(); first++)
         for (Damage second = DAMAGE_NONE; second < last_damage(); second++)
-            for (int cut = 0; cut < operations_of_save; cut++)
+            for (int cut = 0; cut < operations_of_save; cut += 1 + (int)part_random() % step)
                 for (int again = (int)part_random() % step; again < 2 * operations_of_save; again += step) {
                     begin_after(n, first);
                     part.cut = cut;
@@ -143,12 +146,34 @@ static void test_every_two_operations(int n, int step)
     printf("ok power fails twice, %d times\n", cuts);
 }
 
+/* It fails three times, each time so that what it has hit may be there or not. */
+static void test_three_failures(int saves, int times)
+{
+    const int span = 2 * operations_of_save;
+    for (int i = 0; i < times * span * span * span; i++) {
+        const int cuts[] = {i % span, i / span % span, i / span / span % span};
+        begin_after(saves, DAMAGE_UNSTABLE);
+        part.firm = 1;
+        for (int k = 0; k < 3; k++) {
+            part.damage = DAMAGE_UNSTABLE;
+            part.cut = part.operations + cuts[k];
+            live((uint32_t)(saves + 5) * EVERY);
+        }
+        part.cut = NEVER;
+        live((uint32_t)(saves + 8) * EVERY);
+        if (told.hash != hash_after[saves + 8])
+            part_fail("not the same was learnt after three failures");
+    }
+    printf("ok power fails three times, %d times\n", times * span * span * span);
+}
+
 /* It fails again and again, from the first start on. */
 static void test_many_failures(int lives)
 {
     int failures = 0;
     for (int i = 0; i < lives; i++) {
         begin_after(0, DAMAGE_NONE);
+        part.firm = 1;
         for (int boots = 0; boots < 25; boots++) {
             part.damage = (Damage)(part_random() % (uint32_t)last_damage());
             part.cut = part.operations + (int)(part_random() % (2u * (uint32_t)operations_of_save));
@@ -394,11 +419,11 @@ static void test_image(uint32_t unit, int mapped)
 {
     static Part first;
     part_new(unit, device_slot_bytes(unit), mapped, 0xff);
-    told.kept = told.restored = 0;
+    told.kept = told.latest = told.restored = 0;
     live(5 * EVERY);
     first = part;
     part_new(unit, device_slot_bytes(unit), mapped, 0xff);
-    told.kept = told.restored = 0;
+    told.kept = told.latest = told.restored = 0;
     live(5 * EVERY);
     for (int i = 0; i < 2; i++)
         if (memcmp(first.slot[i].cell, part.slot[i].cell, PART_BYTES))
@@ -463,13 +488,15 @@ static void test_all(uint32_t unit, int mapped, int full)
     run_undisturbed(unit, mapped, mapped ? 0xff : 0, 12);
     const int saves = LEAST_OPERATIONS / operations_of_save + 1;
     run_undisturbed(unit, mapped, mapped ? 0xff : 0, saves < 12 ? 12 : saves);
-    test_many_failures(full ? 3000 : 30);
+    test_many_failures(full ? 1000 : 30);
     if (long_ones) {
         test_every_operation(saves);
         test_flipped_bits(4);
     }
     if (full || (long_ones && unit >= 32))
-        test_every_two_operations(3, 1 + operations_of_save / 20 + !full);
+        test_two_failures(3, 1 + operations_of_save / (full ? 12 : 15));
+    if (operations_of_save < 5)
+        test_three_failures(3, full ? 40 : 10);
     test_foreign_headers(4);
     test_sequence_wraps(4);
     test_unfit(4);
@@ -484,7 +511,9 @@ static void test_losses(uint32_t unit, int mapped)
 {
     run_undisturbed(unit, mapped, 0xff, 12);
     test_every_operation(4);
-    test_every_two_operations(3, 1);
+    test_two_failures(3, 1);
+    if (operations_of_save < 5)
+        test_three_failures(3, 30);
 }
 
 int main(int count, char **words)
