@@ -57,6 +57,8 @@ static void emit_opening(const Emitter *emitter, Text *text, const char *header,
     emit_runtime(emitter, text, code);
     if (header)
         text_add(text, "#include \"%s\"\n\n", base_name(header));
+    if (options->checkpoint)
+        emit_flash_runtime(emitter, text);
     if (emitter->model->shared_loops)
         text_add(text, "%s", pragma);
 }
@@ -103,6 +105,8 @@ static void emit_source(Emitter *emitter)
     for (int i = 0; i < PHASES; i++)
         if (model->phase[printed_order[i]])
             emit_phase(emitter, model->phase[printed_order[i]]);
+    if (model->options->checkpoint)
+        emit_checkpoint(emitter);
     if (model->options->describe)
         emit_description(emitter);
 }
@@ -194,9 +198,10 @@ static bool begin(const Model *model, Emitter *emitter)
     for (int i = 0; i < model->weights; i++)
         if (model->weight[i]->trained)
             emitter->trained += shape_elements(&model->weight[i]->shape);
-    if (!options->describe || emitter->training)
-        return true;
-    error_at(model->name_span, "--describe is for networks that train; this one %s",
+    if ((!options->describe && !options->checkpoint) || emitter->training)
+        return !options->checkpoint || checkpoint_is_possible(emitter);
+    error_at(model->name_span, "%s is for networks that train; this one %s",
+             options->describe ? "--describe" : "--checkpoint",
              model->losses ? "is compiled for inference" : "has no loss");
     return false;
 }

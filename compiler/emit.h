@@ -30,10 +30,23 @@ void emit_phase(Emitter *emitter, const Phase *phase);
 void emit_rate(Emitter *emitter, const Phase *phase);
 /* The function NAME_network() of --describe. */
 void emit_description(Emitter *emitter);
+/* Of what gives a checkpoint its meaning: names and shapes of all that is kept, kind of every layer and of the
+ * optimizer, batch. Learning rate, epochs and data may change between two runs. */
+uint64_t spec_hash(const Model *model);
+/* The functions NAME_save() and NAME_restore() of --checkpoint, and their prototypes. */
+void emit_checkpoint(Emitter *emitter);
+void emit_checkpoint_prototypes(const Emitter *emitter, Text *text);
+/* False after a message: more state than a checkpoint can hold. */
+bool checkpoint_is_possible(const Emitter *emitter);
+/* Bytes of the training struct that outlive a step. */
+long long checkpoint_bytes(const Emitter *emitter);
 /* `const NAME_parameters NAME_weights = {...};` from --weights. False after a message. */
 bool emit_weights(Emitter *emitter);
 /* The runtime's headers: included, or with --standalone what `code` uses of them. */
 void emit_runtime(const Emitter *emitter, Text *text, const char *code);
+/* For --checkpoint: the interface to flash, for net.h, and the code behind it, for net.c. */
+void emit_flash_interface(const Emitter *emitter, Text *text);
+void emit_flash_runtime(const Emitter *emitter, Text *text);
 
 const char *upper_case(const char *text);
 /* A path without its folders: output names no folder of the machine. */

@@ -145,9 +145,7 @@ static uint64_t mix(uint64_t hash, const char *text)
     return (hash ^ 0xff) * 1099511628211u;
 }
 
-/* Of what gives a checkpoint its meaning: names and shapes of all that is kept, kind of every layer and of the
- * optimizer, batch. Learning rate, epochs and data may change between two runs. */
-static uint64_t spec_hash(const Model *model)
+uint64_t spec_hash(const Model *model)
 {
     uint64_t hash = mix(14695981039346656037u, model->name);
     for (int i = 0; i < model->inputs; i++)

@@ -202,6 +202,11 @@ static void emit_sizes(Emitter *emitter)
         define(emitter, "TRAINING_BYTES", training_bytes(emitter),
                model->shared_loops ? "all that training needs, with any number of threads" : "all that training needs");
     }
+    if (model->options->checkpoint)
+        text_add(emitter->text,
+                 "#define %s_CHECKPOINT_BYTES(unit) NNC_FLASH_BYTES(%lld, unit) /* of a slot of flash, by its program "
+                 "unit */\n",
+                 emitter->upper, checkpoint_bytes(emitter));
     define(emitter, "INFERENCE_BYTES", inference_bytes(emitter), "scratch of one prediction");
     if (emitter->batch) {
         define(emitter, "PREDICT_BATCH", emitter->batch, "samples of one prediction of a batch");
@@ -315,6 +320,8 @@ static void emit_functions(Emitter *emitter)
     const char *name = emitter->name;
     if (emitter->training)
         emit_training_functions(emitter);
+    if (model->options->checkpoint)
+        emit_checkpoint_prototypes(emitter, text);
     text_add(text, "/* The output for one sample. */\n");
     emit_predict_prototype(emitter, text, "");
     text_add(text, ";\n\n");
@@ -346,6 +353,8 @@ void emit_header(Emitter *emitter, Text *wrapped)
              emitter->upper);
     if (model->options->describe)
         text_add(text, "#include <nnc/network.h>\n\n");
+    if (model->options->checkpoint)
+        emit_flash_interface(emitter, text);
     text_add(text, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
     emit_sizes(emitter);
     emit_structs(emitter);

@@ -16,3 +16,26 @@ void emit_runtime(const Emitter *emitter, Text *text, const char *code)
     text_add(text, "\n");
     paste_header(text, "lanes.h", &known, code);
 }
+
+/* Pasted into several headers it may be met twice, and beside the file itself: so it keeps its guard. */
+void emit_flash_interface(const Emitter *emitter, Text *text)
+{
+    if (!emitter->model->options->standalone) {
+        text_add(text, "#include <nnc/flash.h>\n\n");
+        return;
+    }
+    text_add(text, "#ifndef NNC_FLASH_H\n#define NNC_FLASH_H\n\n");
+    paste_header(text, "flash.h", &(Application){0}, "nnc_flash NNC_FLASH_BYTES");
+    text_add(text, "#endif\n\n");
+}
+
+void emit_flash_runtime(const Emitter *emitter, Text *text)
+{
+    if (!emitter->model->options->standalone) {
+        text_add(text, "#include <nnc/checkpoint.h>\n\n");
+        return;
+    }
+    Application known = {0};
+    binding_add(&known, "NNC_FLASH_H", 1, (Span){0}); /* net.h has it */
+    paste_header(text, "checkpoint.h", &known, "nnc_checkpoint nnc_checkpoint_save nnc_checkpoint_restore");
+}

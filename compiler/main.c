@@ -21,6 +21,7 @@ static const char usage[] =
     "    --incbin                     the assembler takes them out of W.safetensors itself\n"
     "    --standalone                 the runtime headers are pasted in\n"
     "    --describe                   adds NAME_network(), for programs that load networks\n"
+    "    --checkpoint                 adds NAME_save() and NAME_restore(), for training that outlives a loss of power\n"
     "    -MF net.d                    a dependency file for make, ninja and CMake\n"
     "    --templates DIR              more templates, searched before the built-in ones\n"
     "    --dump PASS                  the program after infer, derive, bind, copies, split, fuse, recompute, layout, "
@@ -156,6 +157,8 @@ static bool set_flag(Options *options, const char *word)
         options->standalone = true;
     else if (strcmp(word, "--describe") == 0)
         options->describe = true;
+    else if (strcmp(word, "--checkpoint") == 0)
+        options->checkpoint = true;
     else if (strcmp(word, "--incbin") == 0)
         options->incbin = true;
     else if (strcmp(word, "--threads") == 0)
@@ -226,6 +229,8 @@ static int command_compile(int count, char **words)
         return wrong_usage(&arguments, "%s", "no output is given: -o net.c");
     if (options.depfile && (!options.output || strcmp(options.output, "-") == 0))
         return wrong_usage(&arguments, "%s", "-MF needs an output that is a file: -o net.c");
+    if (options.checkpoint && options.inference)
+        return wrong_usage(&arguments, "%s", "--checkpoint keeps what training owns: it does not go with --inference");
     if (options.incbin && !options.weights)
         return wrong_usage(&arguments, "%s", "--incbin needs --weights W.safetensors");
     finish_options(&options);

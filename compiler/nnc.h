@@ -545,6 +545,7 @@ typedef struct Options {
     int lanes; /* 0: the machine's; tests force others */
     Numerics numerics;
     bool float64, inference, standalone, describe, branches, incbin;
+    bool checkpoint;   /* training can be kept in flash */
     bool threads;      /* loops that are worth it are shared among threads, by OpenMP */
     bool timed;        /* every step tells when it is done (profile.c) */
     int batch;         /* instead of the spec's; 0: none is given */

@@ -204,7 +204,7 @@ static void process_line(Preprocessor *p, const char *line, int depth)
     if ((rest = directive(line, "if")))
         open_condition(p, line, rest);
     else if ((rest = directive(line, "ifndef")) && ends_in_h(rest))
-        open_condition(p, line, "1"); /* a guard: here everything is met once */
+        open_condition(p, line, binding_find(&p->known, rest) ? "0" : "1"); /* a guard: all is met once, or known */
     else if (directive(line, "ifdef") || directive(line, "ifndef"))
         open_condition(p, line, NULL);
     else if ((rest = directive(line, "elif")))

@@ -24,7 +24,8 @@ LANGUAGES = {"gcc": [["gcc", "-std=c99"], ["g++", "-std=c++17", "-x", "c++"]],
              "clang": [["clang", "-std=c99"], ["clang++", "-std=c++17", "-x", "c++"]]}
 MACHINE = {"avx2": ["-mavx2", "-mfma"], "avx512": ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mfma"]}
 FORMS = [[], ["--standalone"], ["--describe"], ["--inference"], ["--inference", "--standalone", "--predict-batch", "3"],
-         ["--describe", "--standalone"], ["--describe", "--predict-batch", "16"]]
+         ["--describe", "--standalone"], ["--describe", "--predict-batch", "16"], ["--checkpoint"],
+         ["--checkpoint", "--standalone", "--describe"]]
 TARGETS = ["c", "sse", "avx2", "avx512"]
 NUMERICS = ["fused", "separate", "fast"]
 DTYPES = ["float32", "float64"]
@@ -238,7 +239,7 @@ def check_races(count, specs, folder):
 
 def check_hostile_macros(count, specs, folder):
     for number, spec in enumerate(specs):
-        source = count.attempt(f"{spec.stem} for macros", lambda: generate(spec, folder / "macros", "--describe"))
+        source = count.attempt(f"{spec.stem} for macros", lambda: generate(spec, folder / "macros", "--describe", "--checkpoint"))
         compiler = compilers()[number % len(compilers())]
         if source is not None:
             count.attempt(f"{spec.stem}: macros of the user's, {compiler}",
@@ -257,7 +258,7 @@ def file_scope_names(source, compiler):
 def check_names(count, specs, folder):
     """Every exported symbol and macro begins with the network's name."""
     for spec in specs:
-        source = count.attempt(f"{spec.stem} for names", lambda: generate(spec, folder / "names", "--describe"))
+        source = count.attempt(f"{spec.stem} for names", lambda: generate(spec, folder / "names", "--describe", "--checkpoint"))
         if source is None:
             continue
         name = network_name(spec)
@@ -285,7 +286,8 @@ def link_two(folder, command, options):
 def check_two_networks(count, folder, full):
     """two.c trains left and right in turn and each alone: the same."""
     commands = [command for compiler in compilers() for command in LANGUAGES[compiler]]
-    options = [[], ["--standalone"], ["--numerics", "separate"], ["--dtype", "float32", "--describe"]]
+    options = [["--checkpoint"], ["--standalone", "--checkpoint"], ["--numerics", "separate"],
+               ["--dtype", "float32", "--describe"]]
     pairs = list(itertools.product(commands, options)) if full else list(zip(commands, options))
     for command, option in pairs:
         name = f"two networks, {' '.join(command[:2])} {' '.join(option)}"

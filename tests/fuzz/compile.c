@@ -23,6 +23,7 @@ static Options options_of(unsigned choice)
     options.float64 = choice / 18 % 2;
     options.inference = choice % 5 == 4;
     options.describe = choice % 7 < 3;
+    options.checkpoint = choice % 19 < 5;
     options.standalone = choice % 11 < 5;
     options.predict_batch = choice % 13 < 4 ? 3 : 0;
     options.threads = choice % 17 < 4;
