@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# require.sh SET... - sees to it that the Debian packages of the sets build, demo, test, oracle, bench are installed.
+# require.sh SET... - sees to it that the Debian packages of the sets build, demo, test, oracle, proof, bench are installed.
 # Installs what is missing where it may (as root, or with sudo that does not ask), else says what to install and ends
 # with status 1. Asks nothing; touches no network when nothing is missing.
 set -euo pipefail
@@ -12,6 +12,7 @@ packages() {
         mandoc shellcheck python3-jsonschema python3-yaml \
         gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user lld nodejs ;;
     oracle) echo python3-torch python3-numpy python3-sklearn libjpeg-dev ;;
+    proof) echo frama-c-base python3 ;;
     bench) echo python3-torch libopenblas0-pthread "npm|nodejs" ;;
     *)
         echo "require.sh: no set '$1'" >&2
