@@ -38,7 +38,8 @@ class Finding:
         if not summary:
             raise Refused("EVA ended early: " + " ".join(self.text.split()[-40:]))
         kinds = {}
-        for number, words in re.findall(r"^ +(\d+) (?!of them)([a-z][^\n]*)$", summary.group(2).split("-----")[0], re.M):
+        lines = summary.group(2).split("-----")[0]
+        for number, words in re.findall(r"^ +(\d+) (?!of them)([a-z][^\n]*)$", lines, re.M):
             words = next((ours for theirs, ours in KINDS.items() if theirs in words), words)
             kinds[words] = kinds.get(words, 0) + int(number)
         if sum(kinds.values()) != int(summary.group(1)):
@@ -62,8 +63,8 @@ class Finding:
 
 def analyse(program, floats=True, includes=(), defines=()):
     """Of a C program, by its path. floats: whether an infinite or NaN float is an alarm."""
-    preprocessor = [f"-I{folder}" for folder in (*includes, ROOT / "runtime")] + [f"-D{name}" for name in defines] + PREPROCESSOR
-    command = ["frama-c", "-machdep", "gcc_x86_64", "-cpp-extra-args=" + " ".join(preprocessor),
+    preprocessor = [f"-I{folder}" for folder in (*includes, ROOT / "runtime")] + [f"-D{name}" for name in defines]
+    command = ["frama-c", "-machdep", "gcc_x86_64", "-cpp-extra-args=" + " ".join(preprocessor + PREPROCESSOR),
                "-warn-special-float", "non-finite" if floats else "none", "-warn-invalid-bool", "-warn-invalid-pointer",
                "-eva", "-eva-precision", "0", "-eva-min-loop-unroll", "64",
                "-eva-auto-loop-unroll", "100000", "-eva-no-show-progress",

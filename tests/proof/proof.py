@@ -2,10 +2,10 @@
 
     proof.py [--keep DIR] [NETWORK]...     without a name: the runtime, every network of networks/, the mutants
 
-What is proven of each network of networks/, in fused and in separate numerics: float32, target c, without FMA hardware,
-with the sizes and the byte order of x86-64. For `initialize` with every seed; for `train` (gradient, then update) and
-`penalty` from every training struct, and for `predict` from all parameters, within [-1, 1] for inputs and parameters, steps
-below 2^31 - 1, every seed, and the ranges that the description states beside it:
+What is proven of each network of networks/, in fused and in separate numerics: float32, target c, without FMA
+hardware, with the sizes and the byte order of x86-64. For `initialize` with every seed; for `train` (gradient, then
+update) and `penalty` from every training struct, and for `predict` from all parameters, within [-1, 1] for inputs and
+parameters, steps below 2^31 - 1, every seed, and the ranges that the description states beside it:
 
     # proof: PLACE LOW HIGH
 
@@ -13,22 +13,24 @@ PLACE is target, a parameter, or a member of the training struct. Every number o
 independent of the others. The ranges hold before the one step that is analysed; nothing is said of a second step from
 what the first one leaves. Then there is
 
-    no access out of bounds, no division by zero, no read of what was not written, no signed overflow, no invalid shift,
-    no conversion of a float to an integer that cannot hold it, no float that is infinite or NaN.
+    no access out of bounds, no division by zero, no read of what was not written, no signed overflow, no invalid
+    shift, no conversion of a float to an integer that cannot hold it, no float that is infinite or NaN.
 
 A struct is one object to C: a step past the end of one tensor of the arena is a step into the next. So each network is
 analysed in three ways:
 
     whole     as printed
     apart     each tensor of the arena is an array of its own, without a value until a kernel writes it
-    kernels   each kernel by itself, its arguments arrays of just the size that the signature says, holding any numbers:
-              bounds, shifts and integers, since what a kernel may assume of its floats is its caller's
+    kernels   each kernel by itself, its arguments arrays of just the size that the signature says, holding floats of
+              [-1, 1]: bounds, shifts and integers, since what a kernel may assume of its floats is its caller's
 
 printed.py replaces three forms of expression by calls whose result EVA can bound (squares, and the rounding error of a
-product); include/contracts.h says why they bound it. exp, tanh and their kin, sqrt and fma are contracts there, too:
-runtime.py proves those of the functions, for every float; that fma and sqrt round once, as the contracts take for granted,
-is tested by tests/runtime, and proven here is only that they have no run-time error. A contract's `requires`
-must be shown at each call, or it counts as an alarm.
+product); include/contracts.h says why they bound it. exp, tanh and their kin, sqrt and fma are contracts there, too.
+runtime.py proves those of the functions for every float that their `requires` allows, but for cos beyond 1, for which
+ranges.c tries every float. That fma and sqrt round once is taken for granted: tests/runtime tests it, ranges.c tries every
+mantissa for sqrt, and proven here is that their integer routines have no run-time error. Intermediate floats of the
+runtime's functions may be infinite or NaN by design, as what a selection does not take; their results may not. A
+contract's `requires` must be shown at each call, or it counts as an alarm.
 
 That the proof can fail is shown by mutants: generated C with one mistake must raise an alarm of the right kind.
 
@@ -56,14 +58,16 @@ MUTANTS = [
     ("mlp", "kernels", "a loop is one too long", "for (int p = 0; p < 15; p++)", "for (int p = 0; p < 16; p++)",
      ("memory access", "index out of bounds")),
     ("mlp", "kernels", "a subscript is one too high", "w[2][o]", "w[2][o + 1]", ("memory access", "index out of bounds")),
-    ("mlp", "kernels", "a target is not checked off", "z[0][t[0]]", "z[0][t[0] + 1]",
+    ("mlp", "kernels", "a class is one too high", "z[0][t[0]]", "z[0][t[0] + 1]",
      ("memory access", "index out of bounds")),
     ("convolution", "kernels", "a window is one too wide", "(3 < 7 - u ? 3 : 7 - u)", "(3 < 8 - u ? 3 : 8 - u)",
      ("memory access", "index out of bounds")),
-    ("mlp", "apart", "an output is not written", "    loss[0] = whole", "    row[0] = whole", ("not initialized",)),
-    ("regression", "apart", "a step leaves out a kernel", "    regression_huber_backward(", "    if (0) regression_huber_backward(",
-     ("not initialized",)),
-    ("mlp", "whole", "softmax without its maximum: 0 / 0", "mass += p[n][", "mass -= p[n][", ("infinite or NaN", "division by zero")),
+    ("mlp", "apart", "an output is not written", "p[0][0] = nnc_expf(z[0][0] - top[0]);", ";", ("not initialized",)),
+    ("regression", "apart", "a step leaves out a kernel", "    regression_huber_backward(",
+     "    if (0) regression_huber_backward(", ("not initialized",)),
+    ("mlp", "whole", "a divisor that may be 0", "mass += p[n][", "mass -= p[n][", ("infinite or NaN",)),
+    ("mlp", "whole", "an exponential without its limit", "nnc_expf(z[0][0] - top[0])", "nnc_expf(100.0f * z[0][0])",
+     ("preconditions not proven",)),
     ("normalized", "whole", "a variance without epsilon", " + 1e-05f)", ")", ("infinite or NaN", "division by zero")),
     ("convolution", "whole", "a root of Adam without epsilon", "root, 1e-08f)", "root, 0.0f)",
      ("infinite or NaN", "division by zero")),

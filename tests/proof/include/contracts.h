@@ -18,7 +18,7 @@ static double proof_about_one(double share)
 
 /* fma rounds the exact sum v once, to float; `exact` below is v rounded to double first, so v = exact * m for some m of
  * 1 +- 2^-53, also where exact is tiny, for no product of floats is subnormal in double. Rounding is monotonic: the
- * result is among the floats of exact * (1 +- 2^-50). A macro, that the analyser may see the square in fma(d, d, sum). */
+ * result is among the floats of exact * (1 +- 2^-50). */
 #define nnc_fmaf(a, b, c) ((float)(((double)(a) * (double)(b) + (double)(c)) * proof_about_one(0x1p-50)))
 
 /* What printed.py writes where both factors are the same words. EVA takes the ranges of both factors for those of two
@@ -39,8 +39,8 @@ static float proof_scaled_square(float factor, float d)
     return d < 0.0f ? factor * d * d : factor * d * d;
 }
 
-/* What printed.py writes for fma(a, b, -p) where p is a * b, rounded: half a unit in the last place of p at most, which is
- * 2^-24 of it or 2^-150; and then rounding goes no further than the next float. */
+/* What printed.py writes for fma(a, b, -p) where p is a * b, rounded: half a unit in the last place of p at most, which
+ * is 2^-24 of it or 2^-150; and then rounding goes no further than the next float. */
 static float proof_product_error(float a, float b)
 {
     return (float)((double)a * (double)b * Frama_C_double_interval(-0x1p-23, 0x1p-23)) +
