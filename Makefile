@@ -4,6 +4,7 @@
 #     make demo       installs what is missing, builds, trains on 60,000 images, shows what comes out
 #     make test       installs what is missing, builds, runs the everyday tests (under three minutes)
 #     make test-all   every test, at full length
+#     make proof      proves by Frama-C (800 MB) that printed C has no run-time errors, in about seven minutes
 #     make bench      against PyTorch and ONNX Runtime, on one core
 #     make firmware-table   what networks take on emulated microcontrollers: flash, RAM, stack, instructions
 #     make golden     writes the expected outputs of tests/golden anew, for review
@@ -26,7 +27,7 @@ EMBEDDED = $(wildcard templates/*/*.c) $(wildcard templates/blocks/*.yaml) $(wil
            $(wildcard $(foreach depth,* */* */*/* */*/*/* */*/*/*/*,packages/$(depth).in)) LICENSE-RUNTIME
 OBJECTS  = $(COMPILER:%.c=$B/%.o) $(TRAINER:%.c=$B/%.o) $B/embedded.o
 
-.PHONY: all demo test test-all bench firmware-table golden install format clean
+.PHONY: all demo test test-all proof bench firmware-table golden install format clean
 all: $B/nnc
 
 $B/nnc: $(OBJECTS)
@@ -60,6 +61,11 @@ test-all:
 	@bash scripts/require.sh build test firmware demo oracle
 	@$(MAKE) --no-print-directory -j2 all
 	@bash scripts/test.sh --full
+
+proof:
+	@bash scripts/require.sh build proof
+	@$(MAKE) --no-print-directory all
+	@python3 -B tests/proof/proof.py
 
 bench:
 	@bash scripts/require.sh build bench

@@ -179,3 +179,14 @@ bool within_budgets(const Model *model)
     bool ram = within_ram(model, &all), flash = within_flash(model, &all);
     return ram && flash;
 }
+
+bool within_measured_budgets(const Model *model, long long flash)
+{
+    const Footprint all = footprint_of(model);
+    bool ram = within_ram(model, &all), fits = !model->flash_bytes || flash <= model->flash_bytes;
+    if (!fits)
+        error_at(model->flash_span,
+                 "code and constants of '%s' take %lld bytes, %lld more than the %lld that there are", model->name,
+                 flash, flash - model->flash_bytes, model->flash_bytes);
+    return ram && fits;
+}

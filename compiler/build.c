@@ -59,22 +59,30 @@ static bool run(const char **words)
     return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* $CC, then what a network needs, then $CFLAGS, so that the user's word is the last: of two -O a compiler takes that. */
-static bool run_compiler(const char *folder, const Options *options)
+/* $CC, then what a network needs, then $CFLAGS, so that the user's word is the last: of two -O a compiler takes that.
+ * Last of all what makes `output`, a file of the folder. */
+static bool run_with(const char *needed, const char *last, const char *output, const char *folder,
+                     const Options *options)
 {
     const char *compiler = getenv("CC"), *flags = getenv("CFLAGS");
     const char *words[100];
     int count = cut(compiler && *compiler ? compiler : "cc", words, 0, 32);
-    count = cut("-std=c11 -O2 -fPIC -shared", words, count, 40);
+    count = cut(needed, words, count, 40);
     count = cut(options->machine->flags, words, count, 50);
     count = cut(options->threads ? "-fopenmp" : "", words, count, 51);
     count = cut(flags ? flags : "", words, count, 90);
+    count = cut(last, words, count, 94);
     words[count++] = format("-I%s", folder);
     words[count++] = "-o";
-    words[count++] = format("%s/net.so", folder);
+    words[count++] = format("%s/%s", folder, output);
     words[count++] = format("%s/net.c", folder);
     words[count] = NULL;
-    if (run(words))
+    return run(words);
+}
+
+static bool run_compiler(const char *folder, const Options *options)
+{
+    if (run_with("-std=c11 -O2 -fPIC -shared", "", "net.so", folder, options))
         return true;
     fprintf(stderr, "nnc: error: the C compiler failed (set CC to choose another one%s)\n",
             options->threads ? "; for --threads it needs OpenMP: gcc has it, clang with the package libomp-dev" : "");
@@ -140,7 +148,7 @@ static bool write_runtime(const char *folder)
 
 static void remove_folder(const char *folder)
 {
-    static const char *const files[] = {"net.c", "net.h", "net.so"};
+    static const char *const files[] = {"net.c", "net.h", "net.so", "net.o", "net.ci"};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         unlink(format("%s/%s", folder, files[i]));
     for (int i = 0; i < embedded_file_count; i++) {
@@ -202,6 +210,38 @@ bool build_load(Options *options, Built *built)
     void *library = emit(built->model) == 0 && run_compiler(folder, options) ? load(folder) : NULL;
     remove_folder(folder);
     return library && count_threads(library, built) && describe(library, built);
+}
+
+/* Freestanding, for a compiler that has no C library, as those for microcontrollers: the network needs none. */
+static bool compile_object(const char *folder, const Options *options)
+{
+    if (run_with("-std=c11 -O2 -ffreestanding", "-c -fno-lto -fcallgraph-info=su", "net.o", folder, options))
+        return true;
+    fprintf(stderr, "nnc: error: the C compiler failed: --cc needs -fcallgraph-info, which gcc has from version 10 on, "
+                    "and clang has not (set CC to a gcc)\n");
+    return false;
+}
+
+static bool read_object(const char *folder, Object *object, const char **graph)
+{
+    size_t length = 0;
+    *graph = (const char *)object_file_bytes(format("%s/net.ci", folder), &length);
+    if (*graph)
+        return object_read(format("%s/net.o", folder), object);
+    fprintf(stderr, "nnc: error: the C compiler wrote no call graph: --cc needs -fcallgraph-info, which gcc has from "
+                    "version 10 on (set CC to a gcc)\n");
+    return false;
+}
+
+bool build_object(Model *model, Options *options, Object *object, const char **graph)
+{
+    const char *folder = make_folder();
+    if (!folder)
+        return false;
+    options->output = format("%s/net.c", folder);
+    bool good = emit(model) == 0 && compile_object(folder, options) && read_object(folder, object, graph);
+    remove_folder(folder);
+    return good;
 }
 
 bool build_network(Options *options, Built *built)

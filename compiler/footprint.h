@@ -21,5 +21,7 @@ typedef struct Footprint {
 Footprint footprint_of(const Model *model);
 /* False after a message at each budget that does not suffice (budget.c). */
 bool within_budgets(const Model *model);
+/* The same, with what the compiled network takes of the flash: code and constants. */
+bool within_measured_budgets(const Model *model, long long flash);
 
 #endif

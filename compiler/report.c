@@ -5,6 +5,7 @@
 #include "compiling.h"
 #include "footprint.h"
 #include "macs.h"
+#include "compiled.h"
 #include "sizes.h"
 
 #include <jansson.h>
@@ -25,6 +26,7 @@ typedef struct Story {
     long long trained, frozen, statistics;
     long long prediction_macs, training_macs;
     Footprint bytes;
+    const Compiled *compiled; /* --cc, or NULL */
 } Story;
 
 static Story tell(const Model *model)
@@ -62,17 +64,6 @@ static const char *numerics_of(const Options *options)
 }
 
 /* ---- as a table ---- */
-
-/* 1234567 -> 1,234,567 */
-static const char *grouped(long long number)
-{
-    const char *digits = format("%lld", number);
-    size_t length = strlen(digits);
-    Text text = {0};
-    for (size_t i = 0; i < length; i++)
-        text_add(&text, i && (length - i) % 3 == 0 ? ",%c" : "%c", digits[i]);
-    return text.bytes;
-}
 
 enum { COLUMNS = 6, TEXT_COLUMNS = 3 };
 
@@ -185,7 +176,16 @@ static void print_memory(const Story *story)
         printf("%-28s%14d  by threads, which need no memory but their stacks\n", "loops that are shared",
                model->shared_loops);
     print_budget("ram", all->ram, model->ram_bytes);
-    print_budget("flash", all->flash, model->flash_bytes);
+    if (!story->compiled)
+        print_budget("flash", all->flash, model->flash_bytes);
+}
+
+static void print_measured(const Story *story)
+{
+    if (!story->compiled)
+        return;
+    compiled_print(story->compiled);
+    print_budget("flash", story->compiled->flash, story->model->flash_bytes);
 }
 
 static void print_story(const Story *story)
@@ -196,6 +196,7 @@ static void print_story(const Story *story)
     print_layers(story);
     print_totals(story);
     print_memory(story);
+    print_measured(story);
 }
 
 /* ---- as JSON ---- */
@@ -269,7 +270,8 @@ static void print_json(const Story *story)
     const Options *options = model->options;
     json_t *budgets = json_object();
     add_budget(budgets, "ram", story->bytes.ram, model->ram_bytes);
-    add_budget(budgets, "flash", story->bytes.flash, model->flash_bytes);
+    long long flash = story->compiled ? story->compiled->flash : story->bytes.flash;
+    add_budget(budgets, "flash", flash, model->flash_bytes);
     json_t *parameters = json_pack("{s:I, s:I, s:I}", "trained", (json_int_t)story->trained, "frozen",
                                    (json_int_t)story->frozen, "statistics", (json_int_t)story->statistics);
     json_t *macs = json_pack("{s:I, s:I}", "prediction", (json_int_t)story->prediction_macs, "training",
@@ -284,6 +286,8 @@ static void print_json(const Story *story)
         json_object_set_new(root, "shared_loops", json_integer(model->shared_loops));
     if (options->predict_batch)
         json_object_set_new(root, "predict_batch", json_integer(options->predict_batch));
+    if (story->compiled)
+        json_object_set_new(root, "compiled", compiled_json(story->compiled));
     json_object_set_new(root, "budgets", budgets);
     json_dumpf(root, stdout, JSON_INDENT(2));
     printf("\n");
@@ -293,7 +297,7 @@ static void print_json(const Story *story)
 /* ---- the command ---- */
 
 typedef struct Request {
-    bool json, inference, help;
+    bool json, inference, cc, help;
     const char *weights;
     int predict_batch;
 } Request;
@@ -304,6 +308,8 @@ static const Option table[] = {
     {"--weights", NULL, OPTION_TEXT, offsetof(Request, weights), SIZE_MAX, "FILE", "with parameters as constants"},
     {"--predict-batch", NULL, OPTION_COUNT, offsetof(Request, predict_batch), SIZE_MAX, "N",
      "with a prediction of N samples"},
+    {"--cc", NULL, OPTION_FLAG, offsetof(Request, cc), SIZE_MAX, NULL,
+     "compiles it with $CC and $CFLAGS: bytes of code and constants, and the deepest stack"},
     {"--help", "-h", OPTION_HELP, offsetof(Request, help), SIZE_MAX, NULL, "this page"},
 };
 enum { ROWS = sizeof table / sizeof *table };
@@ -332,11 +338,13 @@ int command_report(int count, char **words)
     if (!compiling_samples(words[0], request.predict_batch, &options))
         return 2;
     finish_options(&options);
-    const Model *model = compile(&options);
-    if (!model)
+    Model *model = compile(&options);
+    Compiled compiled = {0};
+    if (!model || (request.cc && !compiled_measure(model, &options, &compiled)))
         return 1;
-    const Story story = tell(model);
+    Story story = tell(model);
+    story.compiled = request.cc ? &compiled : NULL;
     (request.json ? print_json : print_story)(&story);
     fflush(stdout);
-    return within_budgets(model) ? 0 : 1;
+    return (request.cc ? within_measured_budgets(model, compiled.flash) : within_budgets(model)) ? 0 : 1;
 }

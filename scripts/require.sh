@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# require.sh SET... - sees to it that the Debian packages of the sets build, demo, test, firmware, oracle, bench are installed.
+# require.sh SET... - sees to it that the Debian packages of the sets build, demo, test, firmware, oracle, proof, bench are
+# installed.
 # Installs what is missing where it may (as root, or with sudo that does not ask), else says what to install and ends
 # with status 1. Asks nothing; touches no network when nothing is missing.
 set -euo pipefail
@@ -14,6 +15,7 @@ packages() {
     firmware) echo gcc-arm-none-eabi qemu-system-arm gcc-riscv64-unknown-elf qemu-system-misc gcc-avr avr-libc simavr \
         gcc-s390x-linux-gnu libc6-dev-s390x-cross ;;
     oracle) echo python3-torch python3-numpy python3-sklearn libjpeg-dev ;;
+    proof) echo frama-c-base python3 ;;
     bench) echo python3-torch libopenblas0-pthread "npm|nodejs" ;;
     *)
         echo "require.sh: no set '$1'" >&2

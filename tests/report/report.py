@@ -267,6 +267,156 @@ def test_graph_says_what_is_missing(folder):
     expect("a folder that is not there", run(folder, FORK, "graph", "-o", str(folder / "no" / "net.dot"))[0], 1)
 
 
+# A call graph by hand, and what the deepest stack of each function is: bytes, the chain, and what keeps it from being exact.
+GRAPH = r"""graph: { title: "net.c"
+node: { title: "lenet_train" label: "lenet_train\nnet.c:9:7\n100 bytes (static)" }
+node: { title: "lenet_gradient" label: "lenet_gradient\nnet.c:8:7\n20 bytes (static)" }
+edge: { sourcename: "lenet_train" targetname: "lenet_gradient" label: "net.c:10:3" }
+edge: { sourcename: "lenet_train" targetname: "net.c:wide" label: "net.c:11:3" }
+node: { title: "net.c:wide" label: "wide\nnet.c:1:13\n150 bytes (dynamic,bounded)" }
+node: { title: "net.c:deep" label: "deep\nnet.c:2:13\n131 bytes (static)" }
+edge: { sourcename: "lenet_gradient" targetname: "net.c:deep" label: "net.c:12:3" }
+node: { title: "lenet_update" label: "lenet_update\nnet.c:7:6\n8 bytes (static)" }
+edge: { sourcename: "lenet_update" targetname: "memcpy" }
+node: { title: "memcpy" label: "__builtin_memcpy\n<built-in>" shape : ellipse }
+node: { title: "net.c:again" label: "again\nnet.c:3:13\n16 bytes (static)" }
+edge: { sourcename: "net.c:again" targetname: "net.c:again" }
+edge: { sourcename: "lenet_penalty" targetname: "net.c:again" }
+node: { title: "lenet_penalty" label: "lenet_penalty\nnet.c:6:7\n4 bytes (static)" }
+node: { title: "lenet_predict" label: "lenet_predict\nnet.c:5:6\n64 bytes (dynamic)" }
+node: { title: "lenet_initialize" label: "lenet_initialize\nnet.c:4:6\n0 bytes (static)" }
+node: { title: "__indirect_call" label: "Indirect Call Placeholder" shape : ellipse }
+edge: { sourcename: "lenet_initialize" targetname: "__indirect_call" label: "net.c:4:9" }
+}
+"""
+DEPTHS = {
+    "lenet_train": (251, ["lenet_train", "lenet_gradient", "deep"], [], [], []),
+    "lenet_gradient": (151, ["lenet_gradient", "deep"], [], [], []),
+    "lenet_update": (8, ["lenet_update"], ["memcpy"], [], []),
+    "lenet_penalty": (20, ["lenet_penalty", "again"], [], ["again"], []),
+    "lenet_predict": (64, ["lenet_predict"], [], [], ["lenet_predict"]),
+    "lenet_initialize": (0, ["lenet_initialize"], ["a call through a pointer"], [], []),
+}
+
+
+def compiler_that(folder, words):
+    """A program for $CC: a script that finds the folder of net.c in $folder."""
+    script = folder / "cc.sh"
+    script.write_text(f'#!/bin/sh\nfor word; do last=$word; done\nfolder=$(dirname "$last")\n{words}\n')
+    script.chmod(0o755)
+    return str(script)
+
+
+def with_compiler(compiler, folder, text, *words, flags=None):
+    """nnc report --cc with this $CC, and $CFLAGS."""
+    before = {name: os.environ.get(name) for name in ("CC", "CFLAGS")}
+    for name, value in (("CC", compiler), ("CFLAGS", flags)):
+        os.environ.pop(name, None)
+        if value is not None:
+            os.environ[name] = value
+    try:
+        return run(folder, text, "report", "--cc", *words)
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+def test_depth_of_a_graph_by_hand(folder):
+    graph = folder / "graph.ci"
+    graph.write_text(GRAPH)
+    compiler = compiler_that(folder, f'cp {graph} "$folder/net.ci"; echo "int f(void) {{ return 1; }}" | '
+                                     'gcc -x c -c - -o "$folder/net.o"')
+    status, out, error = with_compiler(compiler, folder, lenet(), "--json")
+    expect("exit status", (status, error), (0, ""))
+    stack = json.loads(out)["compiled"]["stack"]
+    kinds = ("bytes", "chain", "unknown", "recursive", "dynamic")
+    expect("depths", {name: tuple(depth[kind] for kind in kinds) for name, depth in stack.items()}, DEPTHS)
+    expect("which are exact", [name for name, depth in stack.items() if depth["exact"]], ["lenet_train", "lenet_gradient"])
+    status, out, _ = with_compiler(compiler, folder, lenet())
+    for line in (r"lenet_train +251  lenet_train > lenet_gradient > deep", r"lenet_update +at least 8  lenet_update",
+                 r"    of unknown size: memcpy", r"    recursive: again", r"    with a frame that grows: lenet_predict"):
+        expect(f"a line '{line}'", re.search(f"^{line}$", out, re.M) is not None, True)
+    stranger = compiler_that(folder, f'cp {graph} "$folder/net.ci"; echo "int g(void); int f(void) {{ return g() + 1; }}" | '
+                                     'gcc -x c -c - -o "$folder/net.o"')
+    stack = json.loads(with_compiler(stranger, folder, lenet(), "--json")[1])["compiled"]["stack"]
+    expect("a symbol that no edge calls", {"g" in depth["unknown"] for depth in stack.values()}, {True})
+
+
+def sizes_of(path):
+    """Section by section, by binutils."""
+    out = subprocess.run(["size", "-A", str(path)], capture_output=True, text=True, check=True).stdout
+    return {name: int(size) for name, size in re.findall(r"^(\.\S+) +(\d+) ", out, re.M)}
+
+
+def test_sections_are_those_of_size(folder):
+    """For 64 and 32 bits, and at two levels of optimization."""
+    for machine, flags in ((["gcc"], "-O2"), (["gcc", "-m32", "-msse2", "-mfpmath=sse", "-fno-pie", "-DNNC_SOFT_SQRT"], "-Os")):
+        status, out, error = with_compiler(" ".join(machine), folder, lenet(), "--json", flags=flags)
+        expect("exit status", (status, error), (0, ""))
+        told = json.loads(out)["compiled"]
+        run(folder, lenet(), "-o", str(folder / "net.c"))
+        include = str(pathlib.Path(__file__).resolve().parents[2] / "runtime")
+        subprocess.run([*machine, "-std=c11", "-ffreestanding", flags, "-I", include, "-c", "-o", str(folder / "net.o"),
+                        str(folder / "net.c")], check=True)
+        there = sizes_of(folder / "net.o")
+        expect("sections", told["sections"], {name: there.get(name) for name in told["sections"]})
+        left = {name for name, size in there.items() if size and name not in told["sections"]}
+        expect("what is not loaded", {name for name in left if name not in (".comment", ".note.GNU-stack")}, set())
+        expect("the kinds together", sum(told[kind] for kind in ("code", "constants", "data", "zeros")),
+               sum(told["sections"].values()))
+        expect("neither data nor zeros", (told["data"], told["zeros"]), (0, 0))
+        expect("functions", set(told["stack"]), set(DEPTHS))
+        expect("train holds gradient", told["stack"]["lenet_train"]["bytes"] >= told["stack"]["lenet_gradient"]["bytes"] > 0, True)
+        expect("the red zone", told["red_zone"], 128 if len(machine) == 1 else 0)
+
+
+def test_other_machines_are_measured(folder):
+    status, out, error = with_compiler("aarch64-linux-gnu-gcc", folder, lenet(), "--json", "--inference")
+    expect("exit status", (status, error), (0, ""))
+    told = json.loads(out)["compiled"]
+    expect("prediction alone", list(told["stack"]), ["lenet_predict"])
+    expect("no red zone", (told["red_zone"], told["code"] > 1000), (0, True))
+    status, out, _ = with_compiler("aarch64-linux-gnu-gcc -mbig-endian", folder, lenet(), "--json", "--inference")
+    expect("the other order of bytes", status, 0)
+    expect("nearly as much code", abs(json.loads(out)["compiled"]["code"] / told["code"] - 1) < 0.2, True)
+
+
+def test_flash_holds_code_and_constants(folder):
+    told = json.loads(with_compiler("gcc", folder, lenet(), "--json")[1])["compiled"]
+    needed = told["code"] + told["constants"]
+    for there, wanted in ((needed, 0), (needed - 1, 1)):
+        text = lenet() + f"memory: {{flash: {there}}}\n"
+        status, out, error = with_compiler("gcc", folder, text, "--json")
+        expect("verdict on the code", (status, json.loads(out)["budgets"]["flash"]),
+               (wanted, {"bytes": there, "needed": needed, "ok": wanted == 0}))
+        words = f"code and constants of 'lenet' take {needed} bytes, 1 more than the {there} that there are"
+        expect("the place is told", words in error, wanted == 1)
+        expect("code does not count without --cc", run(folder, text, "report")[0], 0)
+
+
+def test_what_cannot_be_measured_is_told(folder):
+    """And nothing else is printed."""
+    no_graph = 'gcc -x c -c /dev/null -o "$folder/net.o"'
+    cases = [("no compiler", str(folder / "nowhere"), "cannot run"), ("one that fails", "false", "-fcallgraph-info"),
+             ("clang", "clang", "-fcallgraph-info"), ("no graph", compiler_that(folder, no_graph), "wrote no call graph")]
+    graph = folder / "graph.ci"
+    graph.write_text(GRAPH)
+    for name, compiler, words in cases:
+        status, out, error = with_compiler(compiler, folder, lenet())
+        expect(f"{name}: exit status and output", (status, out), (1, ""))
+        expect(f"{name}: the message", words in error, True)
+    scripts = [("no ELF object", f'cp {graph} "$folder/net.ci"; echo "not ELF" > "$folder/net.o"', "no ELF object"),
+               ("half an object", f'cp {graph} "$folder/net.ci"; head -c 40 "$(command -v gcc)" > "$folder/net.o"', "no ELF object"),
+               ("an empty graph", f': > "$folder/net.ci"; {no_graph}', "names no function"),
+               ("another graph", f'sed s/lenet/other/g {graph} > "$folder/net.ci"; {no_graph}', "no function of 'lenet'")]
+    for name, script, words in scripts:
+        status, out, error = with_compiler(compiler_that(folder, script), folder, lenet(), "--json")
+        expect(f"{name}: exit status and output", (status, out), (1, ""))
+        expect(f"{name}: the message", words in error, True)
+
+
 def test_bench_gives_times(folder):
     status, out, error = run(folder, lenet(), "bench", "--json", "--time", "20")
     expect("exit status", (status, error), (0, ""))
