@@ -1,8 +1,10 @@
 #!/bin/sh
 # Builds and runs the programs of examples/, with two compilers, as strict C99, unoptimised and optimised: every build
-# must print the digits that stand in train.txt, and keep the same parameters.
+# must print the digits that stand in train.txt, and keep the same parameters. The firmware must print on its emulated
+# board what stands in firmware.txt, and the same digits in a process of this computer.
 #
-# run.sh [--update]     $NNC is the program (build/nnc). --update writes train.txt and predict.txt anew, for review
+# run.sh [--update]     $NNC is the program (build/nnc). --update writes train.txt, predict.txt and firmware.txt anew, for
+#                       review
 #
 # shellcheck disable=SC2086 # $warnings are several words
 here=$(cd "$(dirname "$0")" && pwd)
@@ -90,6 +92,33 @@ check "constant" prints "$work/expected" /dev/null "$work/constant/program"
 # The examples' own Makefile, on a copy.
 cp -r "$embed" "$work/copy"
 check "make run" make -C "$work/copy" NNC="$nnc" run
+
+# The firmware: its words, but for what the compiler's version changes; and what it has learnt is worth learning.
+told() { grep -v '^board:' "$1"; }
+firmware() {
+    make -s -C "$work/firmware" NNC="$nnc" WARNINGS="$warnings" run >"$work/firmware.txt" &&
+        grep -q '^this computer: the same' "$work/firmware.txt"
+}
+as_stored() {
+    told "$here/firmware.txt" >"$work/stored" && told "$work/firmware.txt" >"$work/got" && diff -u "$work/stored" "$work/got"
+}
+# has_learnt LEAST: percent of the samples that were held out, after the last epoch; nearest means do not come near.
+has_learnt() {
+    awk -v least="$1" '/^epoch/ { reached = $(NF - 1) } /^nearest/ { mean = $(NF - 1) }
+        END { exit !(reached >= least && mean <= least / 2) }' "$work/firmware.txt"
+}
+cp -r "$root/examples/firmware" "$work/firmware"
+if ! command -v arm-none-eabi-gcc >/dev/null && [ "${NNC_ANY_SYSTEM:-}" ]; then
+    echo "skipped: there is no arm-none-eabi-gcc, the firmware is not run"
+else
+    check "make run of examples/firmware" firmware
+    if $update; then cp "$work/firmware.txt" "$here/firmware.txt"; fi
+    check "what the firmware prints" as_stored
+    check "the firmware's accuracy" has_learnt 90
+    check "the firmware with clang" make -s -C "$work/firmware" -B NNC="$nnc" WARNINGS="$warnings" CC=clang build/computer
+    "$work/firmware/build/computer" >"$work/by_clang"
+    check "the firmware's digits with clang" cmp "$work/by_clang" "$work/firmware/build/computer.txt"
+fi
 
 # A layer of one's own: proved, and a wrong one found.
 layer=$root/examples/layer
