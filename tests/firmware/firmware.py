@@ -3,12 +3,14 @@
  * A training run ends in the same parameters everywhere, in fused and in separate numerics (same_hash.py).
  * A prediction and a training step take no more instructions a multiply-add than is promised.
  * Training and prediction need no more memory than is promised.
+ * A device goes on to the same parameters wherever it loses its power (power.py).
 
 All is compiled with strict warnings as errors and linked without a C library."""
 import pathlib
 import sys
 import tempfile
 
+import power
 import promises
 import same_hash
 from boards import BOARDS, tools
@@ -26,6 +28,7 @@ def main(full):
             for numerics in ("fused", "separate"):
                 same_hash.check(count, folder, network, numerics, 100 if full else 2, full)
         promises.check(count, folder, full)
+        power.check(count, folder, full)
     raise SystemExit(count.finish())
 
 
