@@ -214,6 +214,8 @@ bool emit_texts(const Model *model, const char *header, Text *header_text, Text 
         return false;
     emit_header(&emitter, header_text);
     emitter.text = &code;
+    if (!emit_frozen(&emitter))
+        return false;
     emit_source(&emitter);
     if (model->options->weights && !emit_weights(&emitter))
         return false;

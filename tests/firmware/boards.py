@@ -85,6 +85,18 @@ def counter(folder):
     return path
 
 
+class TooLarge(Refused):
+    """A program does not fit its board."""
+
+
+def compile_one(board, command):
+    try:
+        run(command)
+    except Refused as refused:
+        # A compiler whose addresses have 16 bits refuses a large array.
+        raise TooLarge(f"does not fit {board}: {refused}") if "is too large" in str(refused) else refused
+
+
 def build(board, sources, folder, flags=()):
     """The program for a board."""
     program = pathlib.Path(folder) / "program.elf"
@@ -96,14 +108,10 @@ def build(board, sources, folder, flags=()):
         # The kit speaks to its board in GNU C.
         dialect = ["-std=gnu99", "-Wno-pedantic"] if source in kit else []
         dialect += ["-fno-tree-loop-distribute-patterns"] if source.stem == "memory" else []
-        run([*common, *dialect, "-c", source, "-o", target])
+        compile_one(board, [*common, *dialect, "-c", source, "-o", target])
         objects.append(target)
     link(board, objects, program)
     return program
-
-
-class TooLarge(Refused):
-    """A program does not fit its board."""
 
 
 def link(board, objects, program):

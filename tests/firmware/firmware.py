@@ -2,6 +2,7 @@
 
  * A training run ends in the same parameters everywhere, in fused and in separate numerics (same_hash.py).
  * A prediction and a training step take no more instructions a multiply-add than is promised.
+ * Frozen layers may lie in flash (frozen.py).
  * Training and prediction need no more memory than is promised.
 
 All is compiled with strict warnings as errors and linked without a C library."""
@@ -9,6 +10,7 @@ import pathlib
 import sys
 import tempfile
 
+import frozen
 import promises
 import same_hash
 from boards import BOARDS, tools
@@ -25,6 +27,7 @@ def main(full):
         for network in ("quadrants", "digits_mlp", "small_conv") if full else ("quadrants", "small_conv"):
             for numerics in ("fused", "separate"):
                 same_hash.check(count, folder, network, numerics, 100 if full else 2, full)
+        frozen.check(count, folder)
         promises.check(count, folder, full)
     raise SystemExit(count.finish())
 
