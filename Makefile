@@ -101,7 +101,7 @@ install: $B/nnc $(CMAKE_FILES) $B/share/pkgconfig/nnc.pc
 	install -m 644 $B/share/pkgconfig/nnc.pc "$(ROOT)/share/pkgconfig"
 
 format:
-	clang-format -i compiler/*.[ch] runtime/*/*.[ch] templates/*.h templates/*/*.c tests/*/*.[ch] examples/*/*.c bench/*.[ch]
+	clang-format -i compiler/*.[ch] runtime/*/*.[ch] templates/*.h templates/*/*.c tests/*/*.[ch] tests/firmware/kit/*.[ch] examples/*/*.c bench/*.[ch]
 
 clean:
 	rm -rf $B

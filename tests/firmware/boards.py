@@ -100,10 +100,10 @@ def compile_one(board, command):
 def build(board, sources, folder, flags=()):
     """The program for a board."""
     program = pathlib.Path(folder) / "program.elf"
-    kit = [KIT / "run.c", KIT / "stack.c", KIT / board.start]
+    kit = [KIT / name for name in ("run.c", "stack.c", board.start, *(("semihost.c", "memory.c") if board.script else ()))]
     common = [*board.command, board.optimize, *BARE, "-I", folder, *RUNTIME, *flags]
     objects = []
-    for source in [*sources, *kit, *([KIT / "memory.c"] if board.script else [])]:
+    for source in [*sources, *kit]:
         target = pathlib.Path(folder) / f"{source.stem}.o"
         # The kit speaks to its board in GNU C.
         dialect = ["-std=gnu99", "-Wno-pedantic"] if source in kit else []

@@ -16,17 +16,11 @@ void board_exit(int status)
     exit(status);
 }
 
-void board_count_begin(void)
-{
-}
+void board_count_begin(void) {}
 
-void board_count_end(void)
-{
-}
+void board_count_end(void) {}
 
-void stack_paint(void)
-{
-}
+void stack_paint(void) {}
 
 uint32_t stack_depth(void)
 {
