@@ -213,8 +213,8 @@ void finish_options(Options *options)
     if (!options->machine)
         options->machine = machine_find("c");
     if (!options->lanes) {
-        int bytes = options->float64 ? 8 : 4;
-        options->lanes = options->machine->vector_bytes ? options->machine->vector_bytes / bytes : 1;
+        int bytes = options->float64 ? 8 : 4, vector_bytes = options->machine->vector_bytes;
+        options->lanes = vector_bytes > bytes ? vector_bytes / bytes : 1;
     }
 }
 
