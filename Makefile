@@ -2,7 +2,7 @@
 #
 #     make            the compiler, build/nnc
 #     make demo       installs what is missing, builds, trains on 60,000 images, shows what comes out
-#     make test       installs what is missing, builds, runs the everyday tests (under three minutes)
+#     make test       installs what is missing, builds, runs the everyday tests (about ten minutes)
 #     make test-all   every test, at full length
 #     make proof      proves by Frama-C (800 MB) that printed C has no run-time errors, in about seven minutes
 #     make bench      against PyTorch and ONNX Runtime, on one core
