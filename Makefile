@@ -2,7 +2,7 @@
 #
 #     make            the compiler, build/nnc
 #     make demo       installs what is missing, builds, trains on 60,000 images, shows what comes out
-#     make test       installs what is missing, builds, runs the everyday tests (under three minutes)
+#     make test       installs what is missing, builds, runs the everyday tests (about ten minutes)
 #     make test-all   every test, at full length
 #     make proof      proves by Frama-C (800 MB) that printed C has no run-time errors, in about seven minutes
 #     make bench      against PyTorch and ONNX Runtime, on one core
@@ -107,7 +107,7 @@ install: $B/nnc $(CMAKE_FILES) $B/share/pkgconfig/nnc.pc
 	install -m 644 $B/share/pkgconfig/nnc.pc "$(ROOT)/share/pkgconfig"
 
 format:
-	clang-format -i compiler/*.[ch] runtime/*/*.[ch] templates/*.h templates/*/*.c tests/*/*.[ch] examples/*/*.[ch] examples/*/board/*.[ch] bench/*.[ch]
+	clang-format -i compiler/*.[ch] runtime/*/*.[ch] templates/*.h templates/*/*.c tests/*/*.[ch] tests/firmware/kit/*.[ch] examples/*/*.[ch] examples/*/board/*.[ch] bench/*.[ch]
 
 clean:
 	rm -rf $B

@@ -164,7 +164,7 @@ static bool within_flash(const Model *model, const Footprint *all)
 {
     if (!model->flash_bytes || all->flash <= model->flash_bytes)
         return true;
-    long long weights = model->options->weights ? all->parameters : 0;
+    long long weights = (model->options->weights ? all->parameters : 0) + all->frozen;
     error_at(model->flash_span, "the constants of '%s' take %lld bytes, %lld more than the %lld that there are",
              model->name, all->flash, all->flash - model->flash_bytes, model->flash_bytes);
     note_at(model->flash_span, "parameters %lld, lists %lld; code is not counted", weights, all->constants - weights);

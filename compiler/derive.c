@@ -565,7 +565,7 @@ static Deriver new_deriver(Model *model, PhaseKind kind, int batch)
     *phase = (Phase){.kind = kind, .batch = batch};
     model->phase[kind] = phase;
     Deriver d = {.model = model, .phase = phase};
-    d.weights = NEW_ARRAY(model->weights, WeightState);
+    d.weights = NEW_ARRAY(model->weights + model->constants, WeightState);
     d.members = NEW_ARRAY(model->states, Tensor *);
     long long start = 0;
     for (int i = 0; i < model->weights; i++) {

@@ -42,6 +42,10 @@ bool checkpoint_is_possible(const Emitter *emitter);
 long long checkpoint_bytes(const Emitter *emitter);
 /* `const NAME_parameters NAME_weights = {...};` from --weights. False after a message. */
 bool emit_weights(Emitter *emitter);
+/* `static const struct {...} NAME_frozen = {...};` with --const-frozen. False after a message. */
+bool emit_frozen(Emitter *emitter);
+/* A member of a struct: `float dense_1_weight[3][8];` */
+void emit_member(const Emitter *emitter, const char *name, const Shape *shape);
 /* The runtime's headers: included, or with --standalone what `code` uses of them. */
 void emit_runtime(const Emitter *emitter, Text *text, const char *code);
 /* For --checkpoint: the interface to flash, for net.h, and the code behind it, for net.c. */

@@ -154,6 +154,8 @@ uint64_t spec_hash(const Model *model)
         hash = mix(mix(hash, model->layer[i]->name), model->layer[i]->choice->template->name);
     for (int i = 0; i < model->weights; i++)
         hash = mix(mix(hash, model->weight[i]->name), shape_text(&model->weight[i]->shape));
+    for (int i = 0; i < model->constants; i++)
+        hash = mix(mix(mix(hash, "constant"), model->constant[i]->name), shape_text(&model->constant[i]->shape));
     for (int i = 0; i < model->states; i++)
         hash = mix(mix(hash, model->state[i]->name), shape_text(&model->state[i]->shape));
     for (int i = 0; i < model->losses; i++)

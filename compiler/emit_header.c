@@ -215,7 +215,7 @@ static void emit_sizes(Emitter *emitter)
     text_add(emitter->text, "\n");
 }
 
-static void emit_member(Emitter *emitter, const char *name, const Shape *shape)
+void emit_member(const Emitter *emitter, const char *name, const Shape *shape)
 {
     text_add(emitter->text, "    %s %s", emitter->real, name);
     for (int i = 0; i < shape->rank; i++)

@@ -120,6 +120,8 @@ static const char *weight_place(const Emitter *emitter, const Phase *phase, cons
 {
     const char *member = tensor->role == ROLE_GRADIENT ? "gradients" : "parameters";
     bool net = through_net(phase->kind);
+    if (tensor->weight->constant)
+        return format("%s_frozen.%s", emitter->name, tensor->weight->c_name);
     if (tensor->elements == shape_elements(&tensor->weight->shape))
         return net ? format("net->%s.%s", member, tensor->weight->c_name)
                    : format("parameters->%s", tensor->weight->c_name);
@@ -503,7 +505,8 @@ static void emit_predict(Emitter *emitter, const Phase *phase, const char **name
     bool evaluate = phase->kind == PHASE_EVALUATE;
     bool weights = false;
     for (int i = 0; i < phase->tensors; i++)
-        weights |= phase->tensor[i]->role == ROLE_WEIGHT && used(phase->tensor[i]);
+        weights |=
+            phase->tensor[i]->role == ROLE_WEIGHT && used(phase->tensor[i]) && !phase->tensor[i]->weight->constant;
     if (evaluate) {
         text_add(text, "static %s %s_evaluate(const %s_parameters *parameters, %s_inference *scratch", emitter->real,
                  emitter->name, emitter->name, emitter->name);

@@ -10,12 +10,15 @@
 
 enum { PRINTED_MAX = 4 << 20, BYTES_OF_ONE = 17 };
 
-typedef struct Constants {
+typedef struct Constants Constants;
+
+struct Constants {
     Emitter *emitter;
     const char *path;
     const Safetensors *file;
+    bool (*print)(const Constants *constants);
     bool good;
-} Constants;
+};
 
 /* ---- numbers ---- */
 
@@ -43,7 +46,7 @@ static void print_numbers(const Emitter *emitter, const Safetensor *tensor, cons
     text_add(emitter->text, "}");
 }
 
-/* ---- the file ---- */
+/* ---- its tensors ---- */
 
 /* The tensor of one weight; NULL after a message. */
 static const Safetensor *find_tensor(const Constants *constants, const Weight *weight)
@@ -80,30 +83,60 @@ static bool is_finite(const Constants *constants, const Safetensor *tensor)
     return true;
 }
 
+/* The members of a struct, in braces. */
+static bool print_members(const Constants *constants, Weight *const *weight, int count)
+{
+    const Emitter *emitter = constants->emitter;
+    for (int i = 0; i < count; i++) {
+        const Safetensor *tensor = find_tensor(constants, weight[i]);
+        if (!tensor || !is_finite(constants, tensor))
+            return false;
+        uint64_t at = 0;
+        text_add(emitter->text, "    /* %s */\n    ", weight[i]->name);
+        print_numbers(emitter, tensor, &weight[i]->shape, 0, &at);
+        text_add(emitter->text, i + 1 < count ? ",\n" : "\n");
+    }
+    text_add(emitter->text, "};\n");
+    return true;
+}
+
+static bool are_printable(const Model *model, Weight *const *weight, int count)
+{
+    long long elements = 0;
+    for (int i = 0; i < count; i++)
+        elements += shape_elements(&weight[i]->shape);
+    if (elements <= PRINTED_MAX)
+        return true;
+    error_at(model->name_span, "%lld parameters would be about %lld MB of C; at most %d are printed", elements,
+             elements * BYTES_OF_ONE / 1000000, PRINTED_MAX);
+    hint(model->name_span, "with --incbin they are taken out of the file when net.c is compiled");
+    return false;
+}
+
 static bool print_weights(const Constants *constants)
 {
     const Emitter *emitter = constants->emitter;
     const Model *model = emitter->model;
-    Text *text = emitter->text;
-    long long elements = parameters_elements(model);
-    if (elements > PRINTED_MAX) {
-        error_at(model->name_span, "%lld parameters would be about %lld MB of C; at most %d are printed", elements,
-                 elements * BYTES_OF_ONE / 1000000, PRINTED_MAX);
-        hint(model->name_span, "with --incbin they are taken out of the file when net.c is compiled");
+    if (!are_printable(model, model->weight, model->weights))
         return false;
-    }
-    text_add(text, "const %s_parameters %s_weights = {\n", emitter->name, emitter->name);
-    for (int i = 0; i < model->weights; i++) {
-        const Weight *weight = model->weight[i];
-        const Safetensor *tensor = find_tensor(constants, weight);
-        if (!tensor || !is_finite(constants, tensor))
-            return false;
-        uint64_t at = 0;
-        text_add(text, "    /* %s */\n    ", weight->name);
-        print_numbers(emitter, tensor, &weight->shape, 0, &at);
-        text_add(text, i + 1 < model->weights ? ",\n" : "\n");
-    }
-    text_add(text, "};\n");
+    text_add(emitter->text, "const %s_parameters %s_weights = {\n", emitter->name, emitter->name);
+    return print_members(constants, model->weight, model->weights);
+}
+
+/* What --const-frozen takes out of the parameters struct: a struct of its own, which nothing else sees. */
+static bool print_frozen(const Constants *constants)
+{
+    const Emitter *emitter = constants->emitter;
+    const Model *model = emitter->model;
+    if (!are_printable(model, model->constant, model->constants))
+        return false;
+    text_add(emitter->text, "/* The parameters of frozen layers. */\nstatic const struct {\n");
+    for (int i = 0; i < model->constants; i++)
+        emit_member(emitter, model->constant[i]->c_name, &model->constant[i]->shape);
+    text_add(emitter->text, "} %s_frozen = {\n", emitter->name);
+    if (!print_members(constants, model->constant, model->constants))
+        return false;
+    text_add(emitter->text, "\n");
     return true;
 }
 
@@ -164,21 +197,31 @@ static bool print_incbin(const Constants *constants)
     return true;
 }
 
-/* ---- both ---- */
+/* ---- the file ---- */
 
-static void print_constants(Context *context, void *argument)
+static void read_and_print(Context *context, void *argument)
 {
     Constants *constants = argument;
     constants->file = safetensors_read(context, constants->path);
-    constants->good = constants->emitter->model->options->incbin ? print_incbin(constants) : print_weights(constants);
+    constants->good = constants->print(constants);
+}
+
+static bool with_file(Emitter *emitter, bool (*print)(const Constants *constants))
+{
+    Context context = {0};
+    Constants constants = {.emitter = emitter, .path = emitter->model->options->weights, .print = print};
+    if (!context_attempt(&context, read_and_print, &constants))
+        fprintf(stderr, "%s\n", context.error.message);
+    context_release(&context, 0);
+    return constants.good;
 }
 
 bool emit_weights(Emitter *emitter)
 {
-    Context context = {0};
-    Constants constants = {.emitter = emitter, .path = emitter->model->options->weights};
-    if (!context_attempt(&context, print_constants, &constants))
-        fprintf(stderr, "%s\n", context.error.message);
-    context_release(&context, 0);
-    return constants.good;
+    return with_file(emitter, emitter->model->options->incbin ? print_incbin : print_weights);
+}
+
+bool emit_frozen(Emitter *emitter)
+{
+    return !emitter->model->constants || with_file(emitter, print_frozen);
 }

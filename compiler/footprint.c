@@ -103,7 +103,9 @@ Footprint footprint_of(const Model *model)
         all.inference_with_input = model->phase[PHASE_PREDICT]->with_input_bytes;
     all.repeated = repeated_steps(model->phase[all.fused ? PHASE_TRAIN : PHASE_GRADIENT]);
     long long weights = options->weights ? all.parameters : 0;
-    all.constants = weights + list_bytes(model, real_bytes);
+    for (int i = 0; i < model->constants; i++)
+        all.frozen += shape_elements(&model->constant[i]->shape) * real_bytes;
+    all.constants = weights + all.frozen + list_bytes(model, real_bytes);
     all.ram = all.training ? all.training_total : all.scratch + all.parameters - weights;
     all.flash = all.constants;
     return all;

@@ -15,6 +15,7 @@ typedef struct Footprint {
     long long scratch;              /* the larger of the two: a program may use one memory for both */
     int repeated;                   /* steps of training that make something again */
     long long constants;            /* weights (--weights) and lists of the spec */
+    long long frozen;               /* of these, what --const-frozen takes out of the parameters struct */
     long long ram, flash;           /* what `memory:` limits */
 } Footprint;
 

@@ -929,20 +929,39 @@ static void infer_loss(Model *model, Loss *loss)
 
 /* ---- the order of the parameters struct: trained, frozen, statistics ---- */
 
+/* Of a layer that nothing changes; statistics belong to it, unless training renews them all the same. */
+static bool is_constant(const Model *model, const Layer *layer, const Weight *weight)
+{
+    return model->options->const_frozen && layer->frozen && (!weight->statistic || weight->fixed);
+}
+
+static void add_weight(Model *model, const Layer *layer, Weight *weight)
+{
+    weight->constant = is_constant(model, layer, weight);
+    if (weight->constant) {
+        PUSH(model->constant, model->constants, weight);
+        return;
+    }
+    weight->index = model->weights;
+    PUSH(model->weight, model->weights, weight);
+}
+
 static void collect_weights(Model *model)
 {
     for (int pass = 0; pass < 3; pass++)
         for (int i = 0; i < model->layers; i++)
             for (int w = 0; w < model->layer[i]->weights && !model->layer[i]->share; w++) {
                 Weight *weight = model->layer[i]->weight[w];
-                if ((weight->trained ? 0 : weight->statistic ? 2 : 1) != pass)
-                    continue;
-                weight->index = model->weights;
-                PUSH(model->weight, model->weights, weight);
+                if ((weight->trained ? 0 : weight->statistic ? 2 : 1) == pass)
+                    add_weight(model, model->layer[i], weight);
             }
     long long elements = 0;
     for (int i = 0; i < model->weights; i++)
         elements += shape_elements(&model->weight[i]->shape);
+    for (int i = 0; i < model->constants; i++) {
+        model->constant[i]->index = model->weights + i;
+        elements += shape_elements(&model->constant[i]->shape);
+    }
     if (elements > ELEMENTS_MAX && !model->report->errors)
         error_at(model->name_span, "the network has %lld parameters; the most is %lld", elements, ELEMENTS_MAX);
 }

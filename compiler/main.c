@@ -18,6 +18,7 @@ static const char usage[] =
     "    --inference                  only the predict function\n"
     "    --predict-batch N            adds a prediction of N samples at once\n"
     "    --weights W.safetensors      trained parameters become a const struct\n"
+    "    --const-frozen               those of frozen layers are constants in training, too\n"
     "    --incbin                     the assembler takes them out of W.safetensors itself\n"
     "    --standalone                 the runtime headers are pasted in\n"
     "    --describe                   adds NAME_network(), for programs that load networks\n"
@@ -161,6 +162,8 @@ static bool set_flag(Options *options, const char *word)
         options->checkpoint = true;
     else if (strcmp(word, "--incbin") == 0)
         options->incbin = true;
+    else if (strcmp(word, "--const-frozen") == 0)
+        options->const_frozen = true;
     else if (strcmp(word, "--threads") == 0)
         options->threads = true;
     else
@@ -210,8 +213,8 @@ void finish_options(Options *options)
     if (!options->machine)
         options->machine = machine_find("c");
     if (!options->lanes) {
-        int bytes = options->float64 ? 8 : 4;
-        options->lanes = options->machine->vector_bytes ? options->machine->vector_bytes / bytes : 1;
+        int bytes = options->float64 ? 8 : 4, vector_bytes = options->machine->vector_bytes;
+        options->lanes = vector_bytes > bytes ? vector_bytes / bytes : 1;
     }
 }
 
@@ -233,6 +236,10 @@ static int command_compile(int count, char **words)
         return wrong_usage(&arguments, "%s", "--checkpoint keeps what training owns: it does not go with --inference");
     if (options.incbin && !options.weights)
         return wrong_usage(&arguments, "%s", "--incbin needs --weights W.safetensors");
+    if (options.const_frozen && options.incbin)
+        return wrong_usage(&arguments, "%s", "--const-frozen prints its constants: it does not go with --incbin");
+    if (options.const_frozen && !options.weights)
+        return wrong_usage(&arguments, "%s", CONST_FROZEN_NEEDS);
     finish_options(&options);
     if (options.numerics == NUMERICS_FUSED && !options.machine->fma)
         fprintf(stderr,

@@ -465,6 +465,7 @@ typedef struct Weight {
     bool statistic; /* kept, not trained: a State of a layer or a loss */
     bool fixed;     /* a statistic that training does not renew */
     bool trained;
+    bool constant; /* --const-frozen: a member of NAME_frozen, not of the parameters struct */
     bool regularized;
     double fan_in, fan_out;
     Choice *initializer;
@@ -545,6 +546,7 @@ typedef struct Options {
     int lanes; /* 0: the machine's; tests force others */
     Numerics numerics;
     bool float64, inference, standalone, describe, branches, incbin;
+    bool const_frozen; /* parameters of frozen layers are constants, in training too */
     bool checkpoint;   /* training can be kept in flash */
     bool threads;      /* loops that are worth it are shared among threads, by OpenMP */
     bool timed;        /* every step tells when it is done (profile.c) */
@@ -719,6 +721,8 @@ typedef struct Model {
     TargetPort **target;
     int weights; /* trained first, then statistics: the order of the parameters struct */
     Weight **weight;
+    int constants; /* weights that are constants of the printed file; their indices follow */
+    Weight **constant;
     /* after derive */
     int states;
     State **state;

@@ -143,7 +143,7 @@ typedef struct Request {
     const char *kind, *output, *weights;
     Imprint imprint;
     int predict_batch;
-    bool inference, force, help;
+    bool inference, const_frozen, checkpoint, force, help;
 } Request;
 
 static const Option table[] = {
@@ -152,6 +152,10 @@ static const Option table[] = {
     {"--inference", NULL, OPTION_FLAG, offsetof(Request, inference), SIZE_MAX, NULL, "only the predict function"},
     {"--weights", NULL, OPTION_TEXT, offsetof(Request, weights), SIZE_MAX, "FILE",
      "trained parameters become a const struct"},
+    {"--const-frozen", NULL, OPTION_FLAG, offsetof(Request, const_frozen), SIZE_MAX, NULL,
+     "those of frozen layers are constants in training, too"},
+    {"--checkpoint", NULL, OPTION_FLAG, offsetof(Request, checkpoint), SIZE_MAX, NULL,
+     "adds NAME_save and NAME_restore, which keep training in flash"},
     {"--predict-batch", NULL, OPTION_COUNT, offsetof(Request, predict_batch), SIZE_MAX, "N",
      "adds a prediction of N samples at once"},
     {"--release", NULL, OPTION_TEXT, offsetof(Request, imprint.release), SIZE_MAX, "X.Y.Z",
@@ -245,6 +249,10 @@ static bool request_is_good(const char *command, Request *request, Options *opti
         return false;
     if (!request->output || !*request->output || strcmp(request->output, "-") == 0)
         return misused(command, "package needs a folder to write: -o DIR");
+    if (request->const_frozen && !request->weights)
+        return misused(command, CONST_FROZEN_NEEDS);
+    if (request->checkpoint && request->inference)
+        return misused(command, "--checkpoint keeps what training owns: it does not go with --inference");
     return compiling_samples(command, request->predict_batch, options);
 }
 
@@ -319,6 +327,8 @@ int command_package(int count, char **words)
     if (!options.spec_path || !request_is_good(words[0], &request, &options))
         return 2;
     options.inference = request.inference;
+    options.const_frozen = request.const_frozen;
+    options.checkpoint = request.checkpoint;
     options.weights = request.weights;
     finish_options(&options);
     const Model *model = compile(&options);

@@ -82,7 +82,7 @@ static const char *memory_table(const Model *model)
     Text text = {0};
     const Footprint all = footprint_of(model);
     const char *name = model->name;
-    const long long lists = all.constants - (model->options->weights ? all.parameters : 0);
+    const long long lists = all.constants - all.frozen - (model->options->weights ? all.parameters : 0);
     text_add(&text, "| memory | bytes | |\n|---|---:|---|\n");
     if (all.training)
         add_row(&text, format("`%s_training`", name), all.training_total,

@@ -46,6 +46,10 @@ static Story tell(const Model *model)
         long long *kind = weight->statistic ? &story.statistics : weight->trained ? &story.trained : &story.frozen;
         *kind += shape_elements(&weight->shape);
     }
+    for (int i = 0; i < model->constants; i++) {
+        const Weight *weight = model->constant[i];
+        *(weight->statistic ? &story.statistics : &story.frozen) += shape_elements(&weight->shape);
+    }
     story.prediction_macs = prediction_macs(model);
     story.training_macs = story.bytes.training ? training_macs(model) : 0;
     return story;
@@ -297,7 +301,7 @@ static void print_json(const Story *story)
 /* ---- the command ---- */
 
 typedef struct Request {
-    bool json, inference, cc, help;
+    bool json, inference, const_frozen, cc, help;
     const char *weights;
     int predict_batch;
 } Request;
@@ -306,6 +310,8 @@ static const Option table[] = {
     {"--json", NULL, OPTION_FLAG, offsetof(Request, json), SIZE_MAX, NULL, "the same as JSON"},
     {"--inference", NULL, OPTION_FLAG, offsetof(Request, inference), SIZE_MAX, NULL, "of a network that only predicts"},
     {"--weights", NULL, OPTION_TEXT, offsetof(Request, weights), SIZE_MAX, "FILE", "with parameters as constants"},
+    {"--const-frozen", NULL, OPTION_FLAG, offsetof(Request, const_frozen), SIZE_MAX, NULL,
+     "with those of frozen layers as constants in training, too"},
     {"--predict-batch", NULL, OPTION_COUNT, offsetof(Request, predict_batch), SIZE_MAX, "N",
      "with a prediction of N samples"},
     {"--cc", NULL, OPTION_FLAG, offsetof(Request, cc), SIZE_MAX, NULL,
@@ -335,6 +341,9 @@ int command_report(int count, char **words)
         return 2;
     options.inference = request.inference;
     options.weights = request.weights;
+    options.const_frozen = request.const_frozen;
+    if (options.const_frozen && !options.weights)
+        return wrong_usage(words[0], CONST_FROZEN_NEEDS);
     if (!compiling_samples(words[0], request.predict_batch, &options))
         return 2;
     finish_options(&options);

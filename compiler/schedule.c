@@ -288,7 +288,7 @@ static void schedule_kernel(const Model *model, Kernel *kernel)
 {
     const Options *options = model->options;
     Scheduler s = {.model = model, .kernel = kernel, .estimates = model->estimates, .traced = options->branches};
-    bool tiled = options->lanes > 1 || options->machine->vector_bytes;
+    bool tiled = options->lanes > 1 || options->machine->vector_bytes >= (options->float64 ? 8 : 4);
     if (tiled) {
         while (flatten_kernel(kernel))
             ;

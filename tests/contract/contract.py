@@ -26,7 +26,7 @@ MACHINE = {"avx2": ["-mavx2", "-mfma"], "avx512": ["-mavx512f", "-mavx512vl", "-
 FORMS = [[], ["--standalone"], ["--describe"], ["--inference"], ["--inference", "--standalone", "--predict-batch", "3"],
          ["--describe", "--standalone"], ["--describe", "--predict-batch", "16"], ["--checkpoint"],
          ["--checkpoint", "--standalone", "--describe"]]
-TARGETS = ["c", "sse", "avx2", "avx512"]
+TARGETS = ["c", "cortex-m4", "sse", "avx2", "avx512"]
 NUMERICS = ["fused", "separate", "fast"]
 DTYPES = ["float32", "float64"]
 ALLOWED = {"memcpy", "memset", "memmove"}
@@ -49,7 +49,7 @@ def configurations(full):
             yield ["--target", target, "--dtype", dtype, "--numerics", numerics], target_flags(target)
         return
     for target, dtype, numerics in [("c", "float32", "fused"), ("avx2", "float64", "separate"), ("sse", "float32", "fast"),
-                                    ("avx512", "float32", "fused"), ("c", "float64", "fused")]:
+                                    ("avx512", "float32", "fused"), ("cortex-m4", "float64", "fused")]:
         yield ["--target", target, "--dtype", dtype, "--numerics", numerics], target_flags(target)
 
 

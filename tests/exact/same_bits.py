@@ -18,7 +18,7 @@ SMALL = ("classifier", "margins", "questions", "autoencoder")
 QUICK = ("activations", "classifier", "margins")
 LEVELS = [["-O0"], ["-O2"], ["-O3"], ["-O3", "-march=native"]]
 # Target -> the flags that go with it, what the processor must have.
-TARGETS = {"sse": (["-msse2"], set()), "avx2": (["-mavx2", "-mfma"], {"avx2", "fma"}),
+TARGETS = {"cortex-m4": ([], set()), "sse": (["-msse2"], set()), "avx2": (["-mavx2", "-mfma"], {"avx2", "fma"}),
            "avx512": (["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mfma"],
                       {"avx512f", "avx512vl", "avx512dq", "avx512bw", "fma"}),
            "native": (["-march=native"], set())}
@@ -66,6 +66,7 @@ def quick_builds():
     yield Build("gcc", ["-O0"])
     yield Build("clang", ["-O2", "-march=native"], lanes=8)
     yield Build("gcc", ["-O1"], lanes=4)
+    yield Build("clang", ["-O1"], target="cortex-m4")
     yield Build("gcc", ["-O3", "-march=native"], lanes=16)
 
 

@@ -85,25 +85,33 @@ def counter(folder):
     return path
 
 
-def build(board, sources, folder, flags=(), main=KIT / "run.c"):
+class TooLarge(Refused):
+    """A program does not fit its board."""
+
+
+def compile_one(board, command):
+    try:
+        run(command)
+    except Refused as refused:
+        # A compiler whose addresses have 16 bits refuses a large array.
+        raise TooLarge(f"does not fit {board}: {refused}") if "is too large" in str(refused) else refused
+
+
+def build(board, sources, folder, flags=(), main="run.c"):
     """The program for a board."""
     program = pathlib.Path(folder) / "program.elf"
-    kit = [main, KIT / "stack.c", KIT / board.start]
+    kit = [KIT / name for name in (main, "stack.c", board.start, *(("semihost.c", "memory.c") if board.script else ()))]
     common = [*board.command, board.optimize, *BARE, "-I", folder, *RUNTIME, *flags]
     objects = []
-    for source in [*sources, *kit, *([KIT / "memory.c"] if board.script else [])]:
+    for source in [*sources, *kit]:
         target = pathlib.Path(folder) / f"{source.stem}.o"
         # The kit speaks to its board in GNU C.
         dialect = ["-std=gnu99", "-Wno-pedantic"] if source in kit else []
         dialect += ["-fno-tree-loop-distribute-patterns"] if source.stem == "memory" else []
-        run([*common, *dialect, "-c", source, "-o", target])
+        compile_one(board, [*common, *dialect, "-c", source, "-o", target])
         objects.append(target)
     link(board, objects, program)
     return program
-
-
-class TooLarge(Refused):
-    """A program does not fit its board."""
 
 
 def link(board, objects, program):

@@ -2,6 +2,7 @@
 
  * A training run ends in the same parameters everywhere, in fused and in separate numerics (same_hash.py).
  * A prediction and a training step take no more instructions a multiply-add than is promised.
+ * Frozen layers may lie in flash (frozen.py).
  * Training and prediction need no more memory than is promised.
  * A device goes on to the same parameters wherever it loses its power (power.py).
 
@@ -10,6 +11,7 @@ import pathlib
 import sys
 import tempfile
 
+import frozen
 import power
 import promises
 import same_hash
@@ -27,6 +29,7 @@ def main(full):
         for network in ("quadrants", "digits_mlp", "small_conv") if full else ("quadrants", "small_conv"):
             for numerics in ("fused", "separate"):
                 same_hash.check(count, folder, network, numerics, 100 if full else 2, full)
+        frozen.check(count, folder)
         promises.check(count, folder, full)
         power.check(count, folder, full)
     raise SystemExit(count.finish())

@@ -26,7 +26,7 @@ def words(unit, first=0, stride=1):
 
 def on_board(folder, flags):
     board = BOARDS["cortex-m4"]
-    program = build(board, [folder / "learner.c", DEVICE / "device.c"], folder, flags, main=KIT / "power.c")
+    program = build(board, [folder / "learner.c", DEVICE / "device.c"], folder, flags, main="power.c")
     return tell(emulate_fast(board, program)).words
 
 

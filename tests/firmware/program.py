@@ -27,8 +27,8 @@ def targets(header, name, real):
     return ("int32_t", 1, outputs) if "int32_t" in words[1] else (real, outputs, 0)
 
 
-def write_glue(spec, folder, steps, dtype="float32"):
-    """run.h beside a network's header; 0 steps: it has no training, its weights are constants."""
+def write_glue(spec, folder, steps, dtype, weights):
+    """run.h beside a network's header; 0 steps: it has no training. `weights`: there are constants to start from."""
     folder = pathlib.Path(folder)
     name, (real, bits) = network_name(spec), REALS[dtype]
     header = (folder / f"{spec.stem}.h").read_text()
@@ -39,19 +39,19 @@ def write_glue(spec, folder, steps, dtype="float32"):
              f"#define STEPS {steps}"]
     if steps:
         kind, numbers, classes = targets(header, name, real)
-        argument = "(net, input, target)" if numbers else "(net, input)"
         call = f"{name}_train(net, input, target)" if numbers else f"{name}_train(net, input)"
         lines += [f"typedef {name}_training Training;", f"typedef {kind} Target;", f"#define SAMPLES {upper}_BATCH",
                   f"#define TARGETS {numbers}", f"#define CLASSES {classes}", f"#define INITIALIZE {name}_initialize",
                   f"#define TRAIN(net, input, target) {call}"]
-        del argument
     else:
-        lines += ["#define SAMPLES 1", f"#define WEIGHTS {name}_weights"]
+        lines += ["#define SAMPLES 1"]
+    if weights:
+        lines += [f"#define WEIGHTS {name}_weights"]
     (folder / "run.h").write_text("\n".join(lines) + "\n")
 
 
 def generate(spec, folder, steps, *options):
     """The network's C and its glue in a folder; the sources."""
     source = toolbox.generate(spec, folder, *options)
-    write_glue(spec, folder, steps, "float64" if "float64" in options else "float32")
+    write_glue(spec, folder, steps, "float64" if "float64" in options else "float32", "--weights" in options)
     return [source]

@@ -1,5 +1,6 @@
-/* cortex_m.c - start of a Cortex-M, from M0 to M55, and words to the emulator by semihosting. */
+/* cortex_m.c - start of a Cortex-M, from M0 to M55. */
 #include "board.h"
+#include "semihost.h"
 
 int main(void);
 void reset(void);
@@ -7,26 +8,11 @@ void reset(void);
 /* Of cortex_m.ld: where .data lies in flash and in RAM, .bss, and the end of the stack. */
 extern uint32_t data_load[], data_start[], data_end[], bss_start[], bss_end[], stack_top[];
 
-enum { WRITE_TEXT = 0x04, EXIT_WITH_STATUS = 0x20, APPLICATION_EXIT = 0x20026 };
-
-static void semihost(uint32_t operation, const void *argument)
+void semihost(uint32_t operation, const void *argument)
 {
     register uint32_t r0 __asm__("r0") = operation;
     register const void *r1 __asm__("r1") = argument;
     __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
-}
-
-void board_print(const char *text)
-{
-    semihost(WRITE_TEXT, text);
-}
-
-void board_exit(int status)
-{
-    const uint32_t block[2] = {APPLICATION_EXIT, (uint32_t)status};
-    semihost(EXIT_WITH_STATUS, block);
-    for (;;)
-        ;
 }
 
 void board_reset(void)
@@ -36,16 +22,6 @@ void board_reset(void)
     __asm__ volatile("dsb" ::: "memory");
     for (;;)
         ;
-}
-
-__attribute__((noinline)) void board_count_begin(void)
-{
-    __asm__ volatile("" ::: "memory");
-}
-
-__attribute__((noinline)) void board_count_end(void)
-{
-    __asm__ volatile("" ::: "memory");
 }
 
 static void fault(void)

@@ -1,5 +1,6 @@
-/* riscv.c - start of a RISC-V hart of 32 bits in machine mode, and words to the emulator by semihosting. */
+/* riscv.c - start of a RISC-V hart of 32 bits in machine mode. */
 #include "board.h"
+#include "semihost.h"
 
 int main(void);
 void start(void);
@@ -8,10 +9,8 @@ void start_c(void);
 /* Of riscv.ld. */
 extern uint32_t bss_start[], bss_end[];
 
-enum { WRITE_TEXT = 0x04, EXIT_WITH_STATUS = 0x20, APPLICATION_EXIT = 0x20026 };
-
 /* The three instructions by which the emulator knows a semihosting call; none of them compressed. */
-static void semihost(uint32_t operation, const void *argument)
+void semihost(uint32_t operation, const void *argument)
 {
     register uint32_t a0 __asm__("a0") = operation;
     register const void *a1 __asm__("a1") = argument;
@@ -20,29 +19,6 @@ static void semihost(uint32_t operation, const void *argument)
                      : "+r"(a0)
                      : "r"(a1)
                      : "memory");
-}
-
-void board_print(const char *text)
-{
-    semihost(WRITE_TEXT, text);
-}
-
-void board_exit(int status)
-{
-    const uint32_t block[2] = {APPLICATION_EXIT, (uint32_t)status};
-    semihost(EXIT_WITH_STATUS, block);
-    for (;;)
-        ;
-}
-
-__attribute__((noinline)) void board_count_begin(void)
-{
-    __asm__ volatile("" ::: "memory");
-}
-
-__attribute__((noinline)) void board_count_end(void)
-{
-    __asm__ volatile("" ::: "memory");
 }
 
 /* The floating-point unit is on once mstatus.FS is not 0. csrs by its number: the assembler's name needs zicsr. */

@@ -2,8 +2,8 @@
  *
  * run.h, which board.py writes, says what the network is called and has. The data are small integers over powers of two,
  * drawn by integer arithmetic, and the hash goes over the bits of the parameters as numbers, so neither depends on the
- * order of bytes. Lines are `predict stack BYTES`, `train stack BYTES`, `output HASH`, `loss BITS`, `parameters HASH`,
- * `done`. */
+ * order of bytes. Lines are `predict stack BYTES`, `train stack BYTES`, `output HASH`, `loss HASH`, `trained output HASH`,
+ * `parameters HASH`, `done`. With constants as weights (--weights) training starts from them. */
 #include "board.h"
 #include "run.h"
 
@@ -145,6 +145,9 @@ __attribute__((noinline)) static void show_step(void)
 static void show_training(void)
 {
     INITIALIZE(&net, 1);
+#ifdef WEIGHTS
+    net.parameters = WEIGHTS;
+#endif
     show_prediction(&net.parameters);
     show_step();
     for (uint32_t i = 1; i < STEPS; i++) {
@@ -153,6 +156,8 @@ static void show_training(void)
         loss = TRAIN(&net, input, target);
     }
     print_hex("loss ", hash_of(&loss, 1));
+    PREDICT(&net.parameters, &scratch, input, output);
+    print_hex("trained output ", hash_of(output, OUTPUTS));
     print_hex("parameters ", hash_of((const Real *)&net.parameters, sizeof(Parameters) / sizeof(Real)));
 }
 

@@ -2,7 +2,7 @@
  * cortex-m4, fused numerics: the same bits with every compiler and on every machine. For its full speed compile
  * with -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16. */
 #if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("no-tree-pre")
+#pragma GCC optimize("no-tree-pre", "no-tree-ch", "no-schedule-insns")
 #endif
 
 #define NNC_REAL_BYTES 4
