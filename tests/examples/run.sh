@@ -119,6 +119,7 @@ has_learnt() {
         END { exit !(reached >= least && other > 0 && other <= least - 30) }' "$work/firmware.txt"
 }
 cp -r "$root/examples/firmware" "$work/firmware"
+rm -rf "$work/firmware/build"
 if ! command -v arm-none-eabi-gcc >/dev/null && [ "${NNC_ANY_SYSTEM:-}" ]; then
     echo "skipped: there is no arm-none-eabi-gcc, the firmware is not run"
 else
