@@ -6,6 +6,7 @@
 #     make test-all   every test, at full length
 #     make proof      proves by Frama-C (800 MB) that printed C has no run-time errors, in about seven minutes
 #     make bench      against PyTorch and ONNX Runtime, on one core
+#     make firmware   trains and predicts on an emulated Cortex-M4: examples/firmware
 #     make firmware-table   what networks take on emulated microcontrollers: flash, RAM, stack, instructions
 #     make golden     writes the expected outputs of tests/golden anew, for review
 #     make install    to PREFIX (/usr/local), below DESTDIR
@@ -27,7 +28,7 @@ EMBEDDED = $(wildcard templates/*/*.c) $(wildcard templates/blocks/*.yaml) $(wil
            $(wildcard $(foreach depth,* */* */*/* */*/*/* */*/*/*/*,packages/$(depth).in)) LICENSE-RUNTIME
 OBJECTS  = $(COMPILER:%.c=$B/%.o) $(TRAINER:%.c=$B/%.o) $B/embedded.o
 
-.PHONY: all demo test test-all proof bench firmware-table golden install format clean
+.PHONY: all demo test test-all proof bench firmware firmware-table golden install format clean
 all: $B/nnc
 
 $B/nnc: $(OBJECTS)
@@ -72,6 +73,11 @@ bench:
 	@$(MAKE) --no-print-directory -j2 all
 	@bash bench/run.sh
 
+firmware:
+	@bash scripts/require.sh build firmware
+	@$(MAKE) --no-print-directory -j2 all
+	@$(MAKE) --no-print-directory -s -C examples/firmware NNC=$(CURDIR)/$B/nnc run
+
 firmware-table:
 	@bash scripts/require.sh build firmware
 	@$(MAKE) --no-print-directory -j2 all
@@ -101,7 +107,7 @@ install: $B/nnc $(CMAKE_FILES) $B/share/pkgconfig/nnc.pc
 	install -m 644 $B/share/pkgconfig/nnc.pc "$(ROOT)/share/pkgconfig"
 
 format:
-	clang-format -i compiler/*.[ch] runtime/*/*.[ch] templates/*.h templates/*/*.c tests/*/*.[ch] tests/firmware/kit/*.[ch] examples/*/*.c bench/*.[ch]
+	clang-format -i compiler/*.[ch] runtime/*/*.[ch] templates/*.h templates/*/*.c tests/*/*.[ch] tests/firmware/kit/*.[ch] examples/*/*.[ch] examples/*/board/*.[ch] bench/*.[ch]
 
 clean:
 	rm -rf $B

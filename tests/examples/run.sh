@@ -1,8 +1,10 @@
 #!/bin/sh
 # Builds and runs the programs of examples/, with two compilers, as strict C99, unoptimised and optimised: every build
-# must print the digits that stand in train.txt, and keep the same parameters.
+# must print the digits that stand in train.txt, and keep the same parameters. The firmware must print on its emulated
+# board what stands in firmware.txt, and the same digits in a process of this computer.
 #
-# run.sh [--update]     $NNC is the program (build/nnc). --update writes train.txt and predict.txt anew, for review
+# run.sh [--full|--update]     $NNC is the program (build/nnc). --full runs the firmware on a second board, and under the
+#                              sanitizers; --update writes train.txt, predict.txt and firmware.txt anew, for review
 #
 # shellcheck disable=SC2086 # $warnings are several words
 here=$(cd "$(dirname "$0")" && pwd)
@@ -90,6 +92,49 @@ check "constant" prints "$work/expected" /dev/null "$work/constant/program"
 # The examples' own Makefile, on a copy.
 cp -r "$embed" "$work/copy"
 check "make run" make -C "$work/copy" NNC="$nnc" run
+
+# The firmware: its words, but for what the compiler's version changes; and what it has learnt is worth learning.
+told() { grep -v '^board:' "$1"; }
+firmware() {
+    make -s -C "$work/firmware" NNC="$nnc" WARNINGS="$warnings" run >"$work/firmware.txt" &&
+        grep -q '^this computer: the same' "$work/firmware.txt"
+}
+# An STM32F405, for which nothing but the flash's place is changed.
+on_second_board() {
+    sed -i 's/ORIGIN = 0x00000000/ORIGIN = 0x08000000/' "$work/firmware/board/link.ld" &&
+        make -s -C "$work/firmware" NNC="$nnc" WARNINGS="$warnings" MACHINE=netduinoplus2 run >"$work/second.txt" &&
+        told "$work/second.txt" >"$work/second" && diff -u "$work/stored" "$work/second"
+}
+under_sanitizers() {
+    make -s -C "$work/firmware" -B NNC="$nnc" CC="gcc -g -fsanitize=address,undefined -fno-sanitize-recover=all" \
+        build/computer && "$work/firmware/build/computer" >"$work/sanitized" &&
+        cmp "$work/sanitized" "$work/firmware/build/computer.txt"
+}
+as_stored() {
+    told "$here/firmware.txt" >"$work/stored" && told "$work/firmware.txt" >"$work/got" && diff -u "$work/stored" "$work/got"
+}
+# has_learnt LEAST: percent of the samples that were held out, after the last epoch; comparing comes nowhere near.
+has_learnt() {
+    awk -v least="$1" '/^epoch/ { reached = $(NF - 1) } /^without/ { other = $(NF - 1) > other ? $(NF - 1) : other }
+        END { exit !(reached >= least && other > 0 && other <= least - 30) }' "$work/firmware.txt"
+}
+cp -r "$root/examples/firmware" "$work/firmware"
+rm -rf "$work/firmware/build"
+if ! command -v arm-none-eabi-gcc >/dev/null && [ "${NNC_ANY_SYSTEM:-}" ]; then
+    echo "skipped: there is no arm-none-eabi-gcc, the firmware is not run"
+else
+    check "make run of examples/firmware" firmware
+    if $update; then cp "$work/firmware.txt" "$here/firmware.txt"; fi
+    check "what the firmware prints" as_stored
+    check "the firmware's accuracy" has_learnt 90
+    check "the firmware with clang" make -s -C "$work/firmware" -B NNC="$nnc" WARNINGS="$warnings" CC=clang build/computer
+    "$work/firmware/build/computer" >"$work/by_clang"
+    check "the firmware's digits with clang" cmp "$work/by_clang" "$work/firmware/build/computer.txt"
+    if [ "${1:-}" = --full ]; then
+        check "the firmware on a second board" on_second_board
+        check "the firmware under the sanitizers" under_sanitizers
+    fi
+fi
 
 # A layer of one's own: proved, and a wrong one found.
 layer=$root/examples/layer

@@ -4,6 +4,7 @@
  * A prediction and a training step take no more instructions a multiply-add than is promised.
  * Frozen layers may lie in flash (frozen.py).
  * Training and prediction need no more memory than is promised.
+ * A device goes on to the same parameters wherever it loses its power (power.py).
 
 All is compiled with strict warnings as errors and linked without a C library."""
 import pathlib
@@ -11,6 +12,7 @@ import sys
 import tempfile
 
 import frozen
+import power
 import promises
 import same_hash
 from boards import BOARDS, tools
@@ -29,6 +31,7 @@ def main(full):
                 same_hash.check(count, folder, network, numerics, 100 if full else 2, full)
         frozen.check(count, folder)
         promises.check(count, folder, full)
+        power.check(count, folder, full)
     raise SystemExit(count.finish())
 
 

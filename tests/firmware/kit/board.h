@@ -8,6 +8,9 @@
 void board_print(const char *text);
 /* Ends the emulation; what follows is never reached. */
 void board_exit(int status);
+/* Starts the processor anew: memory stays, but for what the start-up clears. Never returns.
+ * For power.c alone, so on a Cortex-M. */
+void board_reset(void);
 
 /* Around what is to be counted. Where the emulator counts (count.c), these are empty functions whose addresses it knows;
  * a board with a counter of its own prints `region N cycles C`. */

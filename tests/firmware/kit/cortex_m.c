@@ -15,6 +15,15 @@ void semihost(uint32_t operation, const void *argument)
     __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
 }
 
+void board_reset(void)
+{
+    volatile uint32_t *const control = (volatile uint32_t *)0xe000ed0c; /* AIRCR: its key, SYSRESETREQ */
+    *control = UINT32_C(0x05fa0004);
+    __asm__ volatile("dsb" ::: "memory");
+    for (;;)
+        ;
+}
+
 static void fault(void)
 {
     board_print("fault\n");
