@@ -67,5 +67,13 @@ long long training_bytes(const Emitter *emitter);
 long long inference_bytes(const Emitter *emitter);
 long long inference_batch_bytes(const Emitter *emitter);
 long long parameters_elements(const Model *model);
+/* sizeof the parameters struct; its part that is half floats counts as many elements. */
+long long parameters_bytes(const Model *model);
+long long weight_bytes(const Model *model, const Weight *weight);
+long long half_elements(const Model *model);
+/* An odd number of halves behind floats has one more number, 0: not every machine would leave that hole by itself. */
+bool pads_halves(const Model *model);
+/* The next of the weights in the order of the struct, from -1; model->weights after the last. */
+int next_weight(const Model *model, int index);
 
 #endif

@@ -140,7 +140,7 @@ static Files files_of(const char *kind, const Blanks *blanks)
 /* ---- what the user says ---- */
 
 typedef struct Request {
-    const char *kind, *output, *weights;
+    const char *kind, *output, *weights, *weights_dtype;
     Imprint imprint;
     int predict_batch;
     bool inference, force, help;
@@ -152,6 +152,8 @@ static const Option table[] = {
     {"--inference", NULL, OPTION_FLAG, offsetof(Request, inference), SIZE_MAX, NULL, "only the predict function"},
     {"--weights", NULL, OPTION_TEXT, offsetof(Request, weights), SIZE_MAX, "FILE",
      "trained parameters become a const struct"},
+    {"--weights-dtype", NULL, OPTION_TEXT, offsetof(Request, weights_dtype), SIZE_MAX, "D",
+     "float32 (default) or float16: of the layers' weights among them, with --inference"},
     {"--predict-batch", NULL, OPTION_COUNT, offsetof(Request, predict_batch), SIZE_MAX, "N",
      "adds a prediction of N samples at once"},
     {"--release", NULL, OPTION_TEXT, offsetof(Request, imprint.release), SIZE_MAX, "X.Y.Z",
@@ -320,6 +322,8 @@ int command_package(int count, char **words)
         return 2;
     options.inference = request.inference;
     options.weights = request.weights;
+    if (!compiling_weights(words[0], request.weights_dtype, &options))
+        return 2;
     finish_options(&options);
     const Model *model = compile(&options);
     return model && within_budgets(model) ? write_package(model, &request) : 1;

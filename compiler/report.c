@@ -298,7 +298,7 @@ static void print_json(const Story *story)
 
 typedef struct Request {
     bool json, inference, cc, help;
-    const char *weights;
+    const char *weights, *weights_dtype;
     int predict_batch;
 } Request;
 
@@ -306,6 +306,8 @@ static const Option table[] = {
     {"--json", NULL, OPTION_FLAG, offsetof(Request, json), SIZE_MAX, NULL, "the same as JSON"},
     {"--inference", NULL, OPTION_FLAG, offsetof(Request, inference), SIZE_MAX, NULL, "of a network that only predicts"},
     {"--weights", NULL, OPTION_TEXT, offsetof(Request, weights), SIZE_MAX, "FILE", "with parameters as constants"},
+    {"--weights-dtype", NULL, OPTION_TEXT, offsetof(Request, weights_dtype), SIZE_MAX, "D",
+     "float32 (default) or float16: of the layers' weights among them, with --inference"},
     {"--predict-batch", NULL, OPTION_COUNT, offsetof(Request, predict_batch), SIZE_MAX, "N",
      "with a prediction of N samples"},
     {"--cc", NULL, OPTION_FLAG, offsetof(Request, cc), SIZE_MAX, NULL,
@@ -335,7 +337,8 @@ int command_report(int count, char **words)
         return 2;
     options.inference = request.inference;
     options.weights = request.weights;
-    if (!compiling_samples(words[0], request.predict_batch, &options))
+    if (!compiling_samples(words[0], request.predict_batch, &options) ||
+        !compiling_weights(words[0], request.weights_dtype, &options))
         return 2;
     finish_options(&options);
     Model *model = compile(&options);
