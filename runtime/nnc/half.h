@@ -29,6 +29,7 @@ NNC_FN float nnc_half_integer(uint16_t half)
     return nnc_from_bitsf(sign | bits);
 }
 
+/* Of ARM's units all that have fused multiply-adds convert, whatever gcc's __ARM_FP says of single-precision ones. */
 NNC_FN float nnc_half(uint16_t half)
 {
 #if defined(NNC_SOFT_HALF)
@@ -39,7 +40,7 @@ NNC_FN float nnc_half(uint16_t half)
     float x;
     __asm__("fcvt %s0, %h1" : "=w"(x) : "w"(nnc_from_bitsf(half)));
     return x;
-#elif defined(__arm__) && defined(__ARM_FP) && (__ARM_FP & 2) != 0
+#elif defined(__arm__) && defined(__ARM_FP) && defined(__ARM_FEATURE_FMA)
     float x;
     __asm__("vcvtb.f32.f16 %0, %1" : "=t"(x) : "t"(nnc_from_bitsf(half)));
     return x;
