@@ -36,7 +36,8 @@ layers:
   - conv1d: {filters: 13, kernel: 3, stride: 2, activation: tanh}
   - flatten
   - dense: {units: 33, activation: relu, name: twice}
-  - dense: {units: 33, bias: false}
+  - dense: {units: 33, bias: false, name: again}
+  - dense: {share: again}
   - layer_norm
   - dense: {units: 7, name: logits}
 output: {layer: logits, activation: softmax}
@@ -160,6 +161,35 @@ def check_bits(count, spec, known):
                 count.check(f"{name}: the bits", None if found in (None, wanted) else "they differ")
 
 
+# What a user's headers may define: capitals, as macros are.
+HOSTILE = [f"-D{name}=1" for name in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"] + ["-DHALF=1", "-DHALVES=1", "-DF16=1"]
+
+
+def compile_clean(folder, source, command, include):
+    """Without a warning, and nothing undefined but memcpy and memset."""
+    run([*command, *WARNINGS, *include, *HOSTILE, "-c", source, "-o", folder / "net.o"])
+    missing = {line.split()[-1] for line in run(["nm", "-u", folder / "net.o"]).splitlines()} - {"memcpy", "memset"}
+    if missing:
+        raise Refused(f"needs {missing}")
+
+
+def check_languages(count, spec):
+    """C99 and C++17, included and pasted in; a program of C++ finds the weights of one of C."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = pathlib.Path(place)
+        tensors.write(folder / "full", random_weights(spec, folder))
+        for target, flags in MACHINES.items():
+            for form in ([], ["--standalone"]):
+                source = generate(spec, folder / "net", "--inference", "--predict-batch", "3", "--weights", folder / "full",
+                                  "--weights-dtype", "float16", "--target", target, *form)
+                said = "For its full speed compile with" in source.read_text() and "-mf16c" in source.read_text()[:600].replace("\n *", "")
+                count.check(f"float16, {target}: F16C is named", None if said == ("-mf16c" in flags) else "or not")
+                for language in (["gcc", "-std=c99"], ["g++", "-std=c++17", "-x", "c++"], ["clang", "-std=c99"],
+                                 ["clang++", "-std=c++17", "-x", "c++"])[target == "avx2" or len(form)::2]:
+                    count.attempt(f"float16, {target} {' '.join([*form, *language])}", functools.partial(
+                        compile_clean, folder, source, [*language, "-O1", *flags], [] if form else RUNTIME))
+
+
 def check_fast(count, spec):
     """Fast numerics: near, and nothing to complain of."""
     with tempfile.TemporaryDirectory() as place:
@@ -279,6 +309,7 @@ def check(count, full):
         spec.write_text(LAYERS + "loss: mse\n")
         check_bits(count, spec, list(builds(count, full)))
         check_fast(count, spec)
+        check_languages(count, spec)
     check_bits(count, PACKED, list(packed_builds(count, full)))
     check_rounding(count)
     check_refusals(count)
