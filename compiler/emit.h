@@ -67,7 +67,7 @@ long long training_bytes(const Emitter *emitter);
 long long inference_bytes(const Emitter *emitter);
 long long inference_batch_bytes(const Emitter *emitter);
 long long parameters_elements(const Model *model);
-/* sizeof the parameters struct; its part that is half floats counts as many elements. */
+/* sizeof the parameters struct; of one of its members; and how many of its numbers are halves. */
 long long parameters_bytes(const Model *model);
 long long weight_bytes(const Model *model, const Weight *weight);
 long long half_elements(const Model *model);
