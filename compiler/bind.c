@@ -69,6 +69,13 @@ static bool is_absent(const Argument *argument)
     return !argument->tensor || argument->dead;
 }
 
+/* Of a weight that is a constant of 16 bits: its loads make floats. */
+static bool is_half(const Tensor *tensor)
+{
+    const Tensor *root = root_tensor(tensor);
+    return root->role == ROLE_WEIGHT && root->weight->half;
+}
+
 static void bind_array(Binder *binder, const Array *array, const Argument *argument)
 {
     Bound *bound = &binder->bound[binder->count++];
@@ -85,6 +92,7 @@ static void bind_array(Binder *binder, const Array *array, const Argument *argum
     bound->to = NEW(Array);
     *bound->to = *array;
     bound->to->rank = 0;
+    bound->to->half = is_half(argument->tensor);
     for (int i = 0; i < array->rank; i++) {
         Expr *dim = expr_copy(&binder->changes, array->dims[i]);
         bool last_chance = i == array->rank - 1 && bound->kept == 0;

@@ -1,4 +1,5 @@
 /* budget.c - whether a planned network fits the spec's `memory:`, and if not, what is too large. Changes nothing. */
+#include "emit.h"
 #include "footprint.h"
 #include "lives.h"
 #include "sizes.h"
@@ -40,7 +41,7 @@ static void list_weights(const Model *model, long long parameters)
     memcpy(all, model->weight, (size_t)model->weights * sizeof(Weight *));
     qsort(all, (size_t)model->weights, sizeof(Weight *), larger_weight_first);
     for (int i = 0; i < WEIGHTS_LISTED && i < model->weights; i++) {
-        long long bytes = shape_elements(&all[i]->shape) * real_bytes(model);
+        long long bytes = weight_bytes(model, all[i]);
         if (bytes * LEAST_SHARE >= parameters)
             note_at(place_of(model, all[i]), "%lld bytes of parameters: '%s', %s", bytes, all[i]->name,
                     shape_text(&all[i]->shape));

@@ -1,5 +1,6 @@
 /* compiling.c - the compiler's own options on the command line of a command that builds or describes a network. */
 #include "compiling.h"
+#include "half.h"
 #include "machine.h"
 
 #include <stdlib.h>
@@ -133,6 +134,17 @@ bool compiling_samples(const char *command, int samples, Options *options)
     if (samples > BATCH_MAX)
         wrong_usage(command, format("a prediction of %d samples is too large: %d at most", samples, BATCH_MAX));
     return samples <= BATCH_MAX;
+}
+
+bool compiling_weights(const char *command, const char *name, Options *options)
+{
+    if (name && !weights_dtype_read(name, options)) {
+        wrong_usage(command, format(WEIGHTS_DTYPE_UNKNOWN, name));
+        return false;
+    }
+    if (half_problem(options))
+        wrong_usage(command, half_problem(options));
+    return !half_problem(options);
 }
 
 void compiling_print(FILE *stream, const char *default_target)

@@ -45,7 +45,7 @@ bool emit_weights(Emitter *emitter);
 /* `static const struct {...} NAME_frozen = {...};` with --const-frozen. False after a message. */
 bool emit_frozen(Emitter *emitter);
 /* A member of a struct: `float dense_1_weight[3][8];` */
-void emit_member(const Emitter *emitter, const char *name, const Shape *shape);
+void emit_member(const Emitter *emitter, const char *type, const char *name, const Shape *shape);
 /* The runtime's headers: included, or with --standalone what `code` uses of them. */
 void emit_runtime(const Emitter *emitter, Text *text, const char *code);
 /* For --checkpoint: the interface to flash, for net.h, and the code behind it, for net.c. */
@@ -71,5 +71,13 @@ long long training_bytes(const Emitter *emitter);
 long long inference_bytes(const Emitter *emitter);
 long long inference_batch_bytes(const Emitter *emitter);
 long long parameters_elements(const Model *model);
+/* sizeof the parameters struct; of one of its members; and how many of its numbers are halves. */
+long long parameters_bytes(const Model *model);
+long long weight_bytes(const Model *model, const Weight *weight);
+long long half_elements(const Model *model);
+/* An odd number of halves behind floats has one more number, 0: not every machine would leave that hole by itself. */
+bool pads_halves(const Model *model);
+/* The next of the weights in the order of the struct, from -1; model->weights after the last. */
+int next_weight(const Model *model, int index);
 
 #endif

@@ -69,6 +69,46 @@ long long parameters_elements(const Model *model)
     return elements;
 }
 
+long long half_elements(const Model *model)
+{
+    long long elements = 0;
+    for (int i = 0; i < model->weights; i++)
+        if (model->weight[i]->half)
+            elements += shape_elements(&model->weight[i]->shape);
+    return elements;
+}
+
+bool pads_halves(const Model *model)
+{
+    long long halves = half_elements(model);
+    return halves % 2 && halves < parameters_elements(model);
+}
+
+long long weight_bytes(const Model *model, const Weight *weight)
+{
+    return shape_elements(&weight->shape) * (weight->half ? 2 : model->options->float64 ? 8 : 4);
+}
+
+long long parameters_bytes(const Model *model)
+{
+    long long bytes = pads_halves(model) ? 2 : 0;
+    for (int i = 0; i < model->weights; i++)
+        bytes += weight_bytes(model, model->weight[i]);
+    return bytes;
+}
+
+int next_weight(const Model *model, int index)
+{
+    bool half = index >= 0 && model->weight[index]->half;
+    for (int i = index + 1; i < model->weights; i++)
+        if (model->weight[i]->half == half)
+            return i;
+    for (int i = 0; i < model->weights && !half; i++)
+        if (model->weight[i]->half)
+            return i;
+    return model->weights;
+}
+
 static long long largest(const Model *model, const PhaseKind *kinds, int count, bool ints)
 {
     long long size = 0;
@@ -193,7 +233,7 @@ static void emit_sizes(Emitter *emitter)
                shape_elements(&model->input[i]->shape), numbers);
     define(emitter, "OUTPUT", shape_elements(&model->output->shape), numbers);
     define(emitter, "PARAMETERS", emitter->trained, "trained numbers");
-    define(emitter, "PARAMETERS_BYTES", parameters_elements(model) * real_bytes(emitter), "");
+    define(emitter, "PARAMETERS_BYTES", parameters_bytes(model), "");
     if (emitter->training) {
         define(emitter, "STATE_BYTES", state_elements(model) * real_bytes(emitter),
                "of the optimizer, and renewed statistics");
@@ -215,9 +255,9 @@ static void emit_sizes(Emitter *emitter)
     text_add(emitter->text, "\n");
 }
 
-void emit_member(const Emitter *emitter, const char *name, const Shape *shape)
+void emit_member(const Emitter *emitter, const char *type, const char *name, const Shape *shape)
 {
-    text_add(emitter->text, "    %s %s", emitter->real, name);
+    text_add(emitter->text, "    %s %s", type, name);
     for (int i = 0; i < shape->rank; i++)
         text_add(emitter->text, "[%d]", shape->dims[i]);
     text_add(emitter->text, ";\n");
@@ -232,24 +272,39 @@ static void emit_scratch(Emitter *emitter, const char *name, Scratch scratch)
     text_add(text, "} %s_%s;\n\n", emitter->name, name);
 }
 
+/* Floats come first, so that none needs a hole before it. */
+static void emit_parameters(Emitter *emitter)
+{
+    const Model *model = emitter->model;
+    const bool halves = half_elements(model) != 0;
+    text_add(
+        emitter->text,
+        halves ? "/* Each uint16_t holds a number of 16 bits, IEEE 754's binary16: the weights that products are made "
+                 "with.\n * What is added to sums, or scales them, is float, and so are statistics. */\n"
+               : "/* Numbers without padding: a program may treat them as one array. */\n");
+    text_add(emitter->text, "typedef struct %s_parameters {\n", emitter->name);
+    for (int i = next_weight(model, -1); i < model->weights; i = next_weight(model, i)) {
+        const Weight *weight = model->weight[i];
+        emit_member(emitter, weight->half ? "uint16_t" : emitter->real, weight->c_name, &weight->shape);
+    }
+    if (pads_halves(model))
+        text_add(emitter->text, "    uint16_t padding;\n");
+    if (!model->weights)
+        text_add(emitter->text, "    %s none;\n", emitter->real);
+    text_add(emitter->text, "} %s_parameters;\n\n", emitter->name);
+}
+
 static void emit_structs(Emitter *emitter)
 {
     const Model *model = emitter->model;
     Text *text = emitter->text;
     const char *name = emitter->name, *upper = emitter->upper;
-    text_add(text,
-             "/* Numbers without padding: a program may treat them as one array. */\ntypedef struct %s_parameters {\n",
-             name);
-    for (int i = 0; i < model->weights; i++)
-        emit_member(emitter, model->weight[i]->c_name, &model->weight[i]->shape);
-    if (!model->weights)
-        text_add(text, "    %s none;\n", emitter->real);
-    text_add(text, "} %s_parameters;\n\n", name);
+    emit_parameters(emitter);
     if (emitter->training) {
         text_add(text, "/* All that training owns. */\ntypedef struct %s_training {\n    %s_parameters parameters%s;\n",
                  name, name, emitter->fused ? "" : ", gradients");
         for (int i = 0; i < model->states; i++)
-            emit_member(emitter, model->state[i]->c_name, &model->state[i]->shape);
+            emit_member(emitter, emitter->real, model->state[i]->c_name, &model->state[i]->shape);
         if (training_reals(model))
             text_add(text, "    %s arena[%lld];\n", emitter->real, training_reals(model));
         if (training_ints(model))

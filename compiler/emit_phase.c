@@ -170,7 +170,8 @@ static const char *argument_text(const Emitter *emitter, const Phase *phase, con
         return argument->text;
     const char *place = tensor_place(emitter, phase, argument->tensor);
     Text text = {0};
-    text_add(&text, "(%s%s ", array->constant ? "const " : "", array->type == TYPE_INT ? "int32_t" : emitter->real);
+    const char *type = array->type == TYPE_INT ? "int32_t" : array->half ? "uint16_t" : emitter->real;
+    text_add(&text, "(%s%s ", array->constant ? "const " : "", type);
     text_add(&text, array->rank > 1 ? "(*)" : "*");
     for (int i = 1; i < array->rank; i++)
         text_add(&text, "[%lld]", array->dims[i]->number);

@@ -6,15 +6,16 @@
 void emit_runtime(const Emitter *emitter, Text *text, const char *code)
 {
     const Options *options = emitter->model->options;
+    const char *header = options->half ? "half.h" : "lanes.h";
     if (!options->standalone) {
-        text_add(text, "#include <nnc/lanes.h>\n\n");
+        text_add(text, "#include <nnc/%s>\n\n", header);
         return;
     }
     Application known = {0};
     binding_add(&known, "NNC_REAL_BYTES", options->float64 ? 8 : 4, (Span){0});
     binding_add(&known, "NNC_LANES", options->lanes, (Span){0});
     text_add(text, "\n");
-    paste_header(text, "lanes.h", &known, code);
+    paste_header(text, header, &known, code);
 }
 
 /* Pasted into several headers it may be met twice, and beside the file itself: so it keeps its guard. */

@@ -2,6 +2,7 @@
  * assembler, out of the safetensors file itself. A source of millions of numbers is 17 bytes for each, and compilers
  * take seconds and 200 MB for a million; so there is a limit. */
 #include "emit.h"
+#include "half.h"
 #include "safetensors.h"
 #include "sizes.h"
 
@@ -22,26 +23,31 @@ struct Constants {
 
 /* ---- numbers ---- */
 
-static void print_number(const Emitter *emitter, double number)
+static void print_number(const Emitter *emitter, bool half, double number)
 {
+    if (half) {
+        text_add(emitter->text, "0x%04x", half_bits(number));
+        return;
+    }
     bool wide = emitter->model->options->float64;
     char digits[40];
     snprintf(digits, sizeof digits, wide ? "%.17g" : "%.9g", number);
     text_add(emitter->text, "%s%s%s", digits, strpbrk(digits, ".e") ? "" : ".0", wide ? "" : "f");
 }
 
-static void print_numbers(const Emitter *emitter, const Safetensor *tensor, const Shape *shape, int dimension,
+static void print_numbers(const Emitter *emitter, const Safetensor *tensor, const Weight *weight, int dimension,
                           uint64_t *at)
 {
+    const Shape *shape = &weight->shape;
     if (dimension == shape->rank) {
-        print_number(emitter, safetensors_real(tensor, (*at)++));
+        print_number(emitter, weight->half, safetensors_real(tensor, (*at)++));
         return;
     }
     text_add(emitter->text, "{");
     for (int i = 0; i < shape->dims[dimension]; i++) {
         bool innermost = dimension + 1 == shape->rank;
         text_add(emitter->text, !i ? "" : innermost && i % 8 ? ", " : ",\n     ");
-        print_numbers(emitter, tensor, shape, dimension + 1, at);
+        print_numbers(emitter, tensor, weight, dimension + 1, at);
     }
     text_add(emitter->text, "}");
 }
@@ -68,35 +74,37 @@ static const Safetensor *find_tensor(const Constants *constants, const Weight *w
     return NULL;
 }
 
-/* What is no number has no constant in C. */
-static bool is_finite(const Constants *constants, const Safetensor *tensor)
+/* Infinite, once it is rounded: what is no number has no constant in C, and no half is as large. */
+static bool is_finite(const Constants *constants, const Weight *weight, double number)
 {
-    bool wide = constants->emitter->model->options->float64;
+    if (weight->half)
+        return isfinite(number) && (half_bits(number) & 0x7c00) != 0x7c00;
+    return isfinite(constants->emitter->model->options->float64 ? number : (double)(float)number);
+}
+
+static bool are_finite(const Constants *constants, const Weight *weight, const Safetensor *tensor)
+{
     for (uint64_t i = 0; i < tensor->elements; i++) {
         double number = safetensors_real(tensor, i);
-        if (isfinite(wide ? number : (double)(float)number))
+        if (is_finite(constants, weight, number))
             continue;
-        fprintf(stderr, "%s: error: element %llu of tensor '%s' is %g\n", constants->path, (unsigned long long)i,
-                tensor->name, number);
+        fprintf(stderr, "%s: error: element %llu of tensor '%s' is %g%s\n", constants->path, (unsigned long long)i,
+                tensor->name, number, weight->half && isfinite(number) ? ": the largest float16 is 65504" : "");
         return false;
     }
     return true;
 }
 
-/* The members of a struct, in braces. */
-static bool print_members(const Constants *constants, Weight *const *weight, int count)
+/* A member of a constant struct, and what stands behind it. */
+static bool print_member(const Constants *constants, const Weight *weight, const char *behind)
 {
-    const Emitter *emitter = constants->emitter;
-    for (int i = 0; i < count; i++) {
-        const Safetensor *tensor = find_tensor(constants, weight[i]);
-        if (!tensor || !is_finite(constants, tensor))
-            return false;
-        uint64_t at = 0;
-        text_add(emitter->text, "    /* %s */\n    ", weight[i]->name);
-        print_numbers(emitter, tensor, &weight[i]->shape, 0, &at);
-        text_add(emitter->text, i + 1 < count ? ",\n" : "\n");
-    }
-    text_add(emitter->text, "};\n");
+    const Safetensor *tensor = find_tensor(constants, weight);
+    if (!tensor || !are_finite(constants, weight, tensor))
+        return false;
+    uint64_t at = 0;
+    text_add(constants->emitter->text, "    /* %s */\n    ", weight->name);
+    print_numbers(constants->emitter, tensor, weight, 0, &at);
+    text_add(constants->emitter->text, "%s", behind);
     return true;
 }
 
@@ -120,7 +128,13 @@ static bool print_weights(const Constants *constants)
     if (!are_printable(model, model->weight, model->weights))
         return false;
     text_add(emitter->text, "const %s_parameters %s_weights = {\n", emitter->name, emitter->name);
-    return print_members(constants, model->weight, model->weights);
+    for (int i = next_weight(model, -1); i < model->weights; i = next_weight(model, i)) {
+        bool last = next_weight(model, i) >= model->weights;
+        if (!print_member(constants, model->weight[i], !last ? ",\n" : pads_halves(model) ? ",\n    0\n" : "\n"))
+            return false;
+    }
+    text_add(emitter->text, "};\n");
+    return true;
 }
 
 /* What --const-frozen takes out of the parameters struct: a struct of its own, which nothing else sees. */
@@ -132,11 +146,12 @@ static bool print_frozen(const Constants *constants)
         return false;
     text_add(emitter->text, "/* The parameters of frozen layers. */\nstatic const struct {\n");
     for (int i = 0; i < model->constants; i++)
-        emit_member(emitter, model->constant[i]->c_name, &model->constant[i]->shape);
+        emit_member(emitter, emitter->real, model->constant[i]->c_name, &model->constant[i]->shape);
     text_add(emitter->text, "} %s_frozen = {\n", emitter->name);
-    if (!print_members(constants, model->constant, model->constants))
-        return false;
-    text_add(emitter->text, "\n");
+    for (int i = 0; i < model->constants; i++)
+        if (!print_member(constants, model->constant[i], i + 1 < model->constants ? ",\n" : "\n"))
+            return false;
+    text_add(emitter->text, "};\n\n");
     return true;
 }
 

@@ -78,10 +78,10 @@ Footprint footprint_of(const Model *model)
     Footprint all = {.fused = model->phase[PHASE_TRAIN] != NULL};
     all.training = all.fused || model->phase[PHASE_GRADIENT];
     const Emitter emitter = {.model = model, .fused = all.fused, .training = all.training};
-    all.parameters = parameters_elements(model) * real_bytes;
+    all.parameters = parameters_bytes(model);
     for (int i = 0; i < model->weights; i++)
         if (model->weight[i]->statistic)
-            all.statistics += shape_elements(&model->weight[i]->shape) * real_bytes;
+            all.statistics += weight_bytes(model, model->weight[i]);
     for (int i = 0; i < model->states; i++)
         all.state += shape_elements(&model->state[i]->shape) * real_bytes;
     measure_arena(model, training_phases, 4, real_bytes, &all.arena, &all.arena_bound);

@@ -639,6 +639,7 @@ static void add_params(Model *model, Layer *layer)
         weight_shape(layer->form, param->variable, sizes, &weight->shape);
         weight->trained = !layer->frozen;
         weight->regularized = param->fan_in != NULL;
+        weight->half = model->options->half && param->fan_in;
         weight->fan_in = param->fan_in ? number_of(param->fan_in, sizes) : 1;
         weight->fan_out = param->fan_out ? number_of(param->fan_out, sizes) : 1;
         if (param->initializer)

@@ -55,6 +55,17 @@ const Machine *machine_find(const char *name)
     return NULL;
 }
 
+/* Every x86 with AVX2 has F16C, but compilers do not take the one for the other. */
+const Machine *machine_with_halves(const Machine *machine)
+{
+    if (!strstr(machine->flags, "-mfma"))
+        return machine;
+    Machine *own = NEW(Machine);
+    *own = *machine;
+    own->flags = format("%s -mf16c", machine->flags);
+    return own;
+}
+
 bool machine_is_here(const Machine *machine)
 {
 #if defined(__x86_64__) || defined(__i386__)

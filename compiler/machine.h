@@ -13,6 +13,8 @@
 
 /* The target of that name, or NULL; `native` is the best of the table that this machine runs. */
 const Machine *machine_find(const char *name);
+/* The same machine, whose flags name what turns float16 into float, too. */
+const Machine *machine_with_halves(const Machine *machine);
 /* What is compiled for the target runs on a processor of this kind. */
 bool machine_is_here(const Machine *machine);
 

@@ -1,6 +1,7 @@
 /* main.c - the command line of nnc. */
 #include "commands.h"
 #include "compile.h"
+#include "half.h"
 #include "machine.h"
 #include "pages.h"
 
@@ -18,6 +19,8 @@ static const char usage[] =
     "    --inference                  only the predict function\n"
     "    --predict-batch N            adds a prediction of N samples at once\n"
     "    --weights W.safetensors      trained parameters become a const struct\n"
+    "    --weights-dtype D            float32 (default), float16: of the layers' weights in that struct, with "
+    "--inference\n"
     "    --const-frozen               those of frozen layers are constants in training, too\n"
     "    --incbin                     the assembler takes them out of W.safetensors itself\n"
     "    --standalone                 the runtime headers are pasted in\n"
@@ -101,6 +104,13 @@ static void set_dtype(Arguments *arguments, Options *options)
     options->float64 = strcmp(name, "float64") == 0;
     if (!options->float64 && strcmp(name, "float32") && !arguments->wrong)
         wrong_usage(arguments, "'%s' is not a dtype: float32 or float64", name);
+}
+
+static void set_weights_dtype(Arguments *arguments, Options *options)
+{
+    const char *name = value_of(arguments);
+    if (!weights_dtype_read(name, options) && !arguments->wrong)
+        wrong_usage(arguments, WEIGHTS_DTYPE_UNKNOWN, name);
 }
 
 static void set_lanes(Arguments *arguments, Options *options)
@@ -188,6 +198,8 @@ static void read_word(Arguments *arguments, Options *options)
         set_dtype(arguments, options);
     else if (strcmp(word, "--weights") == 0)
         options->weights = value_of(arguments);
+    else if (strcmp(word, "--weights-dtype") == 0)
+        set_weights_dtype(arguments, options);
     else if (strcmp(word, "--templates") == 0)
         options->templates = value_of(arguments);
     else if (strcmp(word, "--schedule") == 0)
@@ -212,10 +224,23 @@ void finish_options(Options *options)
 {
     if (!options->machine)
         options->machine = machine_find("c");
+    if (options->half)
+        options->machine = machine_with_halves(options->machine);
     if (!options->lanes) {
         int bytes = options->float64 ? 8 : 4, vector_bytes = options->machine->vector_bytes;
         options->lanes = vector_bytes > bytes ? vector_bytes / bytes : 1;
     }
+}
+
+const char *frozen_problem(const Options *options)
+{
+    if (!options->const_frozen)
+        return NULL;
+    if (options->inference)
+        return "--const-frozen is for training: with --inference all parameters are constants";
+    if (options->incbin)
+        return "--const-frozen prints its constants: it does not go with --incbin";
+    return options->weights ? NULL : "--const-frozen needs --weights W.safetensors, which the constants come from";
 }
 
 static int command_compile(int count, char **words)
@@ -236,10 +261,10 @@ static int command_compile(int count, char **words)
         return wrong_usage(&arguments, "%s", "--checkpoint keeps what training owns: it does not go with --inference");
     if (options.incbin && !options.weights)
         return wrong_usage(&arguments, "%s", "--incbin needs --weights W.safetensors");
-    if (options.const_frozen && options.incbin)
-        return wrong_usage(&arguments, "%s", "--const-frozen prints its constants: it does not go with --incbin");
-    if (options.const_frozen && !options.weights)
-        return wrong_usage(&arguments, "%s", CONST_FROZEN_NEEDS);
+    if (frozen_problem(&options))
+        return wrong_usage(&arguments, "%s", frozen_problem(&options));
+    if (half_problem(&options))
+        return wrong_usage(&arguments, "%s", half_problem(&options));
     finish_options(&options);
     if (options.numerics == NUMERICS_FUSED && !options.machine->fma)
         fprintf(stderr,

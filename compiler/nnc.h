@@ -192,6 +192,7 @@ typedef struct Array {
     const char *name;
     Type type;
     bool constant;      /* declared const */
+    bool half;          /* TYPE_REAL that lies in memory as 16 bits, and is a float as soon as it is loaded */
     bool read, written; /* after bind: by the body of its kernel (note_uses) */
     int rank;
     Expr *dims[RANK_MAX];
@@ -467,6 +468,7 @@ typedef struct Weight {
     bool trained;
     bool constant; /* --const-frozen: a member of NAME_frozen, not of the parameters struct */
     bool regularized;
+    bool half; /* kept as float16: --weights-dtype */
     double fan_in, fan_out;
     Choice *initializer;
     double state_value;
@@ -547,6 +549,7 @@ typedef struct Options {
     Numerics numerics;
     bool float64, inference, standalone, describe, branches, incbin;
     bool const_frozen; /* parameters of frozen layers are constants, in training too */
+    bool half;         /* weights that are constants are float16, where that does no harm */
     bool checkpoint;   /* training can be kept in flash */
     bool threads;      /* loops that are worth it are shared among threads, by OpenMP */
     bool timed;        /* every step tells when it is done (profile.c) */

@@ -140,7 +140,7 @@ static Files files_of(const char *kind, const Blanks *blanks)
 /* ---- what the user says ---- */
 
 typedef struct Request {
-    const char *kind, *output, *weights;
+    const char *kind, *output, *weights, *weights_dtype;
     Imprint imprint;
     int predict_batch;
     bool inference, const_frozen, checkpoint, force, help;
@@ -152,6 +152,8 @@ static const Option table[] = {
     {"--inference", NULL, OPTION_FLAG, offsetof(Request, inference), SIZE_MAX, NULL, "only the predict function"},
     {"--weights", NULL, OPTION_TEXT, offsetof(Request, weights), SIZE_MAX, "FILE",
      "trained parameters become a const struct"},
+    {"--weights-dtype", NULL, OPTION_TEXT, offsetof(Request, weights_dtype), SIZE_MAX, "D",
+     "float32 (default) or float16: of the layers' weights among them, with --inference"},
     {"--const-frozen", NULL, OPTION_FLAG, offsetof(Request, const_frozen), SIZE_MAX, NULL,
      "those of frozen layers are constants in training, too"},
     {"--checkpoint", NULL, OPTION_FLAG, offsetof(Request, checkpoint), SIZE_MAX, NULL,
@@ -249,8 +251,6 @@ static bool request_is_good(const char *command, Request *request, Options *opti
         return false;
     if (!request->output || !*request->output || strcmp(request->output, "-") == 0)
         return misused(command, "package needs a folder to write: -o DIR");
-    if (request->const_frozen && !request->weights)
-        return misused(command, CONST_FROZEN_NEEDS);
     if (request->checkpoint && request->inference)
         return misused(command, "--checkpoint keeps what training owns: it does not go with --inference");
     return compiling_samples(command, request->predict_batch, options);
@@ -330,6 +330,10 @@ int command_package(int count, char **words)
     options.const_frozen = request.const_frozen;
     options.checkpoint = request.checkpoint;
     options.weights = request.weights;
+    if (frozen_problem(&options))
+        return wrong_usage(words[0], frozen_problem(&options));
+    if (!compiling_weights(words[0], request.weights_dtype, &options))
+        return 2;
     finish_options(&options);
     const Model *model = compile(&options);
     return model && within_budgets(model) ? write_package(model, &request) : 1;

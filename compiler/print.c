@@ -144,11 +144,14 @@ static void print_address(Printer *printer, const Expr *load)
 
 static void print_load(Printer *printer, const Expr *load)
 {
+    const bool half = load->array->half;
     if (!load->lanes) {
+        text_add(printer->text, half ? "nnc_half(" : "");
         print_element(printer, load);
+        text_add(printer->text, half ? ")" : "");
         return;
     }
-    const char *name = load->type == TYPE_REAL ? "nnc_load" : "nnc_iload";
+    const char *name = half ? "nnc_hload" : load->type == TYPE_REAL ? "nnc_load" : "nnc_iload";
     text_add(printer->text, "%s%s(", name, load->part ? "_part" : "");
     print_address(printer, load);
     if (load->part)
@@ -532,7 +535,7 @@ void print_wrapped(Text *text, const char *lines)
 
 void print_array(Text *text, const Array *array, bool float64)
 {
-    const char *type = array->type == TYPE_INT ? "int32_t" : float64 ? "double" : "float";
+    const char *type = array->type == TYPE_INT ? "int32_t" : array->half ? "uint16_t" : float64 ? "double" : "float";
     text_add(text, "%s%s %s", array->constant ? "const " : "", type, array->name);
     for (int i = 0; i < array->rank; i++)
         text_add(text, "[%lld]", array->dims[i]->number);

@@ -302,7 +302,7 @@ static void print_json(const Story *story)
 
 typedef struct Request {
     bool json, inference, const_frozen, cc, help;
-    const char *weights;
+    const char *weights, *weights_dtype;
     int predict_batch;
 } Request;
 
@@ -310,6 +310,8 @@ static const Option table[] = {
     {"--json", NULL, OPTION_FLAG, offsetof(Request, json), SIZE_MAX, NULL, "the same as JSON"},
     {"--inference", NULL, OPTION_FLAG, offsetof(Request, inference), SIZE_MAX, NULL, "of a network that only predicts"},
     {"--weights", NULL, OPTION_TEXT, offsetof(Request, weights), SIZE_MAX, "FILE", "with parameters as constants"},
+    {"--weights-dtype", NULL, OPTION_TEXT, offsetof(Request, weights_dtype), SIZE_MAX, "D",
+     "float32 (default) or float16: of the layers' weights among them, with --inference"},
     {"--const-frozen", NULL, OPTION_FLAG, offsetof(Request, const_frozen), SIZE_MAX, NULL,
      "with those of frozen layers as constants in training, too"},
     {"--predict-batch", NULL, OPTION_COUNT, offsetof(Request, predict_batch), SIZE_MAX, "N",
@@ -342,9 +344,10 @@ int command_report(int count, char **words)
     options.inference = request.inference;
     options.weights = request.weights;
     options.const_frozen = request.const_frozen;
-    if (options.const_frozen && !options.weights)
-        return wrong_usage(words[0], CONST_FROZEN_NEEDS);
-    if (!compiling_samples(words[0], request.predict_batch, &options))
+    if (frozen_problem(&options))
+        return wrong_usage(words[0], frozen_problem(&options));
+    if (!compiling_samples(words[0], request.predict_batch, &options) ||
+        !compiling_weights(words[0], request.weights_dtype, &options))
         return 2;
     finish_options(&options);
     Model *model = compile(&options);

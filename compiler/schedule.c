@@ -7,6 +7,7 @@
 #include "choose.h"
 #include "expr.h"
 #include "flatten.h"
+#include "halves.h"
 #include "kernel_names.h"
 #include "peel.h"
 #include "phases.h"
@@ -268,7 +269,10 @@ static Stmt *schedule_loop(Scheduler *s, Stmt *loop)
     if (tile->pack.from && !s->model->ram_bytes)
         tile->pack = pack_of(s, tile->pack.from, tile->lanes * tile->columns);
     say(s, &nest, &choice.tile);
-    block_add(block, unroll_tiles(tile_nest(&ready, &choice.tile)));
+    Stmt *tiles = tile_nest(&ready, &choice.tile);
+    if (s->model->options->half)
+        hoist_halves(tiles);
+    block_add(block, unroll_tiles(tiles));
     return block;
 }
 

@@ -1,6 +1,7 @@
 """firmware.py - generated code on emulated microcontrollers: firmware.py [--full]. Ends with the counts.
 
  * A training run ends in the same parameters everywhere, in fused and in separate numerics (same_hash.py).
+ * So does a prediction by weights of 16 bits (--weights-dtype float16).
  * A prediction and a training step take no more instructions a multiply-add than is promised.
  * Frozen layers may lie in flash (frozen.py).
  * Training and prediction need no more memory than is promised.
@@ -29,6 +30,7 @@ def main(full):
         for network in ("quadrants", "digits_mlp", "small_conv") if full else ("quadrants", "small_conv"):
             for numerics in ("fused", "separate"):
                 same_hash.check(count, folder, network, numerics, 100 if full else 2, full)
+            same_hash.check_halves(count, folder, network, "fused" if network == "quadrants" else "separate", full)
         frozen.check(count, folder)
         promises.check(count, folder, full)
         power.check(count, folder, full)

@@ -23,6 +23,7 @@ def trained(board, folder, options):
 
 def check_usage(count):
     for words, options in (("--const-frozen needs --weights", []),
+                           ("--const-frozen is for training", ["--weights", "w.safetensors", "--inference"]),
                            ("does not go with --incbin", ["--weights", "w.safetensors", "--incbin"])):
         done = subprocess.run([NNC, str(SPEC), "-o", "-", "--const-frozen", *options], capture_output=True, text=True)
         good = done.returncode == 2 and words in done.stderr

@@ -21,6 +21,15 @@ class Speed:
     trains: bool
     most: float
     slow: bool = True  # measured with --full alone
+    options: tuple = ()
+    flash: int = 0  # bytes of the whole program at most; 0: whatever it takes
+
+    def __str__(self):
+        what = "training step" if self.trains else "prediction"
+        return ", ".join([self.network, self.numerics, *self.options[1:], f"{what} on {self.board}"])
+
+
+HALVES = ("--weights-dtype", "float16")
 
 
 def speeds():
@@ -29,14 +38,15 @@ def speeds():
             quick = network == "autoencoder_ad"
             yield Speed(network, board, "fused", False, fused, not quick)
             yield Speed(network, board, "separate", False, separate, not quick)
+        yield Speed("resnet8", board, "fused", False, 2.3, board != "cortex-m4", HALVES, 210_000)
         yield Speed("resnet8", board, "fused", True, 2.7)
         yield Speed("resnet8", board, "separate", True, 3.9)
 
 
 def measured(speed, folder):
-    own = pathlib.Path(folder) / f"{speed.network}_{speed.board}_{speed.numerics}_{speed.trains}"
+    own = pathlib.Path(folder) / f"{speed.network}_{speed.board}_{speed.numerics}_{speed.trains}_{len(speed.options)}"
     own.mkdir()
-    spec, options = SPECS / f"{speed.network}.yaml", ["--numerics", speed.numerics]
+    spec, options = SPECS / f"{speed.network}.yaml", ["--numerics", speed.numerics, *speed.options]
     if speed.trains:
         return training(BOARDS[speed.board], spec, own, batch=1, options=options)
     return prediction(BOARDS[speed.board], spec, own, options=options)
@@ -45,13 +55,15 @@ def measured(speed, folder):
 def check_speeds(count, folder, full):
     chosen = [speed for speed in speeds() if full or not speed.slow]
     for speed, outcome in zip(chosen, at_once(functools.partial(measured, speed, folder) for speed in chosen)):
-        what = "training step" if speed.trains else "prediction"
-        name = f"{speed.network}, {speed.numerics}, {what} on {speed.board}"
+        name = str(speed)
         cost = count.attempt(name, outcome)
         if cost:
             found = cost.instructions / cost.macs
             print(f"{name}: {found:.2f} instructions a multiply-add ({speed.most} at most)")
             count.check(f"{name}: instructions", None if found <= speed.most else f"{found:.2f}, {speed.most} at most")
+            if speed.flash:
+                print(f"{name}: {cost.flash:,} bytes of flash ({speed.flash:,} at most)")
+                count.check(f"{name}: flash", None if cost.flash <= speed.flash else f"{cost.flash} bytes")
 
 
 AVR_CYCLES = 55000  # of a training step of quadrants.yaml

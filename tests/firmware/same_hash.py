@@ -3,6 +3,7 @@ import functools
 import pathlib
 
 import program
+import weights
 from boards import BOARDS, computers, run_here, run_on
 from toolbox import at_once
 
@@ -33,13 +34,26 @@ def places(network, full):
 
 
 def check(count, folder, network, numerics, steps, full):
+    """A training run."""
+    compare(count, folder, network, numerics, steps, full, [], "parameters")
+
+
+def check_halves(count, folder, network, numerics, full):
+    """A prediction by weights of 16 bits in flash."""
+    place = pathlib.Path(folder) / "halves"
+    place.mkdir(exist_ok=True)
+    options = ["--inference", "--weights", weights.write(NETWORKS / f"{network}.yaml", place), "--weights-dtype", "float16"]
+    compare(count, place, network, numerics, 0, full, options, "output")
+
+
+def compare(count, folder, network, numerics, steps, full, options, telling):
     """All against the first; tells the hash and how many reach it."""
     spec, wanted, same = NETWORKS / f"{network}.yaml", None, 0
     names, actions = [], []
     for number, (name, action) in enumerate(places(network, full)):
         names.append(name)
         own = pathlib.Path(folder) / network / numerics / str(number)
-        actions.append(functools.partial(action, spec, own, steps, ["--numerics", numerics]))
+        actions.append(functools.partial(action, spec, own, steps, ["--numerics", numerics, *options]))
     for name, outcome in zip(names, at_once(actions)):
         told = count.attempt(f"{network}, {numerics}, {name}", outcome)
         if told is None:
@@ -48,5 +62,5 @@ def check(count, folder, network, numerics, steps, full):
         wanted = wanted or got
         count.check(f"{network}, {numerics}, {name}: the bits", None if got == wanted else f"{got} instead of {wanted}")
         same += got == wanted
-    print(f"{network:12} {numerics:9} {steps} steps: parameters {(wanted or {}).get('parameters')} "
+    print(f"{network:12} {numerics:9} {steps} steps: {telling} {(wanted or {}).get(telling)} "
           f"on {same} of {len(names)}: {', '.join(names)}", flush=True)

@@ -13,6 +13,7 @@ warnings="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -I../../runtime
 passed=0
 failed=0
 hashes=""
+half_hashes=""
 
 # Adds the counts of a program's last line.
 count() {
@@ -54,31 +55,60 @@ lanes() {
 "
 }
 
-# elsewhere LANES BYTES PROCESSOR FLAGS...: the same for aarch64 or wasm. There is no libm to link with.
-elsewhere() {
-    lane_count=$1
-    bytes=$2
-    processor=$3
-    shift 3
-    case $processor in
+# tools PROCESSOR: sets compiler and runner for aarch64 or wasm; false where they are not there.
+tools() {
+    case $1 in
     aarch64) compiler="aarch64-linux-gnu-gcc -static" runner=qemu-aarch64 tools="aarch64-linux-gnu-gcc qemu-aarch64" ;;
     wasm) compiler=../common/wasm/cc.sh runner="node ../common/wasm/run.mjs" tools="clang wasm-ld node" ;;
     esac
     for tool in $tools; do
         command -v "$tool" >/dev/null && continue
         if [ "${NNC_ANY_SYSTEM:-}" ]; then
-            echo "skipped: $processor, for want of $tool"
+            echo "skipped: $1, for want of $tool"
         else
             echo "$tool not found: \`bash scripts/require.sh test\` installs that"
             failed=$((failed + 1))
         fi
-        return
+        return 1
     done
+}
+
+# elsewhere LANES BYTES PROCESSOR FLAGS...: the same for aarch64 or wasm. There is no libm to link with.
+elsewhere() {
+    lane_count=$1
+    bytes=$2
+    processor=$3
+    shift 3
+    tools $processor || return 0
     $compiler "$@" -std=c99 $warnings -Wno-psabi -DNNC_LANES="$lane_count" -DNNC_REAL_BYTES="$bytes" test_lanes.c -o "$work/program"
     $runner "$work/program" > "$work/log" || true
     count "$lane_count lanes of $bytes bytes, $processor $*"
     hashes="$hashes$(sed -n 's/^hash //p' "$work/log")
 "
+}
+
+# halves_by RUNNER LANES COMPILER FLAGS...: all 65,536 halves. RUNNER runs the program; "": it runs here.
+halves_by() {
+    runner=$1
+    lane_count=$2
+    shift 2
+    "$@" $warnings -Wno-psabi -DNNC_LANES="$lane_count" test_half.c -o "$work/program"
+    $runner "$work/program" > "$work/log" || true
+    count "halves in $lane_count lanes, $*"
+    half_hashes="$half_hashes$(sed -n 's/^hash //p' "$work/log")
+"
+}
+
+halves() {
+    halves_by "" "$@"
+}
+
+# halves_elsewhere PROCESSOR LANES FLAGS...
+halves_elsewhere() {
+    tools $1 || return 0
+    lane_count=$2
+    shift 2
+    halves_by "$runner" "$lane_count" $compiler -std=c99 "$@"
 }
 
 if [ "${1:-}" = --full ]; then
@@ -98,6 +128,20 @@ if [ "${1:-}" = --full ]; then
                     lanes $lane_count $bytes $compiler $flags
                 done
             done
+        done
+    done
+    for lane_count in 1 2 4 8 16; do
+        for compiler in "gcc -std=gnu99" "clang -std=c99"; do
+            for flags in "-O0" "-O2" "-O2 -DNNC_SOFT_HALF -march=native" "-O2 -mf16c" "-O2 -mavx2 -mfma" "-O1 -mavx512f" \
+                "-O3 -march=native" "-O1 -g -fsanitize=address,undefined" "-O1 -g -march=native -fsanitize=address,undefined"; do
+                halves $lane_count $compiler $flags
+            done
+        done
+        halves $lane_count clang -std=c99 -O1 -march=native -fsanitize=memory
+        for flags in "-O0" "-O2" "-O2 -DNNC_SOFT_HALF"; do
+            halves_elsewhere aarch64 $lane_count $flags
+            halves_elsewhere wasm $lane_count $flags
+            halves_elsewhere wasm $lane_count $flags -msimd128
         done
     done
     for compiler in gcc clang; do
@@ -129,6 +173,19 @@ else
     elsewhere 2 8 aarch64 -O0
     elsewhere 16 4 wasm -O2 -msimd128
     elsewhere 2 8 wasm -O0 -msimd128
+    halves 1 gcc -std=c99 -O2
+    halves 1 clang -std=c99 -O2 -mf16c
+    halves 2 clang -std=c99 -O0 -march=native
+    halves 4 gcc -std=gnu99 -O2 -msse2
+    halves 4 gcc -std=gnu99 -O2 -mf16c
+    halves 8 clang -std=c99 -O2 -mavx2 -mfma
+    halves 8 gcc -std=gnu99 -O2 -mavx2 -mfma -mf16c
+    halves 16 gcc -std=gnu99 -O2 -march=native
+    halves 16 clang -std=c99 -O1 -march=native -fsanitize=address,undefined
+    halves_elsewhere aarch64 1 -O2
+    halves_elsewhere aarch64 4 -O2
+    halves_elsewhere wasm 1 -O2
+    halves_elsewhere wasm 4 -O2 -msimd128
     program test_real gcc -std=c99 -O2
     program test_random clang -std=c99 -O2
     program test_accuracy gcc -std=c99 -O2 -march=native
@@ -138,6 +195,13 @@ fi
 
 distinct=$(printf %s "$hashes" | sort -u | wc -l)
 echo "hash $(printf %s "$hashes" | sort -u | tr '\n' ' ')in $(printf %s "$hashes" | wc -l) builds"
+if [ "$distinct" -eq 1 ]; then
+    passed=$((passed + 1))
+else
+    failed=$((failed + 1))
+fi
+distinct=$(printf %s "$half_hashes" | sort -u | wc -l)
+echo "hash $(printf %s "$half_hashes" | sort -u | tr '\n' ' ')of all halves in $(printf %s "$half_hashes" | wc -l) builds"
 if [ "$distinct" -eq 1 ]; then
     passed=$((passed + 1))
 else

@@ -14,6 +14,7 @@ import tempfile
 import numpy
 import torch
 
+import halves
 import mobilefacenet
 import tensors
 from toolbox import NNC, ROOT, RUNTIME, Count, Refused, nnc, run
@@ -472,6 +473,7 @@ def main():
     check_refusals()
     check_places()
     check_order_of_lost_features()
+    halves.check(count, full)
     mobilefacenet.check(count, full)
     return count.finish()
 
