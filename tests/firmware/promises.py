@@ -84,6 +84,26 @@ TRAINING_BYTES = {"ds_cnn": 454448, "resnet8": 917800, "mobilenet_v1_025": 21477
 PREDICTION_BYTES = {"ds_cnn": 64000, "mobilenet_v1_025": 221184, "resnet8": 196608, "autoencoder_ad": 3072}
 
 
+# sizeof of the training struct of two layers at batch 1: 3-3-2 with Adam, of which weights and moments are 240 bytes, and
+# 784-32-10 with plain steps, of which the weights are 101,800.
+MLP_BYTES = {"3-3-2": ([3, 3, 2], "adam", 300), "784-32-10": ([784, 32, 10], "sgd", 105500)}
+
+
+def two_layers(name, folder):
+    (inputs, hidden, outputs), optimizer, _ = MLP_BYTES[name]
+    path = pathlib.Path(folder) / f"mlp_{inputs}.yaml"
+    path.write_text(f"network: mlp\ninput: [{inputs}]\nlayers:\n  - dense: {{units: {hidden}, activation: relu}}\n"
+                    f"  - dense: {{units: {outputs}}}\nloss: mse\noptimizer: {optimizer}\ntrain: {{batch: 1, update: fused}}\n")
+    return path
+
+
+def check_small_bytes(count, folder):
+    for name, (_, _, most) in MLP_BYTES.items():
+        found = json.loads(nnc("report", two_layers(name, folder), "--json"))["memory"]["training"]
+        print(f"{name}: {found:,} bytes to train ({most:,} at most)")
+        count.check(f"{name}: training", None if found <= most else f"{found} bytes")
+
+
 def small_training(network, folder):
     """The network as a device would train it: batch 1, no region of gradients, values made again where that is needed."""
     lines = [line for line in (SPECS / f"{network}.yaml").read_text().splitlines()
@@ -111,3 +131,4 @@ def check(count, folder, full):
     check_speeds(count, folder, full)
     check_avr(count, folder)
     check_bytes(count, folder)
+    check_small_bytes(count, folder)
