@@ -389,7 +389,7 @@ static double tile_cycles(const Work *work, int rows, int columns)
 }
 
 /* Sums stay in registers, and of what is loaded all but the largest group, which passes through one. */
-static bool fits_registers(const Machine *machine, const Work *work, int rows, int columns)
+static bool fits_registers(const Work *work, int rows, int columns)
 {
     double held = 0, largest = 0;
     for (int i = 0; i < work->loads; i++) {
@@ -397,7 +397,7 @@ static bool fits_registers(const Machine *machine, const Work *work, int rows, i
         held += copies;
         largest = work->load[i].window ? largest : greater(largest, copies);
     }
-    return rows * work->full_rows * columns * work->sums + held - largest + 1 <= machine->registers;
+    return rows * work->full_rows * columns * work->sums + held - largest + 1 <= work->machine->registers;
 }
 
 /* Cycles of the whole extent along one loop, the rest included. */
@@ -561,7 +561,7 @@ static void try_sizes(Chooser *chooser, Tile tile, const Axes *axes)
     long long lane_extent = tile.fold ? 1 : extent(nest->loop[tile.lane_loop]);
     int most_rows = work.reduces && tile.row_loop >= 0 ? ROWS_MAX : 1;
     const int columns_max = most_columns(&work, &tile);
-    if (tile.fulls && (!work.reduces || !fits_registers(chooser->machine, &work, 1, 1)))
+    if (tile.fulls && (!work.reduces || !fits_registers(&work, 1, 1)))
         return;
     if (tile.numbered && !work.reduces)
         return;
@@ -570,7 +570,7 @@ static void try_sizes(Chooser *chooser, Tile tile, const Axes *axes)
     const int most_vectors = (int)((lane_extent + tile.lanes - 1) / tile.lanes);
     for (; tile.rows <= most_rows && tile.rows <= row_extent; tile.rows++)
         for (tile.columns = 1; tile.columns <= columns_max && tile.columns <= most_vectors; tile.columns++) {
-            if (!fits_registers(chooser->machine, &work, tile.rows, tile.columns) && tile.rows * tile.columns > 1)
+            if (!fits_registers(&work, tile.rows, tile.columns) && tile.rows * tile.columns > 1)
                 break; /* no larger one does */
             double cycles = tiles_cycles(&work, row_extent, lane_extent, &tile);
             if (chooser->keeps)

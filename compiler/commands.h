@@ -15,8 +15,6 @@ int command_package(int count, char **words);
 int command_bench(int count, char **words);
 int command_tune(int count, char **words);
 
-/* Why --const-frozen is refused; NULL: it is not. */
-const char *frozen_problem(const Options *options);
 /* Fills in the target and the lanes that were not given. */
 void finish_options(Options *options);
 /* Where generated code finds <nnc/lanes.h>: beside the program in its build tree, or as installed. */

@@ -1,5 +1,6 @@
 /* compiling.c - the compiler's own options on the command line of a command that builds or describes a network. */
 #include "compiling.h"
+#include "conflicts.h"
 #include "half.h"
 #include "machine.h"
 
@@ -142,9 +143,9 @@ bool compiling_weights(const char *command, const char *name, Options *options)
         wrong_usage(command, format(WEIGHTS_DTYPE_UNKNOWN, name));
         return false;
     }
-    if (half_problem(options))
-        wrong_usage(command, half_problem(options));
-    return !half_problem(options);
+    if (options_conflict(options))
+        wrong_usage(command, options_conflict(options));
+    return !options_conflict(options);
 }
 
 void compiling_print(FILE *stream, const char *default_target)

@@ -29,8 +29,8 @@ void compiling_print(FILE *stream, const char *default_target);
 const char *compiling_spec(const char *command, const Options_words *words);
 /* --predict-batch N, 0 if it is not given. False after a message. */
 bool compiling_samples(const char *command, int samples, Options *options);
-/* --weights-dtype of a command with a table of options, after all others are known; `name` NULL: it is not given. False
- * after a message. */
+/* --weights-dtype of a command with a table of options, `name` NULL: it is not given; and, all others being known,
+ * whether they go together. False after a message. */
 bool compiling_weights(const char *command, const char *name, Options *options);
 /* Prints what is wrong; returns 2. */
 int wrong_usage(const char *command, const char *message);

@@ -87,7 +87,7 @@ void emit_checkpoint(Emitter *emitter)
     text_add(emitter->text, "/* What outlives a step, in the order of a checkpoint. */\n");
     text_add(emitter->text, "static const nnc_checkpoint_range %s_ranges[] = {\n", name);
     if (model->weights)
-        ranges += emit_range(emitter, "parameters", parameters_elements(model) * (model->options->float64 ? 8 : 4));
+        ranges += emit_range(emitter, "parameters", parameters_bytes(model));
     ranges += emit_state_ranges(emitter);
     ranges += emit_range(emitter, "step", STEP_AND_SEED_BYTES);
     text_add(emitter->text, "};\n\nstatic const nnc_checkpoint %s_checkpoint = {{0x%08llxu, 0x%08llxu}, ", name,

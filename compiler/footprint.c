@@ -104,7 +104,7 @@ Footprint footprint_of(const Model *model)
     all.repeated = repeated_steps(model->phase[all.fused ? PHASE_TRAIN : PHASE_GRADIENT]);
     long long weights = options->weights ? all.parameters : 0;
     for (int i = 0; i < model->constants; i++)
-        all.frozen += shape_elements(&model->constant[i]->shape) * real_bytes;
+        all.frozen += weight_bytes(model, model->constant[i]);
     all.constants = weights + all.frozen + list_bytes(model, real_bytes);
     all.ram = all.training ? all.training_total : all.scratch + all.parameters - weights;
     all.flash = all.constants;

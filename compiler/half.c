@@ -10,21 +10,6 @@ bool weights_dtype_read(const char *name, Options *options)
     return options->half || strcmp(name, "float32") == 0;
 }
 
-const char *half_problem(const Options *options)
-{
-    if (!options->half)
-        return NULL;
-    if (!options->weights)
-        return "--weights-dtype float16 needs --weights W.safetensors";
-    if (!options->inference)
-        return "--weights-dtype float16 is of constants, which are not trained: it needs --inference";
-    if (options->float64)
-        return "--weights-dtype float16 does not go with --dtype float64: arithmetic is in float32";
-    if (options->incbin)
-        return "--incbin takes floats out of the file as they are: it does not go with --weights-dtype float16";
-    return NULL;
-}
-
 /* The number is made a whole one in units of the last place of its binade's halves: what rint() makes of that is the
  * rounding, and a carry into the next binade comes out right by itself. */
 unsigned half_bits(double number)

@@ -7,8 +7,6 @@
 /* --weights-dtype D; false if that is none. */
 bool weights_dtype_read(const char *name, Options *options);
 #define WEIGHTS_DTYPE_UNKNOWN "'%s' is not a dtype of weights: float32 or float16"
-/* What float16 weights need and are not given, or NULL. */
-const char *half_problem(const Options *options);
 /* The bits of the half nearest to a number, the even one of two as near; those of infinity from halfway between the
  * largest, 65504, and 65536 on. */
 unsigned half_bits(double number);

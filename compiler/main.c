@@ -1,6 +1,7 @@
 /* main.c - the command line of nnc. */
 #include "commands.h"
 #include "compile.h"
+#include "conflicts.h"
 #include "half.h"
 #include "machine.h"
 #include "pages.h"
@@ -232,17 +233,6 @@ void finish_options(Options *options)
     }
 }
 
-const char *frozen_problem(const Options *options)
-{
-    if (!options->const_frozen)
-        return NULL;
-    if (options->inference)
-        return "--const-frozen is for training: with --inference all parameters are constants";
-    if (options->incbin)
-        return "--const-frozen prints its constants: it does not go with --incbin";
-    return options->weights ? NULL : "--const-frozen needs --weights W.safetensors, which the constants come from";
-}
-
 static int command_compile(int count, char **words)
 {
     Options options = {0};
@@ -257,14 +247,8 @@ static int command_compile(int count, char **words)
         return wrong_usage(&arguments, "%s", "no output is given: -o net.c");
     if (options.depfile && (!options.output || strcmp(options.output, "-") == 0))
         return wrong_usage(&arguments, "%s", "-MF needs an output that is a file: -o net.c");
-    if (options.checkpoint && options.inference)
-        return wrong_usage(&arguments, "%s", "--checkpoint keeps what training owns: it does not go with --inference");
-    if (options.incbin && !options.weights)
-        return wrong_usage(&arguments, "%s", "--incbin needs --weights W.safetensors");
-    if (frozen_problem(&options))
-        return wrong_usage(&arguments, "%s", frozen_problem(&options));
-    if (half_problem(&options))
-        return wrong_usage(&arguments, "%s", half_problem(&options));
+    if (options_conflict(&options))
+        return wrong_usage(&arguments, "%s", options_conflict(&options));
     finish_options(&options);
     if (options.numerics == NUMERICS_FUSED && !options.machine->fma)
         fprintf(stderr,

@@ -251,8 +251,6 @@ static bool request_is_good(const char *command, Request *request, Options *opti
         return false;
     if (!request->output || !*request->output || strcmp(request->output, "-") == 0)
         return misused(command, "package needs a folder to write: -o DIR");
-    if (request->checkpoint && request->inference)
-        return misused(command, "--checkpoint keeps what training owns: it does not go with --inference");
     return compiling_samples(command, request->predict_batch, options);
 }
 
@@ -330,8 +328,6 @@ int command_package(int count, char **words)
     options.const_frozen = request.const_frozen;
     options.checkpoint = request.checkpoint;
     options.weights = request.weights;
-    if (frozen_problem(&options))
-        return wrong_usage(words[0], frozen_problem(&options));
     if (!compiling_weights(words[0], request.weights_dtype, &options))
         return 2;
     finish_options(&options);

@@ -344,8 +344,6 @@ int command_report(int count, char **words)
     options.inference = request.inference;
     options.weights = request.weights;
     options.const_frozen = request.const_frozen;
-    if (frozen_problem(&options))
-        return wrong_usage(words[0], frozen_problem(&options));
     if (!compiling_samples(words[0], request.predict_batch, &options) ||
         !compiling_weights(words[0], request.weights_dtype, &options))
         return 2;
