@@ -1,11 +1,10 @@
 """weights.py - a network's initial parameters as a safetensors file: weights for predictions whose instructions are
 counted. Standard library only."""
 import ctypes
-import json
 import pathlib
-import struct
 
 from descriptor import description_of
+from safetensors import file_bytes
 from toolbox import RUNTIME, generate, network_name, run
 
 SEED = 1
@@ -27,13 +26,8 @@ def write(spec, folder):
     network = description(spec, pathlib.Path(folder) / f"{spec.stem}.host")
     memory = (ctypes.c_uint64 * (network.training_bytes // 8 + 1))()
     network.initialize(ctypes.addressof(memory), SEED)
-    header, end = {}, 0
-    for tensor in network.tensor[:network.tensors]:
-        if not tensor.parameter:
-            continue
-        header[tensor.name.decode()] = {"dtype": "F32", "shape": list(tensor.shape[:tensor.rank]),
-                                        "data_offsets": [end, end + 4 * tensor.elements]}
-        end += 4 * tensor.elements
-    text = json.dumps(header).encode()
-    path.write_bytes(struct.pack("<Q", len(text)) + text + bytes(memory)[:end])
+    path.write_bytes(file_bytes({
+        tensor.name.decode(): ("F32", list(tensor.shape[:tensor.rank]),
+                               ctypes.string_at(ctypes.addressof(memory) + tensor.offset, 4 * tensor.elements))
+        for tensor in network.tensor[:network.tensors] if tensor.parameter}))
     return path

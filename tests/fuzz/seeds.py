@@ -1,23 +1,13 @@
 """seeds.py FOLDER - small good files for the fuzzer of data files: the first byte says which reader."""
 import gzip
-import json
 import pathlib
 import struct
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "common"))
+from safetensors import file_bytes  # noqa: E402
+
 folder = pathlib.Path(sys.argv[1])
-
-
-def safetensors(tensors, metadata=None):
-    header, data = {}, b""
-    if metadata:
-        header["__metadata__"] = metadata
-    for name, (dtype, shape, raw) in tensors.items():
-        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(data), len(data) + len(raw)]}
-        data += raw
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    return struct.pack("<Q", len(text)) + text + data
 
 
 def idx(kind, sizes, values):
@@ -25,8 +15,8 @@ def idx(kind, sizes, values):
 
 
 SEEDS = {
-    "one.safetensors": b"\0" + safetensors({"a.weight": ("F32", [2, 2], bytes(16))}, {"network": "t"}),
-    "types.safetensors": b"\0" + safetensors({"a": ("F64", [1], bytes(8)), "b": ("I32", [2], bytes(8)),
+    "one.safetensors": b"\0" + file_bytes({"a.weight": ("F32", [2, 2], bytes(16))}, {"network": "t"}),
+    "types.safetensors": b"\0" + file_bytes({"a": ("F64", [1], bytes(8)), "b": ("I32", [2], bytes(8)),
                                               "c": ("U8", [0], b""), "d": ("BF16", [], bytes(2))}),
     "bytes.idx": b"\1" + idx(8, [3, 2, 2], bytes(12)),
     "floats.idx": b"\1" + idx(13, [2], bytes(8)),

@@ -4,6 +4,8 @@ import struct
 
 import numpy
 
+from safetensors import file_bytes
+
 DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "U8": "u1", "BF16": "<u2"}
 
 
@@ -13,16 +15,10 @@ def dtype_of(array):
 
 def write(path, tensors, metadata=None, dtypes=None):
     """dtypes: names of types for arrays that hold their bits (BF16)."""
-    header, data = ({"__metadata__": metadata} if metadata else {}), b""
-    for name, array in tensors.items():
-        bytes_ = numpy.asarray(array).tobytes()
-        header[name] = {"dtype": (dtypes or {}).get(name) or dtype_of(numpy.asarray(array)),
-                        "shape": list(numpy.shape(array)), "data_offsets": [len(data), len(data) + len(bytes_)]}
-        data += bytes_
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
+    arrays = {name: numpy.asarray(array) for name, array in tensors.items()}
     with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + data)
+        file.write(file_bytes({name: ((dtypes or {}).get(name) or dtype_of(array), list(array.shape), array.tobytes())
+                               for name, array in arrays.items()}, metadata))
 
 
 def read(path):
