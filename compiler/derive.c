@@ -562,7 +562,7 @@ static void check_reached(const Deriver *d)
 static Deriver new_deriver(Model *model, PhaseKind kind, int batch)
 {
     Phase *phase = NEW(Phase);
-    *phase = (Phase){.kind = kind, .batch = batch};
+    *phase = (Phase){.kind = kind, .batch = batch, .whole = model->options->machine->late_loads};
     model->phase[kind] = phase;
     Deriver d = {.model = model, .phase = phase};
     d.weights = NEW_ARRAY(model->weights + model->constants, WeightState);

@@ -34,6 +34,12 @@ static const char restraint[] = "#if defined(__GNUC__) && !defined(__clang__)\n"
                                 "#pragma GCC optimize(\"no-tree-pre\", \"no-tree-ch\", \"no-schedule-insns\")\n"
                                 "#endif\n\n";
 
+/* clang 14 makes a number that is loaded a lane of a vector of WebAssembly, and forgets that the load comes before what is
+ * stored there afterwards, for a tensor that takes the place over. The order of calls it keeps; within a step no place is taken over (lives.c). */
+static const char calls_begin[] =
+    "#ifdef __clang__\n#pragma clang attribute push(__attribute__((noinline)), apply_to = function)\n#endif\n\n";
+static const char calls_end[] = "\n#ifdef __clang__\n#pragma clang attribute pop\n#endif\n";
+
 /* What stands above the kernels; `code` is all that follows. */
 static void emit_opening(const Emitter *emitter, Text *text, const char *header, const char *code)
 {
@@ -63,6 +69,8 @@ static void emit_opening(const Emitter *emitter, Text *text, const char *header,
         emit_flash_runtime(emitter, text);
     if (emitter->model->shared_loops)
         text_add(text, "%s", pragma);
+    if (options->machine->late_loads)
+        text_add(text, "%s", calls_begin);
 }
 
 /* Every branch that depends on data leaves a trace, so that `nnc check` sees when a difference crosses a kink. */
@@ -227,6 +235,8 @@ bool emit_texts(const Model *model, const char *header, Text *header_text, Text 
     print_wrapped(source_text, code.bytes);
     while (source_text->length > 1 && strcmp(source_text->bytes + source_text->length - 2, "\n\n") == 0)
         source_text->bytes[--source_text->length] = 0;
+    if (model->options->machine->late_loads)
+        text_add(source_text, "%s", calls_end);
     return true;
 }
 

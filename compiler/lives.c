@@ -2,7 +2,8 @@
  *
  * Time counts the nests of all steps, one after the other: a tensor lives from the first nest that touches it to the
  * last one. So what a step reads in its first nest makes room for what it writes in its second. Within one nest a
- * tensor may take the place of one that dies there if the nest touches both only at the same element. */
+ * tensor may take the place of one that dies there if the nest touches both only at the same element. In a phase of
+ * whole steps it is not the nest that counts but the step. */
 #include "lives.h"
 #include "expr.h"
 #include "uses.h"
@@ -17,8 +18,9 @@ bool in_arena(const Tensor *tensor)
 /* ---- lives ---- */
 
 /* The time after the step. */
-static int touch_tensors(const Step *step, int time)
+static int touch_tensors(const Phase *phase, const Step *step, int time)
 {
+    const int start = time, end = time + step->kernel->body->count - 1;
     const Mark mark = memory_mark();
     const Uses uses = uses_of_kernel(step->kernel);
     for (int i = 0; i < step->kernel->body->count; i++, time++)
@@ -27,8 +29,8 @@ static int touch_tensors(const Step *step, int time)
                 continue;
             Tensor *tensor = root_tensor(step->arguments[a].tensor);
             if (tensor->from < 0)
-                tensor->from = time;
-            tensor->until = time;
+                tensor->from = phase->whole ? start : time;
+            tensor->until = phase->whole ? end : time;
         }
     memory_release(mark);
     return time;
@@ -52,7 +54,7 @@ void find_lives(Phase *phase)
         phase->tensor[i]->born = phase->tensor[i]->dies = phase->tensor[i]->from = phase->tensor[i]->until = -1;
     for (int s = 0, time = 0; s < phase->steps; s++) {
         find_steps(phase, s);
-        time = touch_tensors(phase->step[s], time);
+        time = touch_tensors(phase, phase->step[s], time);
     }
 }
 
@@ -152,7 +154,7 @@ static int first_use(const Stmt *body, const Array *array)
 }
 
 /* A tensor may stand for several arrays of a step: each of them must fit. */
-static bool may_inherit(const Step *step, const Tensor *dying, const Tensor *born)
+static bool may_inherit(const Phase *phase, const Step *step, const Tensor *dying, const Tensor *born)
 {
     const Stmt *body = step->kernel->body;
     bool share = true;
@@ -166,7 +168,7 @@ static bool may_inherit(const Step *step, const Tensor *dying, const Tensor *bor
                 continue;
             const Array *left = step->kernel->parameters[a].array, *right = step->kernel->parameters[b].array;
             int last = last_use(body, left), first = first_use(body, right);
-            share = last < first || (last == first && elementwise(body->items[last], left, right));
+            share = (last < first && !phase->whole) || (last == first && elementwise(body->items[last], left, right));
         }
     }
     return share;
@@ -201,7 +203,7 @@ void find_heirs(Phase *phase)
                 Tensor *dying = root_tensor(step->arguments[a].tensor), *born = root_tensor(step->arguments[b].tensor);
                 bool meet = in_arena(dying) && in_arena(born) && dying->dies == s && dying->born < s &&
                             born->born == s && born->type == dying->type && born->elements == dying->elements;
-                if (meet && !is_heir(dying, born) && may_inherit(step, dying, born))
+                if (meet && !is_heir(dying, born) && may_inherit(phase, step, dying, born))
                     PUSH(dying->heir, dying->heirs, born);
             }
     }

@@ -11,21 +11,21 @@
  * A microcontroller's registers are of one number each. Without a floating-point unit every operation is a call, which no
  * register saves. */
 static const Machine machines[] = {
-    {"c", 0, 16, true, false, ""},
-    {"sse", 16, 16, false, false, "-msse2"},
-    {"avx2", 32, 16, true, false, "-mavx2 -mfma"},
-    {"avx512", 64, 32, true, false, "-mavx512f -mavx512dq -mavx512vl -mavx512bw -mfma"},
-    {"neon", 16, 32, true, false, ""},
-    {"wasm", 16, 16, false, false, "-msimd128"},
-    {"cortex-m0", 0, 0, false, true, CORTEX_M("0", "")},
-    {"cortex-m3", 0, 0, false, true, CORTEX_M("3", "")},
-    {"cortex-m4", 4, 32, true, true, CORTEX_M("4", HARD_FLOAT " -mfpu=fpv4-sp-d16")},
-    {"cortex-m7", 4, 32, true, true, CORTEX_M("7", HARD_FLOAT " -mfpu=fpv5-d16")},
-    {"cortex-m33", 4, 32, true, true, CORTEX_M("33", HARD_FLOAT " -mfpu=fpv5-sp-d16")},
-    {"cortex-m55", 4, 32, true, true, CORTEX_M("55", HARD_FLOAT)},
-    {"rv32imc", 0, 0, false, true, "-march=rv32imc -mabi=ilp32"},
-    {"rv32imafc", 4, 32, true, true, "-march=rv32imafc -mabi=ilp32f"},
-    {"avr", 0, 0, false, true, ""},
+    {"c", 0, 16, true, false, false, ""},
+    {"sse", 16, 16, false, false, false, "-msse2"},
+    {"avx2", 32, 16, true, false, false, "-mavx2 -mfma"},
+    {"avx512", 64, 32, true, false, false, "-mavx512f -mavx512dq -mavx512vl -mavx512bw -mfma"},
+    {"neon", 16, 32, true, false, false, ""},
+    {"wasm", 16, 16, false, false, true, "-msimd128"},
+    {"cortex-m0", 0, 0, false, true, false, CORTEX_M("0", "")},
+    {"cortex-m3", 0, 0, false, true, false, CORTEX_M("3", "")},
+    {"cortex-m4", 4, 32, true, true, false, CORTEX_M("4", HARD_FLOAT " -mfpu=fpv4-sp-d16")},
+    {"cortex-m7", 4, 32, true, true, false, CORTEX_M("7", HARD_FLOAT " -mfpu=fpv5-d16")},
+    {"cortex-m33", 4, 32, true, true, false, CORTEX_M("33", HARD_FLOAT " -mfpu=fpv5-sp-d16")},
+    {"cortex-m55", 4, 32, true, true, false, CORTEX_M("55", HARD_FLOAT)},
+    {"rv32imc", 0, 0, false, true, false, "-march=rv32imc -mabi=ilp32"},
+    {"rv32imafc", 4, 32, true, true, false, "-march=rv32imafc -mabi=ilp32f"},
+    {"avr", 0, 0, false, true, false, ""},
 };
 
 static const Machine *native(void)

@@ -536,6 +536,7 @@ typedef struct Machine {
     int registers;
     bool fma;
     bool in_order;     /* one instruction after the other, and no caches: what counts is how many there are */
+    bool late_loads;   /* clang may load what it needs after the next value is stored there: emit.c tells how */
     const char *flags; /* for $CC */
 } Machine;
 
@@ -667,6 +668,7 @@ typedef struct Phase {
     int tensors;
     Tensor **tensor; /* all that its steps touch */
     Names names;     /* of those that are made by derive */
+    bool whole;      /* what a step touches lives to its end: within it nothing takes another one's place */
     int results;     /* scalars whose weighted sum the function returns */
     Tensor **result;
     double *result_weight;
