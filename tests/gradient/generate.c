@@ -3,6 +3,7 @@
  * makes the gradient of the input count, and the random functional behind. */
 #include "generate.h"
 #include "forms.h"
+#include "machine.h"
 #include "sizes.h"
 #include "spec.h"
 
@@ -339,7 +340,7 @@ static bool try_spec(Library *library, Template *template, const char *text, con
 {
     Report *report = quiet();
     Options *options = NEW(Options);
-    *options = (Options){.float64 = true, .lanes = 1};
+    *options = (Options){.machine = machine_find("c"), .float64 = true, .lanes = 1};
     Model *model = spec_read(source_of_text("random.yaml", text, report), options, library);
     if (!model || report->errors)
         return false;
