@@ -64,6 +64,7 @@ typedef struct Deriver {
     LayerState *layers;   /* by Layer.index */
     WeightState *weights; /* by Weight.index */
     Tensor **members;     /* of the training struct, by the order of model->state */
+    Frame figures;        /* what the optimizer's step works out for its sweeps */
 } Deriver;
 
 static LayerState *state_of(const Deriver *d, const Layer *layer)
@@ -744,12 +745,18 @@ static void add_plain_step(Deriver *d, Frame *frame, const Choice *choice, const
         add_step(d, frame, kernel, choice->template->name, choice->span, sizes_of(choice, elements));
 }
 
+/* An int may have 16 bits; and what has decayed for so long stays decayed. */
+static void put_steps_made(Frame *frame)
+{
+    frame_put(frame, "step", (Argument){.text = "net->step < INT32_MAX ? (int32_t)net->step : INT32_MAX - 1"});
+}
+
 static void derive_rate(Deriver *d, Tensor *rate)
 {
     const Choice *choice = d->model->learning_rate;
     Frame frame = {0};
     put_attributes(&frame, d->phase, choice);
-    frame_put(&frame, "step", (Argument){.text = "(int)net->step"});
+    put_steps_made(&frame);
     frame_tensor(&frame, "rate", rate);
     add_plain_step(d, &frame, choice, "", 1);
     if (d->model->warm_up_steps == 0)
@@ -811,6 +818,29 @@ static void put_optimizer_state(Deriver *d, Frame *frame, const Run *run)
         else if (run)
             frame_tensor(frame, template->state[i].variable, state_part(d->phase, d->model->state[state], run));
     }
+    for (int i = 0; i < d->figures.count; i++)
+        frame_put(frame, d->figures.slots[i].name, d->figures.slots[i].argument);
+}
+
+/* What runs once before the sweeps. An array that it fills and that is no state lies on the stack. */
+static void derive_optimizer_step(Deriver *d)
+{
+    const Choice *choice = d->model->optimizer;
+    const Kernel *kernel = form_kernel(simple_form(choice), "_step");
+    Frame frame = {0};
+    put_attributes(&frame, d->phase, choice);
+    put_optimizer_state(d, &frame, NULL);
+    put_steps_made(&frame);
+    for (int i = 0; kernel && i < kernel->count; i++) {
+        const Array *array = kernel->parameters[i].array;
+        if (!array || array->constant || frame_get(&frame, array->name))
+            continue;
+        Tensor *figure = array_tensor(d->phase, format("%s_%s", choice->template->name, array->name), ROLE_SCALAR,
+                                      array, sizes_of(choice, 1));
+        frame_tensor(&d->figures, array->name, figure);
+        frame_tensor(&frame, array->name, figure);
+    }
+    add_plain_step(d, &frame, choice, "_step", 1);
 }
 
 /* Clips, regularizers and the optimizer's sweep over one run of weights, whose gradient is g. */
@@ -845,10 +875,7 @@ static void derive_update(Model *model)
         put_attributes(&clips[i], d.phase, model->clip[i]);
         measure_gradients(&d, model->clip[i], &clips[i], runs, count);
     }
-    Frame frame = {0};
-    put_attributes(&frame, d.phase, model->optimizer);
-    put_optimizer_state(&d, &frame, NULL);
-    add_plain_step(&d, &frame, model->optimizer, "_step", 1);
+    derive_optimizer_step(&d);
     for (int r = 0; r < count; r++)
         update_run(&d, &runs[r], run_tensor(d.phase, &runs[r], ROLE_GRADIENT), clips);
 }
@@ -887,10 +914,7 @@ static void derive_train(Model *model)
         }
     Deriver d = new_deriver(model, PHASE_TRAIN, model->train.batch);
     derive_rate(&d, scalar_tensor(d.phase, "rate"));
-    Frame frame = {0};
-    put_attributes(&frame, d.phase, model->optimizer);
-    put_optimizer_state(&d, &frame, NULL);
-    add_plain_step(&d, &frame, model->optimizer, "_step", 1);
+    derive_optimizer_step(&d);
     gradient_steps(&d, update_layer);
 }
 

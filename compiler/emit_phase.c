@@ -256,7 +256,8 @@ static void emit_locals(Emitter *emitter, const Phase *phase, const char *owner)
         if (tensor->view || !used(tensor))
             continue;
         if (tensor->role == ROLE_SCALAR) {
-            text_add(text, "    %s %s[1] = {0};\n", emitter->real, local_name(emitter->model, phase, tensor));
+            text_add(text, "    %s %s[%lld] = {0};\n", emitter->real, local_name(emitter->model, phase, tensor),
+                     tensor->elements);
         } else if (tensor->role == ROLE_VALUE || tensor->role == ROLE_SCRATCH) {
             bool ints = tensor->type == TYPE_INT;
             text_add(text, "    %s *const %s = %s + %lld; /* ", ints ? "int32_t" : emitter->real,

@@ -327,6 +327,8 @@ static const char *type_text(const Printer *printer, const Symbol *symbol)
         return symbol->type == TYPE_REAL ? "nnc_vec" : "nnc_ivec";
     if (symbol->type == TYPE_KEY)
         return "uint32_t";
+    if (symbol->type == TYPE_INT && symbol->kind == SYM_KNOB)
+        return "int32_t";
     return symbol->type == TYPE_INT ? "int" : printer->float64 ? "double" : "float";
 }
 

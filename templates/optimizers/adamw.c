@@ -6,8 +6,6 @@
  * Attr:      weight_decay >= 0 = 0.01
  * State:     m = 0
  * State:     v = 0
- * State:     power = 1
- * State:     rest = 0
  * Note:      As PyTorch: the decay is rate times weight_decay, and every parameter decays, biases too.
  * Note:      Keras: weight_decay 0.004, and epsilon (1e-7) is added to the uncorrected root.
  *
@@ -17,23 +15,18 @@
  */
 #include "../template.h"
 
-void adamw_step(float beta1, float beta2, float power[2], float rest[2])
+void adamw_step(int step, float beta1, float beta2, float correction[2])
 {
-    float first = power[0] * beta1;
-    rest[0] = rest[0] * beta1 + (power[0] * beta1 - first);
-    power[0] = first;
-
-    float second = power[1] * beta2;
-    rest[1] = rest[1] * beta2 + (power[1] * beta2 - second);
-    power[1] = second;
+    correction[0] = -expm1f(((float)step + 1.0f) * logf(beta1));
+    correction[1] = -expm1f(((float)step + 1.0f) * logf(beta2));
 }
 
-void adamw_update(int P, float rate, float beta1, float beta2, float epsilon, float weight_decay, const float power[2],
-                  const float rest[2], const float g[P], float w[P], float m[P], float v[P])
+void adamw_update(int P, float rate, float beta1, float beta2, float epsilon, float weight_decay,
+                  const float correction[2], const float g[P], float w[P], float m[P], float v[P])
 {
     float keep = 1.0f - rate * weight_decay;
-    float length = rate / (1.0f - power[0] - rest[0]);
-    float root = 1.0f / sqrtf(1.0f - power[1] - rest[1]);
+    float length = rate / correction[0];
+    float root = 1.0f / sqrtf(correction[1]);
     for (int p = 0; p < P; p++) {
         m[p] = beta1 * m[p] + (1.0f - beta1) * g[p];
         v[p] = beta2 * v[p] + (1.0f - beta2) * g[p] * g[p];

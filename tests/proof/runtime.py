@@ -79,10 +79,16 @@ def exp_pieces():
 
 
 def expm1_pieces():
+    """Below zero in sixteenths, and from -1/16 to -2^-11 in parts of a power of two: there it is told apart from 0."""
     tail = [(-FLT_MAX, float_at(index_of(-18.0) - 1))]
-    for low, high in tail + pieces_between(steps(-18, 88, 1 / 16), nearest(LOG2E)):
-        yield (low, high, -1.25, 0.25) if high <= 0 and math.copysign(1, high) < 0 else \
-            (low, high, -0.25 * math.exp(low), 1.25 * math.exp(low))
+    near = [-2.0 ** -k * (1 - i / 16) for k in range(4, 11) for i in range(8)] + [-2.0 ** -11]
+    for low, high in tail + pieces_between(steps(-18, 88, 1 / 16) + near, nearest(LOG2E)):
+        if high <= -2.0 ** -11:
+            yield low, high, -1.25, -2.0 ** -12
+        elif math.copysign(1, high) < 0:
+            yield low, high, -1.25, 0.25
+        else:
+            yield low, high, -0.25 * math.exp(low), 1.25 * math.exp(low)
 
 
 def tanh_pieces():

@@ -47,7 +47,7 @@ void update_adam_l2_predict(const update_adam_l2_parameters *parameters, update_
 
 /* linear: from start to end in `steps` steps, in a straight line; then end. Line 9: learning_rate: {linear:
  * {start: 0.01, steps: 100, warm_up: 5}} */
-static void update_adam_l2_linear(int step, float rate[1])
+static void update_adam_l2_linear(int32_t step, float rate[1])
 {
     float left = (float)(step < 100 ? 100 - step : 0) / 100.0f;
     rate[0] = 0.01f * left;
@@ -55,7 +55,7 @@ static void update_adam_l2_linear(int step, float rate[1])
 
 /* warm_up: the rate of any schedule grows linearly to its full height in the first `warm_up` steps. Line 9:
  * learning_rate: {linear: {start: 0.01, steps: 100, warm_up: 5}} */
-static void update_adam_l2_warm_up(int step, float rate[1])
+static void update_adam_l2_warm_up(int32_t step, float rate[1])
 {
     if (step + 1 < 5) {
         rate[0] = rate[0] * ((float)(step + 1) / 5.0f);
@@ -64,14 +64,10 @@ static void update_adam_l2_warm_up(int step, float rate[1])
 
 /* adam: steps of even length: the mean gradient over the root of the mean square, both decaying, both corrected.
  * Line 8: optimizer: adam */
-static void update_adam_l2_adam_step(float power[2], float rest[2])
+static void update_adam_l2_adam_step(int32_t step, float correction[2])
 {
-    float first = power[0] * 0.9f;
-    rest[0] = nnc_fmaf(rest[0], 0.9f, nnc_fmaf(power[0], 0.9f, -first));
-    power[0] = first;
-    float second = power[1] * 0.999f;
-    rest[1] = nnc_fmaf(rest[1], 0.999f, nnc_fmaf(power[1], 0.999f, -second));
-    power[1] = second;
+    correction[0] = -nnc_expm1f(((float)step + 1.0f) * nnc_logf(0.9f));
+    correction[1] = -nnc_expm1f(((float)step + 1.0f) * nnc_logf(0.999f));
 }
 
 /* dense_1: y = x W + b, at each position; y = max(x, 0). Line 4: - dense: {units: 4, activation: relu} */
@@ -138,11 +134,11 @@ static void update_adam_l2_mse_backward(const float x[4], const float t[4], floa
  * even length: the mean gradient over the root of the mean square, both decaying, both corrected; y = max(x, 0).
  * Line 5: - dense: 1 */
 static void update_adam_l2_dense_backward_l2_adam_relu(const float x[4][4], float w[4], const float dy[4], float db[1],
-                                                       float rate, const float power[2], const float rest[2],
-                                                       float m[4], float v[4], float relu_dx[4][4])
+                                                       float rate, const float correction[2], float m[4], float v[4],
+                                                       float relu_dx[4][4])
 {
-    float length = rate / (1.0f - power[0] - rest[0]);
-    float root = 1.0f / nnc_sqrtf(1.0f - power[1] - rest[1]);
+    float length = rate / correction[0];
+    float root = 1.0f / nnc_sqrtf(correction[1]);
     /* The gradient of the input: each output hands its own back through its weight. */
     for (int n = 0; n < 4; n++) {
         for (int i = 0; i < 4; i++) {
@@ -176,11 +172,11 @@ static void update_adam_l2_dense_backward_l2_adam_relu(const float x[4][4], floa
 
 /* adam: steps of even length: the mean gradient over the root of the mean square, both decaying, both corrected.
  * Line 8: optimizer: adam */
-static void update_adam_l2_adam_update(float rate, const float power[2], const float rest[2], const float g[1],
-                                       float w[1], float m[1], float v[1])
+static void update_adam_l2_adam_update(float rate, const float correction[2], const float g[1], float w[1], float m[1],
+                                       float v[1])
 {
-    float length = rate / (1.0f - power[0] - rest[0]);
-    float root = 1.0f / nnc_sqrtf(1.0f - power[1] - rest[1]);
+    float length = rate / correction[0];
+    float root = 1.0f / nnc_sqrtf(correction[1]);
     m[0] = nnc_fmaf(0.9f, m[0], (1.0f - 0.9f) * g[0]);
     v[0] = nnc_fmaf(0.999f, v[0], (1.0f - 0.999f) * g[0] * g[0]);
     w[0] = w[0] - length * m[0] / nnc_fmaf(nnc_sqrtf(v[0]), root, 1e-08f);
@@ -190,11 +186,10 @@ static void update_adam_l2_adam_update(float rate, const float power[2], const f
  * even length: the mean gradient over the root of the mean square, both decaying, both corrected. Line 4: -
  * dense: {units: 4, activation: relu} */
 static void update_adam_l2_dense_backward_l2_adam(const float x[4][8], const float dy[4][4], float db[4], float w[8][4],
-                                                  float rate, const float power[2], const float rest[2], float m[8][4],
-                                                  float v[8][4])
+                                                  float rate, const float correction[2], float m[8][4], float v[8][4])
 {
-    float length = rate / (1.0f - power[0] - rest[0]);
-    float root = 1.0f / nnc_sqrtf(1.0f - power[1] - rest[1]);
+    float length = rate / correction[0];
+    float root = 1.0f / nnc_sqrtf(correction[1]);
     /* The gradient of the weight: input times output gradient, over all samples and positions. */
     for (int i = 0; i < 8; i++) {
         for (int o = 0; o < 4; o++) {
@@ -223,11 +218,11 @@ static void update_adam_l2_dense_backward_l2_adam(const float x[4][8], const flo
 
 /* adam: steps of even length: the mean gradient over the root of the mean square, both decaying, both corrected.
  * Line 8: optimizer: adam */
-static void update_adam_l2_adam_update_2(float rate, const float power[2], const float rest[2], const float g[4],
-                                         float w[4], float m[4], float v[4])
+static void update_adam_l2_adam_update_2(float rate, const float correction[2], const float g[4], float w[4],
+                                         float m[4], float v[4])
 {
-    float length = rate / (1.0f - power[0] - rest[0]);
-    float root = 1.0f / nnc_sqrtf(1.0f - power[1] - rest[1]);
+    float length = rate / correction[0];
+    float root = 1.0f / nnc_sqrtf(correction[1]);
     for (int p = 0; p < 4; p++) {
         m[p] = nnc_fmaf(0.9f, m[p], (1.0f - 0.9f) * g[p]);
         v[p] = nnc_fmaf(0.999f, v[p], (1.0f - 0.999f) * g[p] * g[p]);
@@ -238,6 +233,7 @@ static void update_adam_l2_adam_update_2(float rate, const float power[2], const
 float update_adam_l2_train(update_adam_l2_training *net, const float *input, const float *target)
 {
     float rate[1] = {0};
+    float adam_correction[2] = {0};
     float *const d_dense_1_bias = net->arena + 0; /* [4] */
     float *const dense_1_relu = net->arena + 0; /* [4][4] */
     float *const dense_2 = net->arena + 32; /* [4][1] */
@@ -247,9 +243,9 @@ float update_adam_l2_train(update_adam_l2_training *net, const float *input, con
     float *const d_dense_2 = net->arena + 32; /* [4][1] */
     float *const d_dense_1 = net->arena + 16; /* [4][4] */
 
-    update_adam_l2_linear((int)net->step, rate);
-    update_adam_l2_warm_up((int)net->step, rate);
-    update_adam_l2_adam_step(net->optimizer_power, net->optimizer_rest);
+    update_adam_l2_linear(net->step < INT32_MAX ? (int32_t)net->step : INT32_MAX - 1, rate);
+    update_adam_l2_warm_up(net->step < INT32_MAX ? (int32_t)net->step : INT32_MAX - 1, rate);
+    update_adam_l2_adam_step(net->step < INT32_MAX ? (int32_t)net->step : INT32_MAX - 1, adam_correction);
     update_adam_l2_dense_forward_relu_2((const float (*)[8])input, (const float (*)[4])net->parameters.dense_1_weight,
                                         net->parameters.dense_1_bias, (float (*)[4])dense_1_relu);
     update_adam_l2_dense_forward_2((const float (*)[4])dense_1_relu, (const float *)net->parameters.dense_2_weight,
@@ -258,16 +254,15 @@ float update_adam_l2_train(update_adam_l2_training *net, const float *input, con
     update_adam_l2_mse_backward(dense_2, target, d_dense_2);
     update_adam_l2_dense_backward_l2_adam_relu((const float (*)[4])dense_1_relu,
                                                (float *)net->parameters.dense_2_weight, d_dense_2, d_dense_2_bias,
-                                               rate[0], net->optimizer_power, net->optimizer_rest,
-                                               net->optimizer_m + 36, net->optimizer_v + 36, (float (*)[4])d_dense_1);
-    update_adam_l2_adam_update(rate[0], net->optimizer_power, net->optimizer_rest, d_dense_2_bias,
-                               net->parameters.dense_2_bias, net->optimizer_m + 40, net->optimizer_v + 40);
+                                               rate[0], adam_correction, net->optimizer_m + 36, net->optimizer_v + 36,
+                                               (float (*)[4])d_dense_1);
+    update_adam_l2_adam_update(rate[0], adam_correction, d_dense_2_bias, net->parameters.dense_2_bias,
+                               net->optimizer_m + 40, net->optimizer_v + 40);
     update_adam_l2_dense_backward_l2_adam((const float (*)[8])input, (const float (*)[4])d_dense_1, d_dense_1_bias,
-                                          (float (*)[4])net->parameters.dense_1_weight, rate[0], net->optimizer_power,
-                                          net->optimizer_rest, (float (*)[4])net->optimizer_m,
-                                          (float (*)[4])net->optimizer_v);
-    update_adam_l2_adam_update_2(rate[0], net->optimizer_power, net->optimizer_rest, d_dense_1_bias,
-                                 net->parameters.dense_1_bias, net->optimizer_m + 32, net->optimizer_v + 32);
+                                          (float (*)[4])net->parameters.dense_1_weight, rate[0], adam_correction,
+                                          (float (*)[4])net->optimizer_m, (float (*)[4])net->optimizer_v);
+    update_adam_l2_adam_update_2(rate[0], adam_correction, d_dense_1_bias, net->parameters.dense_1_bias,
+                                 net->optimizer_m + 32, net->optimizer_v + 32);
     net->step++;
     return mse_1[0];
 }
@@ -360,10 +355,6 @@ void update_adam_l2_initialize(update_adam_l2_training *net, uint64_t seed)
         ((float *)net->optimizer_m)[i] = 0.0f;
     for (size_t i = 0; i < 41; i++)
         ((float *)net->optimizer_v)[i] = 0.0f;
-    for (size_t i = 0; i < 2; i++)
-        ((float *)net->optimizer_power)[i] = 1.0f;
-    for (size_t i = 0; i < 2; i++)
-        ((float *)net->optimizer_rest)[i] = 0.0f;
     update_adam_l2_kaiming_uniform(nnc_random_key(seed, 0, 1), (float *)net->parameters.dense_1_weight);
     update_adam_l2_zeros(net->parameters.dense_1_bias);
     update_adam_l2_kaiming_uniform_2(nnc_random_key(seed, 0, 3), (float *)net->parameters.dense_2_weight);

@@ -14,9 +14,9 @@ extern "C" {
 #define UPDATE_ADAM_L2_OUTPUT 1 /* floats of one sample */
 #define UPDATE_ADAM_L2_PARAMETERS 41 /* trained numbers */
 #define UPDATE_ADAM_L2_PARAMETERS_BYTES 164
-#define UPDATE_ADAM_L2_STATE_BYTES 344 /* of the optimizer, and renewed statistics */
+#define UPDATE_ADAM_L2_STATE_BYTES 328 /* of the optimizer, and renewed statistics */
 #define UPDATE_ADAM_L2_ARENA_BYTES 144 /* what passes between the steps of training */
-#define UPDATE_ADAM_L2_TRAINING_BYTES 664 /* all that training needs */
+#define UPDATE_ADAM_L2_TRAINING_BYTES 648 /* all that training needs */
 #define UPDATE_ADAM_L2_INFERENCE_BYTES 16 /* scratch of one prediction */
 
 /* Numbers without padding: a program may treat them as one array. */
@@ -32,8 +32,6 @@ typedef struct update_adam_l2_training {
     update_adam_l2_parameters parameters;
     float optimizer_m[41];
     float optimizer_v[41];
-    float optimizer_power[2];
-    float optimizer_rest[2];
     float arena[36];
     uint32_t step; /* updates made so far */
     uint32_t seed[2];

@@ -63,6 +63,8 @@ static float nnc_expf(float x)
 /*@ requires PROOF_ANY_FLOAT || x <= 88.0f; */
 static float nnc_expm1f(float x)
 {
+    if (x <= -0x1p-11f)
+        return Frama_C_float_interval(-1.25f, -0x1p-12f);
     if (x < 0.0f)
         return Frama_C_float_interval(-1.25f, 0.25f);
     return (float)(exp((double)x) * Frama_C_double_interval(-0.25, 1.25));
