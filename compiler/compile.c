@@ -23,6 +23,7 @@ static const Pass passes[] = {
     {"fuse", fuse, true},           /* elementwise steps move into neighbours */
     {"slices", slices, true},       /* concat's parts are made in their places */
     {"order", order, true},         /* nests that free memory run first      */
+    {"masks", masks, true},         /* of what is asked one question, the answers stay */
     {"recompute", recompute, true}, /* values go, and are made again       */
     {"merge", merge, true},         /* equal steps share one kernel          */
     {"layout", layout, true},       /* the samples innermost, where channels do not fill the lanes */

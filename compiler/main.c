@@ -29,8 +29,8 @@ static const char usage[] =
     "    --checkpoint                 adds NAME_save() and NAME_restore(), for training that outlives a loss of power\n"
     "    -MF net.d                    a dependency file for make, ninja and CMake\n"
     "    --templates DIR              more templates, searched before the built-in ones\n"
-    "    --dump PASS                  the program after infer, derive, bind, copies, split, fuse, recompute, layout, "
-    "schedule or plan\n"
+    "    --dump PASS                  the program after infer, derive, bind, copies, split, fuse, masks, recompute, "
+    "layout, schedule or plan\n"
     "    --threads                    large loops are shared by threads (OpenMP: -fopenmp, OMP_NUM_THREADS)\n"
     "    --batch N                    samples of a training step, instead of the spec's\n"
     "    --schedule FILE              tiles that 'nnc tune' found, instead of those of the estimate\n"
@@ -134,16 +134,17 @@ static int samples_of(Arguments *arguments)
 
 static void set_dump(Arguments *arguments, Options *options)
 {
-    static const char *const passes[] = {"infer", "derive",    "bind",   "copies",   "split",
-                                         "fuse",  "recompute", "layout", "schedule", "plan"};
+    static const char *const passes[] = {"infer", "derive",    "bind",   "copies",   "split", "fuse",
+                                         "masks", "recompute", "layout", "schedule", "plan"};
     options->dump = value_of(arguments);
     for (size_t i = 0; i < sizeof passes / sizeof *passes; i++)
         if (strcmp(options->dump, passes[i]) == 0)
             return;
     if (!arguments->wrong)
-        wrong_usage(arguments,
-                    "'%s' is not a pass: infer, derive, bind, copies, split, fuse, recompute, schedule or plan",
-                    options->dump);
+        wrong_usage(
+            arguments,
+            "'%s' is not a pass: infer, derive, bind, copies, split, fuse, masks, recompute, layout, schedule or plan",
+            options->dump);
 }
 
 static void set_output(Arguments *arguments, Options *options)

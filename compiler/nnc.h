@@ -749,6 +749,7 @@ void split(Model *model);
 void fuse(Model *model);
 void slices(Model *model);
 void order(Model *model);
+void masks(Model *model);
 void recompute(Model *model);
 void merge(Model *model);
 void layout(Model *model);

@@ -173,9 +173,8 @@ static void print_call(Printer *printer, const Expr *call)
         if (call->lanes && function->types[i] != TYPE_KEY)
             print_lanes(printer, argument);
         else if (index) {
-            text_add(printer->text, "(uint32_t)(");
-            print_expr(printer, argument, 0);
-            text_add(printer->text, ")");
+            text_add(printer->text, "(uint32_t)");
+            print_expr(printer, argument, UNARY);
         } else
             print_expr(printer, argument, 0);
     }

@@ -96,6 +96,19 @@ NNC_FN float nnc_from_bitsf(uint32_t bits)
     return u.value;
 }
 
+/* The bit of an element in its word of 32 elements. */
+NNC_FN int nnc_bit(uint32_t word, uint32_t element)
+{
+    return (int)(word >> (element & 31u) & 1u);
+}
+
+/* A word in which bit `at` is not set, with that bit if `set` is 1. The highest one is -2^31: no conversion wraps. */
+NNC_FN int32_t nnc_with_bit(uint32_t word, uint32_t at, uint32_t set)
+{
+    word |= set << at;
+    return word <= (uint32_t)INT32_MAX ? (int32_t)word : -(int32_t)(UINT32_MAX - word) - 1;
+}
+
 #if NNC_HAS_DOUBLE
 
 typedef union nnc_double_bits {

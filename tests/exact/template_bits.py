@@ -78,7 +78,7 @@ OPTIMIZERS = {"sgd": {}, "adam": {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
               "adagrad": {"epsilon": 1e-10}, "rmsprop": {"rho": 0.99, "epsilon": 1e-8},
               "adadelta": {"rho": 0.9, "epsilon": 1e-6}, "lion": {"beta1": 0.9, "beta2": 0.99, "weight_decay": 0.0}}
 SEED = 5
-STARTS = {"power": 1.0, "running_variance": 1.0, "gamma": 1.0}
+STARTS = {"running_variance": 1.0, "gamma": 1.0}
 
 
 def elements_of(dimensions, values):
@@ -259,7 +259,7 @@ def compare_layer(count, templates, folder, label, entry, optimizer):
     count.check(f"{name}: loss", None if got == loss else f"{got!r} instead of {loss!r}")
     for tensor, gradient in gradients.items():
         count.check(f"{name}: gradient of {tensor}", None if got_gradients[tensor] == bytes(gradient) else "other bits")
-        values = dict(P=len(gradient), rate=0.05, g=gradient, w=before[tensor], **OPTIMIZERS[optimizer])
+        values = dict(P=len(gradient), step=0, rate=0.05, g=gradient, w=before[tensor], **OPTIMIZERS[optimizer])
         if optimizer == "adam":
             templates.call("optimizers", optimizer, "adam_step", values)
         templates.call("optimizers", optimizer, f"{optimizer}_update", values)

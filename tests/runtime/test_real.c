@@ -208,6 +208,22 @@ static void test_sqrt_is_exact(const char *name, double (*form)(double))
     check(name, wrong, tried);
 }
 
+/* Each bit of a word goes in where it comes out, the one of the sign too, and touches no other. */
+static void test_bits_of_a_word(void)
+{
+    long wrong = 0, tried = 0;
+    for (int i = 0; i < 1000; i++) {
+        const uint32_t wanted = i ? (uint32_t)random_bits() : UINT32_MAX;
+        int32_t word = 0;
+        for (uint32_t at = 0; at < 32; at++)
+            word = nnc_with_bit((uint32_t)word, at, wanted >> at & 1u);
+        wrong += (uint32_t)word != wanted;
+        for (uint32_t element = 0; element < 96; element++, tried++)
+            wrong += nnc_bit((uint32_t)word, element) != (int)(wanted >> element % 32 & 1u);
+    }
+    check("bits of a word", wrong, tried);
+}
+
 int main(void)
 {
     test_fmaf_is_exact("fmaf", nnc_fmaf);
@@ -219,6 +235,7 @@ int main(void)
     test_sqrtf_is_exact("sqrtf, by integers", nnc_sqrtf_integer);
     test_sqrt_is_exact("sqrt", nnc_sqrt);
     test_sqrt_is_exact("sqrt, by integers", nnc_sqrt_integer);
+    test_bits_of_a_word();
     printf("%d passed, %d failed\n", passed, failed);
     return failed != 0;
 }

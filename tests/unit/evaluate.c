@@ -1,5 +1,6 @@
 /* evaluate.c - walks the trees of a bound program; what has lanes is evaluated for one lane after the other. */
 #include "evaluate.h"
+#include "nnc/real.h"
 #include "expr.h"
 #include "printable.h"
 #include "sizes.h"
@@ -202,6 +203,14 @@ static double call(const Function *function, const Number *arguments)
     return (double)(hash >> 40) / 16777216;
 }
 
+static long long call_of_bits(const Function *function, const Number *arguments)
+{
+    uint32_t word = (uint32_t)arguments[0].whole, at = (uint32_t)arguments[1].whole;
+    if (strcmp(function->name, "bit") == 0)
+        return nnc_bit(word, at);
+    return nnc_with_bit(word, at, (uint32_t)arguments[2].whole);
+}
+
 static double operate_real(ExprKind kind, double left, double right)
 {
     return kind == EX_ADD ? left + right : kind == EX_SUB ? left - right : kind == EX_MUL ? left * right : left / right;
@@ -276,6 +285,8 @@ static Number evaluate(const Run *run, const Expr *expr)
     case EX_FMA:
         for (int i = 0; i < expr->count; i++)
             argument[i] = evaluate(run, expr->args[i]);
+        if (expr->type == TYPE_INT)
+            return (Number){.whole = call_of_bits(expr->function, argument)};
         return (Number){.real = expr->kind == EX_FMA ? fma(argument[0].real, argument[1].real, argument[2].real)
                                                      : call(expr->function, argument)};
     default:

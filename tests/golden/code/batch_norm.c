@@ -394,7 +394,7 @@ static void batch_norm_net_kaiming_uniform(uint32_t key, float w[12])
 {
     float limit = nnc_sqrtf(6.0f / (nnc_fmaf(0.0f, 0.0f, 1.0f) * 4.0f));
     for (int p = 0; p < 12; p++) {
-        w[p] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(p)), -1.0f);
+        w[p] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)p), -1.0f);
     }
 }
 
@@ -419,9 +419,9 @@ static void batch_norm_net_zeros(float w[3])
 static void batch_norm_net_kaiming_uniform_2(uint32_t key, float w[3])
 {
     float limit = nnc_sqrtf(6.0f / (nnc_fmaf(0.0f, 0.0f, 1.0f) * 3.0f));
-    w[0] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(0)), -1.0f);
-    w[1] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(1)), -1.0f);
-    w[2] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(2)), -1.0f);
+    w[0] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)0), -1.0f);
+    w[1] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)1), -1.0f);
+    w[2] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)2), -1.0f);
 }
 
 /* dense_2.bias: every element is 0. */

@@ -288,7 +288,7 @@ static void batch_norm_frozen_kaiming_uniform(uint32_t key, float w[20])
 {
     float limit = nnc_sqrtf(6.0f / (nnc_fmaf(0.0f, 0.0f, 1.0f) * 5.0f));
     for (int p = 0; p < 20; p++) {
-        w[p] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(p)), -1.0f);
+        w[p] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)p), -1.0f);
     }
 }
 
@@ -306,14 +306,14 @@ static void batch_norm_frozen_zeros(float w[4])
 static void batch_norm_frozen_kaiming_uniform_2(uint32_t key, float w[8])
 {
     float limit = nnc_sqrtf(6.0f / (nnc_fmaf(0.0f, 0.0f, 1.0f) * 4.0f));
-    w[0] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(0)), -1.0f);
-    w[1] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(1)), -1.0f);
-    w[2] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(2)), -1.0f);
-    w[3] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(3)), -1.0f);
-    w[4] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(4)), -1.0f);
-    w[5] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(5)), -1.0f);
-    w[6] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(6)), -1.0f);
-    w[7] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(7)), -1.0f);
+    w[0] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)0), -1.0f);
+    w[1] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)1), -1.0f);
+    w[2] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)2), -1.0f);
+    w[3] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)3), -1.0f);
+    w[4] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)4), -1.0f);
+    w[5] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)5), -1.0f);
+    w[6] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)6), -1.0f);
+    w[7] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)7), -1.0f);
 }
 
 /* dense_2.bias: every element is 0. */

@@ -363,10 +363,10 @@ float checkpoint_penalty(const checkpoint_parameters *parameters)
 static void checkpoint_kaiming_uniform(uint32_t key, float w[4])
 {
     float limit = nnc_sqrtf(6.0f / (nnc_fmaf(0.0f, 0.0f, 1.0f) * 2.0f));
-    w[0] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(0)), -1.0f);
-    w[1] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(1)), -1.0f);
-    w[2] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(2)), -1.0f);
-    w[3] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(3)), -1.0f);
+    w[0] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)0), -1.0f);
+    w[1] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)1), -1.0f);
+    w[2] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)2), -1.0f);
+    w[3] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)3), -1.0f);
 }
 
 /* batch_norm_1.gamma: every element is 1. */
@@ -388,8 +388,8 @@ static void checkpoint_zeros(float w[2])
 static void checkpoint_kaiming_uniform_2(uint32_t key, float w[2])
 {
     float limit = nnc_sqrtf(6.0f / (nnc_fmaf(0.0f, 0.0f, 1.0f) * 2.0f));
-    w[0] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(0)), -1.0f);
-    w[1] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(1)), -1.0f);
+    w[0] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)0), -1.0f);
+    w[1] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)1), -1.0f);
 }
 
 /* dense_2.bias: every element is 0. */

@@ -187,14 +187,14 @@ float clip_norm_penalty(const clip_norm_parameters *parameters)
 static void clip_norm_kaiming_uniform(uint32_t key, float w[8])
 {
     float limit = nnc_sqrtf(6.0f / (nnc_fmaf(0.0f, 0.0f, 1.0f) * 4.0f));
-    w[0] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(0)), -1.0f);
-    w[1] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(1)), -1.0f);
-    w[2] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(2)), -1.0f);
-    w[3] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(3)), -1.0f);
-    w[4] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(4)), -1.0f);
-    w[5] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(5)), -1.0f);
-    w[6] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(6)), -1.0f);
-    w[7] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(7)), -1.0f);
+    w[0] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)0), -1.0f);
+    w[1] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)1), -1.0f);
+    w[2] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)2), -1.0f);
+    w[3] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)3), -1.0f);
+    w[4] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)4), -1.0f);
+    w[5] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)5), -1.0f);
+    w[6] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)6), -1.0f);
+    w[7] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)7), -1.0f);
 }
 
 /* dense_1.bias: every element is 0. */

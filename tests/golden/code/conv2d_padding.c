@@ -350,10 +350,10 @@ float conv2d_padding_penalty(const conv2d_padding_parameters *parameters)
 static void conv2d_padding_kaiming_uniform(uint32_t key, float w[4])
 {
     float limit = nnc_sqrtf(6.0f / (nnc_fmaf(0.0f, 0.0f, 1.0f) * 2.0f));
-    w[0] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(0)), -1.0f);
-    w[1] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(1)), -1.0f);
-    w[2] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(2)), -1.0f);
-    w[3] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(3)), -1.0f);
+    w[0] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)0), -1.0f);
+    w[1] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)1), -1.0f);
+    w[2] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)2), -1.0f);
+    w[3] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)3), -1.0f);
 }
 
 /* dense_1.bias: every element is 0. */
@@ -369,7 +369,7 @@ static void conv2d_padding_kaiming_uniform_2(uint32_t key, float w[54])
 {
     float limit = nnc_sqrtf(6.0f / (nnc_fmaf(0.0f, 0.0f, 1.0f) * 18.0f));
     for (int p = 0; p < 54; p++) {
-        w[p] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(p)), -1.0f);
+        w[p] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)p), -1.0f);
     }
 }
 

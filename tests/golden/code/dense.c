@@ -274,7 +274,7 @@ static void dense_kaiming_uniform(uint32_t key, float w[24])
 {
     float limit = nnc_sqrtf(6.0f / (nnc_fmaf(0.0f, 0.0f, 1.0f) * 6.0f));
     for (int p = 0; p < 24; p++) {
-        w[p] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(p)), -1.0f);
+        w[p] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)p), -1.0f);
     }
 }
 
@@ -293,7 +293,7 @@ static void dense_kaiming_uniform_2(uint32_t key, float w[12])
 {
     float limit = nnc_sqrtf(6.0f / (nnc_fmaf(0.0f, 0.0f, 1.0f) * 4.0f));
     for (int p = 0; p < 12; p++) {
-        w[p] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(p)), -1.0f);
+        w[p] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)p), -1.0f);
     }
 }
 

@@ -327,7 +327,7 @@ static void graph_kaiming_uniform(uint32_t key, float w[9])
 {
     float limit = nnc_sqrtf(6.0f / (nnc_fmaf(0.0f, 0.0f, 1.0f) * 3.0f));
     for (int p = 0; p < 9; p++) {
-        w[p] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(p)), -1.0f);
+        w[p] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)p), -1.0f);
     }
 }
 
@@ -345,7 +345,7 @@ static void graph_kaiming_uniform_2(uint32_t key, float w[12])
 {
     float limit = nnc_sqrtf(6.0f / (nnc_fmaf(0.0f, 0.0f, 1.0f) * 6.0f));
     for (int p = 0; p < 12; p++) {
-        w[p] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(p)), -1.0f);
+        w[p] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)p), -1.0f);
     }
 }
 

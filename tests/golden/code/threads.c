@@ -329,7 +329,7 @@ static void threads_kaiming_uniform(uint32_t key, float w[2304])
     float limit = nnc_sqrtf(6.0f / (nnc_fmaf(0.0f, 0.0f, 1.0f) * 144.0f));
     NNC_PRAGMA(omp parallel for)
     for (int p = 0; p < 2304; p++) {
-        w[p] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(p)), -1.0f);
+        w[p] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)p), -1.0f);
     }
 }
 
@@ -348,7 +348,7 @@ static void threads_kaiming_uniform_2(uint32_t key, float w[2304])
     float limit = nnc_sqrtf(6.0f / (nnc_fmaf(0.0f, 0.0f, 1.0f) * 576.0f));
     NNC_PRAGMA(omp parallel for)
     for (int p = 0; p < 2304; p++) {
-        w[p] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(p)), -1.0f);
+        w[p] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)p), -1.0f);
     }
 }
 

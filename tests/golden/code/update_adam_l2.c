@@ -319,7 +319,7 @@ static void update_adam_l2_kaiming_uniform(uint32_t key, float w[32])
 {
     float limit = nnc_sqrtf(6.0f / (nnc_fmaf(0.0f, 0.0f, 1.0f) * 8.0f));
     for (int p = 0; p < 32; p++) {
-        w[p] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(p)), -1.0f);
+        w[p] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)p), -1.0f);
     }
 }
 
@@ -337,10 +337,10 @@ static void update_adam_l2_zeros(float w[4])
 static void update_adam_l2_kaiming_uniform_2(uint32_t key, float w[4])
 {
     float limit = nnc_sqrtf(6.0f / (nnc_fmaf(0.0f, 0.0f, 1.0f) * 4.0f));
-    w[0] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(0)), -1.0f);
-    w[1] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(1)), -1.0f);
-    w[2] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(2)), -1.0f);
-    w[3] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)(3)), -1.0f);
+    w[0] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)0), -1.0f);
+    w[1] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)1), -1.0f);
+    w[2] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)2), -1.0f);
+    w[3] = limit * nnc_fmaf(2.0f, nnc_random_uniformf(key, (uint32_t)3), -1.0f);
 }
 
 /* dense_2.bias: every element is 0. */
