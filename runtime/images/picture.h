@@ -1,7 +1,7 @@
 /* picture.h - a photograph in a file as pixels of the size that a network reads.
  *
  * Formats are told by a file's first bytes, never by its name: JPEG, PNG, BMP, PGM (P5) and PPM (P6). JPEG is
- * decoded by libjpeg, PNG and BMP by stb_image; the resampling is stb_image_resize's. What is not done: the orientation that a
+ * decoded by libjpeg, PNG by stb_image; the resampling is stb_image_resize's. What is not done: the orientation that a
  * camera notes in EXIF is not applied, and what is transparent shows its colour as if it were not. */
 #ifndef NNC_IMAGES_PICTURE_H
 #define NNC_IMAGES_PICTURE_H

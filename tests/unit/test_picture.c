@@ -205,6 +205,26 @@ static void test_picture_takes_the_white_of_a_pgm(void **state)
     assert_int_equal(pixels[2], 255);
 }
 
+/* 3 x 2 pixels of 4 bits, from the top: 0 1 2 and 1 0 15, of a palette of two colours; what it lacks is black. */
+static void test_picture_takes_the_palette_of_a_bmp(void **state)
+{
+    (void)state;
+    unsigned char bmp[70] = {'B', 'M', [10] = 62, [14] = 40, [18] = 3, [22] = 0xfe, 0xff, 0xff, 0xff, 1, 0, 4};
+    memcpy(bmp + 54, (unsigned char[]){10, 20, 30, 0, 200, 210, 220, 0}, 8);
+    memcpy(bmp + 62, (unsigned char[]){0x01, 0x20, 0, 0, 0x10, 0xf0, 0, 0}, 8);
+    const unsigned char expected[18] = {30, 20, 10, 220, 210, 200, 0, 0, 0, 220, 210, 200, 30, 20, 10, 0, 0, 0};
+    unsigned char pixels[18];
+    save("indexed.bmp", bmp, sizeof bmp);
+    assert_read(at("indexed.bmp"), 2, 3, 3, pixels);
+    assert_memory_equal(pixels, expected, sizeof expected);
+    bmp[30] = 2; /* run-length encoded */
+    save("packed.bmp", bmp, sizeof bmp);
+    assert_refused(at("packed.bmp"), "a BMP of 4 bits a pixel and compression 2 is not read");
+    bmp[14] = 12;
+    save("old.bmp", bmp, sizeof bmp);
+    assert_refused(at("old.bmp"), "its head is damaged, or of OS/2");
+}
+
 /* Cut after each byte, each format is refused, and nothing is read that was not written (the sanitizers look). */
 static void test_picture_that_ends_early_is_refused_wherever_it_ends(void **state)
 {
@@ -308,6 +328,7 @@ int main(void)
         cmocka_unit_test(test_picture_shrinks_by_averages_and_grows_by_interpolation),
         cmocka_unit_test(test_picture_of_any_shape_becomes_any_size),
         cmocka_unit_test(test_picture_takes_the_white_of_a_pgm),
+        cmocka_unit_test(test_picture_takes_the_palette_of_a_bmp),
         cmocka_unit_test(test_picture_that_ends_early_is_refused_wherever_it_ends),
         cmocka_unit_test(test_picture_that_is_damaged_does_no_harm),
         cmocka_unit_test(test_picture_that_is_huge_is_refused_before_it_is_decoded),
