@@ -1,4 +1,4 @@
-/* codec.c - PNG by stb_image, other sizes by stb_image_resize (public domain; Debian's libstb-dev). */
+/* codec.c - PNG by stb_image (public domain; Debian's libstb-dev). */
 #include "codec.h"
 
 #include <stdint.h>
@@ -33,13 +33,6 @@ static void *grow(void *old, size_t bytes)
 #define STBI_FAILURE_USERMSG
 #define STB_IMAGE_IMPLEMENTATION
 #include <stb/stb_image.h>
-
-/* It asserts that the weights of a pixel add up to 1.1 at most, and then divides by what they add up to; a triangle
- * between sizes such as 112 and 64 has more. */
-#define STBIR_ASSERT(condition) ((void)0)
-#define STB_IMAGE_RESIZE_STATIC
-#define STB_IMAGE_RESIZE_IMPLEMENTATION
-#include <stb/stb_image_resize.h>
 #ifdef __clang__
 #pragma clang attribute pop
 #endif
@@ -128,11 +121,4 @@ Picture codec_read(FILE *file, int channels, char problem[PICTURE_PROBLEM])
     explain(&reading, problem);
     free(picture.pixels);
     return nothing;
-}
-
-bool codec_resize(const Picture *picture, int height, int width, unsigned char *pixels)
-{
-    return stbir_resize_uint8_generic(picture->pixels, picture->width, picture->height, 0, pixels, width, height, 0,
-                                      picture->channels, STBIR_ALPHA_CHANNEL_NONE, 0, STBIR_EDGE_CLAMP,
-                                      STBIR_FILTER_TRIANGLE, STBIR_COLORSPACE_LINEAR, NULL) != 0;
 }

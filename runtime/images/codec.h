@@ -32,6 +32,6 @@ void codec_put(const int level[3], unsigned char *to, int channels);
 bool codec_may_be(int height, int width, char problem[PICTURE_PROBLEM]);
 
 /* Resamples to height x width; false if there is no memory. */
-bool codec_resize(const Picture *picture, int height, int width, unsigned char *pixels);
+bool picture_resize(const Picture *picture, int height, int width, unsigned char *pixels);
 
 #endif

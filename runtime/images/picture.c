@@ -96,7 +96,7 @@ static bool fit(const Picture *picture, int height, int width, unsigned char *pi
     if (picture->height == height && picture->width == width)
         memcpy(pixels, picture->pixels, bytes);
     else
-        fits = codec_resize(picture, height, width, pixels);
+        fits = picture_resize(picture, height, width, pixels);
     if (!fits)
         snprintf(problem, PICTURE_PROBLEM, "no memory to resize it");
     return fits;

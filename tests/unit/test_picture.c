@@ -170,6 +170,37 @@ static void test_picture_shrinks_by_averages_and_grows_by_interpolation(void **s
         assert_in_range(abs(pixels[i] - expected[i]), 0, 1);
 }
 
+/* Pixel i of `to`, of a side of `from`, by the formula in double precision. */
+static double triangle(const unsigned char *value, int from, int stride, int i, int to)
+{
+    double scale = (double)from / to, reach = scale > 1 ? scale : 1, middle = (i + 0.5) * scale, sum = 0, weights = 0;
+    for (int j = (int)floor(middle - reach) - 1; j <= middle + reach + 1; j++) {
+        double weight = fmax(0, 1 - fabs(j + 0.5 - middle) / reach);
+        int at = j < 0 ? 0 : j >= from ? from - 1 : j;
+        sum += weight * value[at * stride];
+        weights += weight;
+    }
+    return sum / weights;
+}
+
+static void test_picture_is_resampled_by_the_triangle_to_half_a_step(void **state)
+{
+    (void)state;
+    static const int sizes[] = {1, 2, 7, 63, 64, 65, 111, 200};
+    unsigned char pgm[15 + 111] = "P5 111 1 255\n", pixels[200], *value = pgm + 13;
+    for (int i = 0; i < 111; i++)
+        value[i] = (unsigned char)(i * i * 31 + i % 3 * 90);
+    for (int turned = 0; turned < 2; turned++) {
+        memcpy(pgm, turned ? "P5 1 111 255\n" : "P5 111 1 255\n", 13);
+        save("line.pgm", pgm, 13 + 111);
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+            assert_read(at("line.pgm"), turned ? sizes[s] : 1, turned ? 1 : sizes[s], 1, pixels);
+            for (int i = 0; i < sizes[s]; i++)
+                assert_true(fabs(triangle(value, 111, 1, i, sizes[s]) - pixels[i]) < 0.51);
+        }
+    }
+}
+
 static void test_picture_of_any_shape_becomes_any_size(void **state)
 {
     (void)state;
@@ -326,6 +357,7 @@ int main(void)
         cmocka_unit_test(test_picture_is_told_by_its_bytes_and_not_by_its_name),
         cmocka_unit_test(test_picture_becomes_grey_by_luminance),
         cmocka_unit_test(test_picture_shrinks_by_averages_and_grows_by_interpolation),
+        cmocka_unit_test(test_picture_is_resampled_by_the_triangle_to_half_a_step),
         cmocka_unit_test(test_picture_of_any_shape_becomes_any_size),
         cmocka_unit_test(test_picture_takes_the_white_of_a_pgm),
         cmocka_unit_test(test_picture_takes_the_palette_of_a_bmp),
