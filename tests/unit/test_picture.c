@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include <jpeglib.h>
+
 #include "picture.h"
 
 /* Its encoder shifts into the sign. */
@@ -256,6 +258,86 @@ static void test_picture_takes_the_palette_of_a_bmp(void **state)
     assert_refused(at("old.bmp"), "its head is damaged, or of OS/2");
 }
 
+/* ---- JPEG as libjpeg writes it ---- */
+
+enum { INKS = 4, SCANS = 1 + 3 * 63 + 63 };
+
+/* 16 x 16 pixels, all of one colour. `scan` may be NULL: then baseline. */
+static void write_jpeg(const char *name, const unsigned char *colour, int components, J_COLOR_SPACE space,
+                       const jpeg_scan_info *scan, int scans)
+{
+    struct jpeg_compress_struct jpeg;
+    struct jpeg_error_mgr errors;
+    unsigned char row[SIDE * INKS], *rows = row;
+    FILE *file = fopen(at(name), "wb");
+    assert_non_null(file);
+    jpeg.err = jpeg_std_error(&errors);
+    jpeg_create_compress(&jpeg);
+    jpeg_stdio_dest(&jpeg, file);
+    jpeg.image_width = jpeg.image_height = SIDE;
+    jpeg.input_components = components;
+    jpeg.in_color_space = space;
+    jpeg_set_defaults(&jpeg);
+    jpeg_set_quality(&jpeg, 100, TRUE);
+    jpeg.scan_info = scan;
+    jpeg.num_scans = scans;
+    jpeg_start_compress(&jpeg, TRUE);
+    for (int i = 0; i < SIDE * components; i++)
+        row[i] = colour[i % components];
+    while (jpeg.next_scanline < SIDE)
+        jpeg_write_scanlines(&jpeg, &rows, 1);
+    jpeg_finish_compress(&jpeg);
+    jpeg_destroy_compress(&jpeg);
+    fclose(file);
+}
+
+static void assert_colour(const char *name, int red, int green, int blue)
+{
+    const int expected[3] = {red, green, blue};
+    unsigned char pixels[3 * SIDE * SIDE];
+    assert_read(at(name), SIDE, SIDE, 3, pixels);
+    for (int i = 0; i < 3 * SIDE * SIDE; i++)
+        assert_in_range(abs(pixels[i] - expected[i % 3]), 0, 2);
+}
+
+/* Grey in so many scans: first the mean of a block, then each of its waves, bit by bit. */
+static int make_scans(jpeg_scan_info scan[SCANS], int waves, int bits)
+{
+    int count = 0;
+    scan[count++] = (jpeg_scan_info){.comps_in_scan = 1};
+    for (int wave = 1; wave <= waves; wave++) {
+        for (int bit = bits; bit >= 0; bit--)
+            scan[count++] = (jpeg_scan_info){
+                .comps_in_scan = 1, .Ss = wave, .Se = wave, .Ah = bit == bits ? 0 : bit + 1, .Al = bit};
+    }
+    return count;
+}
+
+static void test_picture_takes_jpeg_of_inks_and_in_scans(void **state)
+{
+    (void)state;
+    const unsigned char inks[INKS] = {255, 128, 0, 200}, rgb[3] = {250, 100, 20}, grey[1] = {77};
+    jpeg_scan_info scan[SCANS];
+    write_jpeg("inks.jpg", inks, INKS, JCS_CMYK, NULL, 0);
+    assert_colour("inks.jpg", 200, 100, 0);
+    write_jpeg("rgb.jpg", rgb, 3, JCS_RGB, NULL, 0);
+    assert_colour("rgb.jpg", 250, 100, 20);
+    write_jpeg("scans.jpg", grey, 1, JCS_GRAYSCALE, scan, make_scans(scan, 63, 1));
+    assert_colour("scans.jpg", 77, 77, 77);
+    write_jpeg("many.jpg", grey, 1, JCS_GRAYSCALE, scan, make_scans(scan, 63, 3));
+    assert_refused(at("many.jpg"), "it is made of more than 200 scans");
+}
+
+static void test_picture_shows_the_colour_of_what_is_transparent(void **state)
+{
+    (void)state;
+    unsigned char rgba[SIDE * SIDE * 4];
+    for (int i = 0; i < SIDE * SIDE * 4; i++)
+        rgba[i] = (const unsigned char[4]){90, 140, 190, 0}[i % 4];
+    assert_true(stbi_write_png(at("clear.png"), SIDE, SIDE, 4, rgba, 0));
+    assert_colour("clear.png", 90, 140, 190);
+}
+
 /* Cut after each byte, each format is refused, and nothing is read that was not written (the sanitizers look). */
 static void test_picture_that_ends_early_is_refused_wherever_it_ends(void **state)
 {
@@ -361,6 +443,8 @@ int main(void)
         cmocka_unit_test(test_picture_of_any_shape_becomes_any_size),
         cmocka_unit_test(test_picture_takes_the_white_of_a_pgm),
         cmocka_unit_test(test_picture_takes_the_palette_of_a_bmp),
+        cmocka_unit_test(test_picture_takes_jpeg_of_inks_and_in_scans),
+        cmocka_unit_test(test_picture_shows_the_colour_of_what_is_transparent),
         cmocka_unit_test(test_picture_that_ends_early_is_refused_wherever_it_ends),
         cmocka_unit_test(test_picture_that_is_damaged_does_no_harm),
         cmocka_unit_test(test_picture_that_is_huge_is_refused_before_it_is_decoded),
