@@ -471,6 +471,11 @@ static void test_images_cache_that_is_damaged_is_made_anew(void **state)
     assert_memory_equal(anew, bytes, length);
     free(anew);
     free(bytes);
+    Data_spec spec = cached();
+    spec.cache = "cached";
+    refuse(spec, "cached: error: cannot read it: it is a directory");
+    spec.cache = "nowhere/kept.cache";
+    refuse(spec, "nowhere/kept.cache: error: cannot write it: No such file");
     put_text("kept.cache", "something of the user's\n"); /* is taken for a damaged cache */
     notes = notes_of(cached());
     assert_non_null(strstr(notes, "kept.cache is no cache"));
