@@ -18,15 +18,16 @@ CFLAGS  ?= -O2 -g
 PREFIX  ?= /usr/local
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(WARNINGS) $(CFLAGS) \
-             -Icompiler -Iruntime -Iruntime/trainer
-LIBS     = -lyaml -ljansson -lz -ldl -lm
+             -Icompiler -Iruntime -Iruntime/trainer -Iruntime/images
+LIBS     = -lyaml -ljansson -ljpeg -lz -ldl -lm
 
 B        = build
 COMPILER = $(filter-out compiler/embed.c,$(wildcard compiler/*.c))
 TRAINER  = $(wildcard runtime/trainer/*.c)
+IMAGES   = $(wildcard runtime/images/*.c)
 EMBEDDED = $(wildcard templates/*/*.c) $(wildcard templates/blocks/*.yaml) $(wildcard runtime/nnc/*.h) \
            $(wildcard $(foreach depth,* */* */*/* */*/*/* */*/*/*/*,packages/$(depth).in)) LICENSE-RUNTIME
-OBJECTS  = $(COMPILER:%.c=$B/%.o) $(TRAINER:%.c=$B/%.o) $B/embedded.o
+OBJECTS  = $(COMPILER:%.c=$B/%.o) $(TRAINER:%.c=$B/%.o) $(IMAGES:%.c=$B/%.o) $B/embedded.o
 
 .PHONY: all demo test test-all proof bench firmware firmware-table golden install format clean
 all: $B/nnc
@@ -37,6 +38,9 @@ $B/nnc: $(OBJECTS)
 $B/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# stb_image counts on integers that wrap around where a file is damaged.
+$B/runtime/images/codec.o: ALL_CFLAGS += -fwrapv
 
 $B/embed: compiler/embed.c
 	@mkdir -p $(@D)

@@ -11,12 +11,13 @@ full=false
 export UNIT_TESTS_FULL=$full
 cc=${CLANG:-clang}
 plain="-std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
-    -Icompiler -Iruntime -Iruntime/trainer -Itests/unit"
+    -Icompiler -Iruntime -Iruntime/trainer -Iruntime/images -Itests/unit"
 flags="$plain $(sh tests/common/asan.sh --flags)"
 mkdir -p "$build/unit"
 # An archive: a test takes what it needs of the compiler, which is never main.o.
 rm -f "$build/unit/libnnc.a"
-ar rcs "$build/unit/libnnc.a" "$build"/compiler/*.o "$build"/runtime/trainer/*.o "$build/embedded.o"
+ar rcs "$build/unit/libnnc.a" "$build"/compiler/*.o "$build"/runtime/trainer/*.o "$build"/runtime/images/*.o \
+    "$build/embedded.o"
 helpers="$build/unit/program.o $build/unit/printable.o $build/unit/evaluate.o"
 for helper in program printable; do
     # shellcheck disable=SC2086
@@ -35,7 +36,7 @@ for source in tests/unit/test_*.c; do
     fi
     # shellcheck disable=SC2086
     $cc $flags "$source" $helpers "$build/unit/libnnc.a" -o "$build/unit/$name" \
-        -lcmocka -lyaml -ljansson -lz -ldl -lm
+        -lcmocka -lyaml -ljansson -ljpeg -lz -ldl -lm
     status=0
     ASAN_OPTIONS=detect_leaks=0 "$build/unit/$name" >"$build/unit/$name.log" 2>&1 || status=$?
     good=$(grep -c '^\[       OK \]' "$build/unit/$name.log" || true)
