@@ -19,7 +19,7 @@ PREFIX  ?= /usr/local
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(WARNINGS) $(CFLAGS) \
              -Icompiler -Iruntime -Iruntime/trainer -Iruntime/images
-LIBS     = -lyaml -ljansson -ljpeg -lz -ldl -lm
+LIBS     = -lyaml -ljansson -ljpeg -lpng -lz -ldl -lm
 
 B        = build
 COMPILER = $(filter-out compiler/embed.c,$(wildcard compiler/*.c))
@@ -38,9 +38,6 @@ $B/nnc: $(OBJECTS)
 $B/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
-
-# stb_image counts on integers that wrap around where a file is damaged.
-$B/runtime/images/codec.o: ALL_CFLAGS += -fwrapv
 
 $B/embed: compiler/embed.c
 	@mkdir -p $(@D)

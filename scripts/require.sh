@@ -7,9 +7,9 @@ set -euo pipefail
 
 packages() {
     case "$1" in
-    build) echo gcc libc6-dev make libyaml-dev libjansson-dev zlib1g-dev libjpeg-dev libstb-dev ;;
+    build) echo gcc libc6-dev make libyaml-dev libjansson-dev zlib1g-dev libjpeg-dev libpng-dev ;;
     demo) echo dataset-fashion-mnist gnuplot-nox ;;
-    test) echo g++ clang "libclang-rt-14-dev|libclang-rt-dev" "libomp-14-dev|libomp-dev" libcmocka-dev python3 gnuplot-nox graphviz \
+    test) echo g++ clang "libclang-rt-14-dev|libclang-rt-dev" "libomp-14-dev|libomp-dev" libcmocka-dev libstb-dev python3 gnuplot-nox graphviz \
         mandoc shellcheck python3-jsonschema python3-yaml python3-kconfiglib cmake ninja-build meson "pkgconf|pkg-config" \
         gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user lld nodejs ;;
     firmware) echo gcc-arm-none-eabi qemu-system-arm gcc-riscv64-unknown-elf qemu-system-misc gcc-avr avr-libc simavr \

@@ -16,13 +16,12 @@ typedef struct Picture {
 Picture jpeg_read(FILE *file, int channels, char problem[PICTURE_PROBLEM]);
 
 /* PNG. */
-Picture codec_read(FILE *file, int channels, char problem[PICTURE_PROBLEM]);
+Picture png_picture_read(FILE *file, int channels, char problem[PICTURE_PROBLEM]);
 
-/* PGM (P5) or PPM (P6). Its own, because stb_image's decoder does not
- * see that a file ends early, and reads neither a white other than 255 nor two bytes a sample as they are meant. */
+/* PGM (P5) or PPM (P6). */
 Picture pnm_read(FILE *file, int channels, char problem[PICTURE_PROBLEM]);
 
-/* BMP without compression. Its own, because stb_image's decoder reads colours that a short palette does not have. */
+/* BMP without compression. */
 Picture bmp_read(FILE *file, int channels, char problem[PICTURE_PROBLEM]);
 
 /* One pixel, of red, green and blue from 0 to 255. */

@@ -1,5 +1,4 @@
-/* jpeg.c - JPEG, baseline and progressive, by libjpeg (Debian's libjpeg-dev): stb_image's decoder writes beyond its
- * tables when a file states more codes than there can be. */
+/* jpeg.c - JPEG, baseline and progressive, by libjpeg (Debian's libjpeg-dev). */
 #include "codec.h"
 
 #include <setjmp.h>

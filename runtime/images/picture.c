@@ -24,7 +24,7 @@ typedef struct Kind {
 
 static const Kind kinds[] = {
     {0, 3, "\xff\xd8\xff", "JPEG", jpeg_read},
-    {0, 8, "\x89PNG\r\n\x1a\n", "PNG", codec_read},
+    {0, 8, "\x89PNG\r\n\x1a\n", "PNG", png_picture_read},
     {0, 2, "BM", "BMP", bmp_read},
     {0, 2, "P5", "PGM", pnm_read},
     {0, 2, "P6", "PPM", pnm_read},

@@ -1,6 +1,6 @@
 /* picture.h - a photograph in a file as pixels of the size that a network reads.
  *
- * Formats are told by a file's first bytes, never by its name: JPEG, by libjpeg; PNG, by stb_image; BMP without
+ * Formats are told by a file's first bytes, never by its name: JPEG, by libjpeg; PNG, by libpng; BMP without
  * compression, PGM (P5) and PPM (P6). Resampling is in whole numbers, to the same bytes on every machine. What is not
  * done: the orientation that a camera notes in EXIF is not applied, and what is transparent shows its colour as if it
  * were not. */

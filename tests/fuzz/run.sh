@@ -27,7 +27,7 @@ for name in spec template schedule data; do
     $clang -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Wall -Wextra $(sh tests/common/asan.sh --flags) \
         -fsanitize=fuzzer -Icompiler -Iruntime -Iruntime/trainer -Iruntime/images \
         tests/fuzz/$name.c tests/fuzz/compile.c tests/fuzz/memory.c "$build/libnnc.a" -o "$build/fuzz-$name" \
-        -lyaml -ljansson -ljpeg -lz -ldl -lm || exit 1
+        -lyaml -ljansson -ljpeg -lpng -lz -ldl -lm || exit 1
 done
 
 # Seeds: what there is, and the words of the two languages.

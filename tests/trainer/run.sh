@@ -1,7 +1,7 @@
 #!/bin/sh
 # run.sh - builds the trainer library and its tests under the address and undefined-behaviour sanitizers, and runs them.
 # The last line is `N passed, N failed`. Needs gcc (or $CC), libcmocka-dev, libjansson-dev, zlib1g-dev, libjpeg-dev,
-# libstb-dev; gnuplot for plots.
+# libpng-dev; gnuplot for plots.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${TRAINER_BUILD:-$root/build/tests/trainer}
@@ -15,11 +15,10 @@ for source in "$root"/runtime/images/*.c "$root"/runtime/trainer/*.c "$root"/tes
     object=$build/$(basename "$source" .c).o
     if [ ! -e "$object" ] || [ -n "$(find "$root/runtime" "$root/tests/trainer" -newer "$object" -name '*.h')" ] ||
         [ "$source" -nt "$object" ]; then
-        # stb_image counts on integers that wrap around.
         # shellcheck disable=SC2086
-        $cc $flags -fwrapv -c "$source" -o "$object"
+        $cc $flags -c "$source" -o "$object"
     fi
 done
 # shellcheck disable=SC2086
-$cc $flags "$build"/*.o -o "$build/trainer-tests" -lcmocka -ljansson -ljpeg -lz -lm
+$cc $flags "$build"/*.o -o "$build/trainer-tests" -lcmocka -ljansson -ljpeg -lpng -lz -lm
 ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 "$build/trainer-tests"

@@ -36,7 +36,7 @@ for source in tests/unit/test_*.c; do
     fi
     # shellcheck disable=SC2086
     $cc $flags "$source" $helpers "$build/unit/libnnc.a" -o "$build/unit/$name" \
-        -lcmocka -lyaml -ljansson -ljpeg -lz -ldl -lm
+        -lcmocka -lyaml -ljansson -ljpeg -lpng -lz -ldl -lm
     status=0
     ASAN_OPTIONS=detect_leaks=0 "$build/unit/$name" >"$build/unit/$name.log" 2>&1 || status=$?
     good=$(grep -c '^\[       OK \]' "$build/unit/$name.log" || true)

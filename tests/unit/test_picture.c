@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include <jpeglib.h>
+#include <zlib.h>
 
 #include "picture.h"
 
@@ -383,6 +384,8 @@ static void test_picture_that_is_huge_is_refused_before_it_is_decoded(void **sta
     unsigned char bytes[BYTES_MAX];
     size_t length = load("ramp.png", bytes);
     memcpy(bytes + 16, (unsigned char[]){0, 0, 0x40, 0, 0, 0, 0x40, 0}, 8); /* 16384 x 16384 */
+    const uint32_t sum = (uint32_t)crc32(0, bytes + 12, 17);                /* of the chunk's name and contents */
+    memcpy(bytes + 29, (unsigned char[]){sum >> 24 & 255, sum >> 16 & 255, sum >> 8 & 255, sum & 255}, 4);
     save("huge.png", bytes, length);
     assert_refused(at("huge.png"), "16384 x 16384 pixels; at most 32768 on a side, and 67108864 in all");
     save("huge.pgm", "P5 40000 1 255\n", 15);
