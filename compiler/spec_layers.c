@@ -864,7 +864,12 @@ static void check_collisions(const Graph *graph)
     }
     for (int i = 0; i < model->losses; i++) {
         const Loss *loss = model->loss[i];
+        int before = count;
         add_weight_names(&names, &count, loss->name, loss->name, loss->choice, loss->span);
+        for (int n = before; n < count; n++) { /* a layer may have the loss's name: that alone is no collision */
+            names[n].owner = "";
+            names[n].what = format("the loss's %s", names[n].what);
+        }
     }
     sort_names(names, count);
     for (int i = 1; i < count; i++) {
