@@ -28,7 +28,7 @@ EMBEDDED = $(wildcard templates/*/*.c) $(wildcard templates/blocks/*.yaml) $(wil
            $(wildcard $(foreach depth,* */* */*/* */*/*/* */*/*/*/*,packages/$(depth).in)) LICENSE-RUNTIME
 OBJECTS  = $(COMPILER:%.c=$B/%.o) $(TRAINER:%.c=$B/%.o) $B/embedded.o
 
-.PHONY: all demo test test-all proof bench firmware firmware-table golden install format clean
+.PHONY: all demo test test-all proof bench firmware firmware-table faces-plot golden install format clean
 all: $B/nnc
 
 $B/nnc: $(OBJECTS)
@@ -82,6 +82,11 @@ firmware-table:
 	@bash scripts/require.sh build firmware
 	@$(MAKE) --no-print-directory -j2 all
 	@PYTHONPATH=tests/common python3 tests/firmware/table.py
+
+faces-plot:
+	@bash scripts/require.sh build plot
+	@$(MAKE) --no-print-directory -j2 all
+	@NNC=$(CURDIR)/$B/nnc bash examples/faces/center/compare.sh --data "$(DATA)" --out "$(CURDIR)/$B/faces/center"
 
 golden: $B/nnc
 	bash tests/golden/run.sh --update

@@ -37,20 +37,20 @@ void triplet_forward(int N, int D, float m, const float x[N][D], const int32_t t
     /* Distances are never below 0: -1 stands for none. */
     for (int a = 0; a < N; a++)
         for (int p = 0; p < N; p++) {
-            float near = -1.0f;
-            float far = -1.0f;
+            float least = -1.0f;
+            float most = -1.0f;
             int nearest = 0;
             int farthest = 0;
             for (int n = 0; n < N; n++) {
                 float other = t[n] == t[a] ? -1.0f : distance[a][n];
-                nearest = other > distance[a][p] && (near < 0.0f || other < near) ? n : nearest;
-                near = other > distance[a][p] && (near < 0.0f || other < near) ? other : near;
-                farthest = other > far ? n : farthest;
-                far = other > far ? other : far;
+                nearest = other > distance[a][p] && (least < 0.0f || other < least) ? n : nearest;
+                least = other > distance[a][p] && (least < 0.0f || other < least) ? other : least;
+                farthest = other > most ? n : farthest;
+                most = other > most ? other : most;
             }
-            negative[a][p] = near < 0.0f ? farthest : nearest;
-            triplet[a][p] = a != p && t[a] == t[p] && far >= 0.0f ? 1.0f : 0.0f;
-            excess[a][p] = near < 0.0f ? m + distance[a][p] - far : m + distance[a][p] - near;
+            negative[a][p] = least < 0.0f ? farthest : nearest;
+            triplet[a][p] = a != p && t[a] == t[p] && most >= 0.0f ? 1.0f : 0.0f;
+            excess[a][p] = least < 0.0f ? m + distance[a][p] - most : m + distance[a][p] - least;
         }
 
     float all = 0.0f;
