@@ -8,6 +8,7 @@
 #     make bench      against PyTorch and ONNX Runtime, on one core
 #     make firmware   trains and predicts on an emulated Cortex-M4: examples/firmware
 #     make firmware-table   what networks take on emulated microcontrollers: flash, RAM, stack, instructions
+#     make faces-plot DATA=DIR   what the center loss does to the digits of MNIST in DIR: docs/faces.md
 #     make golden     writes the expected outputs of tests/golden anew, for review
 #     make install    to PREFIX (/usr/local), below DESTDIR
 #     make format     clang-format over the sources

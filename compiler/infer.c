@@ -851,7 +851,9 @@ static bool try_loss(const Model *model, Loss *loss, Form *form, Shape *target_s
     bind_attributes(&trial, form, loss->choice);
     check_lists(&trial, form, loss->choice);
     bind_classes(&trial, model, loss);
+    trial.source = loss->input;
     unify(&trial, template, input, &loss->input->shape, loss->span);
+    trial.source = NULL;
     compute_sizes(&trial, template, form);
     check_computed(&trial, template, input, &loss->input->shape, loss->span);
     if (!trial.failed)

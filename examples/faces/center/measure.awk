@@ -1,8 +1,9 @@
 # measure.awk - how tight the classes of an embedding are: measure.awk -v name=N -v accuracy=A TRAIN TEST
 #
-# Lines are a class and a point. Prints name, ratio, accuracy and nearest-class-mean accuracy (%), with tabs between. The
-# ratio is the mean distance of a test sample to the mean of its class, over the mean distance between two such means,
-# both of the test set; the accuracy is that of taking a test sample for the class whose training mean is nearest.
+# Lines are a class and a point. Prints name, ratio, accuracy and nearest-class-mean accuracy (%), with tabs between.
+# The ratio is the mean distance of a test sample to the mean of its class, over the mean distance between two such
+# means, both of the test set; the last accuracy is that of taking a test sample for the class whose training mean is
+# nearest.
 
 function distance(class, mean,    d, sum) {
     for (d = 2; d <= NF; d++)

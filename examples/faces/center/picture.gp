@@ -1,7 +1,7 @@
 # picture.gp - the points of softmax.test.txt and of center.test.txt side by side, a colour for each class.
 # gnuplot -e "classes = N; picture = 'FILE.png'" picture.gp
-array colours[10] = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", \
-                     "#17becf"]
+array colours[10] = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", \
+                     "#bcbd22", "#17becf"]
 set terminal pngcairo size 1300,620 font "DejaVu Sans,11" background rgb "white"
 set output picture
 set multiplot layout 1,2
