@@ -198,6 +198,16 @@ static void emit_scored_port(Emitter *emitter)
     emit_output_port(emitter, "scored", own ? own : loss->input->name, &shape);
 }
 
+/* The output is what is counted, or follows from it alone: a softmax of the logits. */
+static bool output_is_counted(const Model *model)
+{
+    const Loss *loss = model->loss[0];
+    const Layer *layer = model->output;
+    while (layer != loss->input && layer->inputs == 1 && !layer->weights)
+        layer = layer->input[0];
+    return layer == loss->input && !loss->choice->template->scored;
+}
+
 static bool measures_samples(const Model *model)
 {
     for (int i = 0; i < model->losses; i++)
@@ -224,10 +234,10 @@ void emit_description(Emitter *emitter)
     text_add(text, "    %s,\n", metric_of(model));
     emit_scored_port(emitter);
     text_add(text,
-             "    %d,\n    %d,\n    %s_tensors,\n    %s_PARAMETERS,\n    sizeof(%s_parameters),\n    "
+             "    %d,\n    %d,\n    %d,\n    %s_tensors,\n    %s_PARAMETERS,\n    sizeof(%s_parameters),\n    "
              "sizeof(%s_training),\n    "
              "sizeof(%s_inference),\n",
-             !measures_samples(model), tensors, name, emitter->upper, name, name, name);
+             !output_is_counted(model), !measures_samples(model), tensors, name, emitter->upper, name, name, name);
     static const char *const functions[] = {"any_initialize", "any_train", "any_gradient", "any_update",
                                             "any_penalty",    "rate",      "any_predict",  "any_evaluate"};
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {

@@ -55,6 +55,7 @@ typedef struct nnc_network {
     nnc_port output;                /* what predict writes */
     nnc_metric metric;              /* compares `scored` of evaluate with target 0 */
     nnc_port scored;                /* the value that the first loss reads (logits) or counts, written by evaluate */
+    int output_apart;               /* 1: predict writes another value than that, an embedding for instance */
     int loss_of_batches;            /* 1: no loss is one of a sample by itself, so evaluate returns 0 */
     int tensors;
     const nnc_tensor *tensor; /* parameters first, in the order of the parameters struct */

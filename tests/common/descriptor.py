@@ -22,7 +22,7 @@ class Description(ctypes.Structure):
                 ("batch", ctypes.c_int), ("inputs", ctypes.c_int), ("targets", ctypes.c_int),
                 ("input", ctypes.POINTER(Port)), ("target", ctypes.POINTER(Port)), ("output", Port),
                 ("metric", ctypes.c_int), ("scored", Port),
-                ("loss_of_batches", ctypes.c_int), ("tensors", ctypes.c_int),
+                ("output_apart", ctypes.c_int), ("loss_of_batches", ctypes.c_int), ("tensors", ctypes.c_int),
                 ("tensor", ctypes.POINTER(Tensor)), ("parameter_count", ctypes.c_size_t),
                 ("parameters_bytes", ctypes.c_size_t), ("training_bytes", ctypes.c_size_t),
                 ("inference_bytes", ctypes.c_size_t),

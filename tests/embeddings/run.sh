@@ -170,6 +170,13 @@ predicted() {
     [ "$(printf '0,0\n3,-3\n' | "$NNC" predict arc.yaml --weights arc.st | awk -F, 'NF == 3' | wc -l)" -eq 2 ]
 }
 check "predict does not give embeddings" predicted
+# As many numbers as classes: not to be taken for scores of them.
+sed 's/units: 3, name: embedding/units: 2, name: embedding/' arc.yaml >flat.yaml
+flat() {
+    nnc 0 '' train flat.yaml -q -o flat.st &&
+        [ "$(printf '0,0\n' | "$NNC" predict flat.yaml --weights flat.st | awk -F, 'NF == 2' | wc -l)" -eq 1 ]
+}
+check "predict takes an embedding for scores" flat
 
 check "triplets are no part of a test" nnc 0 '^test: no loss is one of single samples' train pairs.yaml -o pairs.st
 check "a column of losses that there are not" grep -Eq '^ +4 +0\.01 +[0-9.]+ +- +-$' out.txt
