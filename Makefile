@@ -8,6 +8,7 @@
 #     make bench      against PyTorch and ONNX Runtime, on one core
 #     make firmware   trains and predicts on an emulated Cortex-M4: examples/firmware
 #     make firmware-table   what networks take on emulated microcontrollers: flash, RAM, stack, instructions
+#     make faces-plot DATA=DIR   what the center loss does to the digits of MNIST in DIR: docs/faces.md
 #     make golden     writes the expected outputs of tests/golden anew, for review
 #     make install    to PREFIX (/usr/local), below DESTDIR
 #     make format     clang-format over the sources
@@ -29,7 +30,7 @@ EMBEDDED = $(wildcard templates/*/*.c) $(wildcard templates/blocks/*.yaml) $(wil
            $(wildcard $(foreach depth,* */* */*/* */*/*/* */*/*/*/*,packages/$(depth).in)) LICENSE-RUNTIME
 OBJECTS  = $(COMPILER:%.c=$B/%.o) $(TRAINER:%.c=$B/%.o) $(IMAGES:%.c=$B/%.o) $B/embedded.o
 
-.PHONY: all demo test test-all proof bench firmware firmware-table golden install format clean
+.PHONY: all demo test test-all proof bench firmware firmware-table faces-plot golden install format clean
 all: $B/nnc
 
 $B/nnc: $(OBJECTS)
@@ -83,6 +84,11 @@ firmware-table:
 	@bash scripts/require.sh build firmware
 	@$(MAKE) --no-print-directory -j2 all
 	@PYTHONPATH=tests/common python3 tests/firmware/table.py
+
+faces-plot:
+	@bash scripts/require.sh build plot
+	@$(MAKE) --no-print-directory -j2 all
+	@NNC=$(CURDIR)/$B/nnc bash examples/faces/center/compare.sh --data "$(DATA)" --out "$(CURDIR)/$B/faces/center"
 
 golden: $B/nnc
 	bash tests/golden/run.sh --update

@@ -23,6 +23,10 @@ static Span place_of(const Model *model, const Weight *weight)
         for (int w = 0; w < model->layer[i]->weights; w++)
             if (model->layer[i]->weight[w] == weight)
                 return model->layer[i]->span;
+    for (int i = 0; i < model->losses; i++)
+        for (int w = 0; w < model->loss[i]->weights; w++)
+            if (model->loss[i]->weight[w] == weight)
+                return model->loss[i]->span;
     return model->name_span;
 }
 

@@ -66,15 +66,23 @@ static bool index_is_hidden(const Lanes *lanes, const Expr *load)
     return false;
 }
 
-static void note_jump(Lanes *lanes, const Array *array)
+/* One copy of an array serves one of its dimensions. */
+static void note_jump(Lanes *lanes, const Expr *load)
 {
+    int dimension = 0;
+    while (!mentions(load->args[dimension], lanes->dependents.variable))
+        dimension++;
     for (int i = 0; i < lanes->jumps; i++)
-        if (lanes->jumping[i] == array)
+        if (lanes->jumping[i] == load->array) {
+            lanes->possible &= lanes->dimension[i] == dimension;
             return;
-    if (lanes->jumps == RANK_MAX)
+        }
+    if (lanes->jumps == RANK_MAX) {
         lanes->possible = false;
-    else
-        lanes->jumping[lanes->jumps++] = array;
+        return;
+    }
+    lanes->dimension[lanes->jumps] = dimension;
+    lanes->jumping[lanes->jumps++] = load->array;
 }
 
 /* A jumping read can be served from a transposed copy if one subscript is the variable itself and nothing writes. */
@@ -100,7 +108,7 @@ static void check_access(void *context, Expr *expr, bool write)
         if (index_is_hidden(lanes, expr) || stride == STRIDE_DATA || (write && stride != STRIDE_UNIT))
             lanes->possible = false;
         else if (stride == STRIDE_OTHER && can_transpose(lanes, expr))
-            note_jump(lanes, expr->array);
+            note_jump(lanes, expr);
         else if (stride == STRIDE_OTHER)
             lanes->possible = false;
         lanes->units += stride == STRIDE_UNIT;

@@ -16,7 +16,8 @@ typedef struct Lanes {
     int jumps; /* reads with another stride, of arrays that can be copied transposed */
     int units;
     const Array *jumping[RANK_MAX];
-    const Array *packable; /* what a copy for each tile may be worth (pack.h); NULL: nothing */
+    int dimension[RANK_MAX]; /* of each: which the variable is the subscript of */
+    const Array *packable;   /* what a copy for each tile may be worth (pack.h); NULL: nothing */
 } Lanes;
 
 typedef struct Choice_of_tile {

@@ -302,29 +302,35 @@ static void put_statistic(Deriver *d, Frame *frame, const Layer *layer, const We
     frame_tensor(frame, next_name, state->renewed);
 }
 
-static void put_weights(Deriver *d, Frame *frame, const Layer *layer, const Kernel *kernel)
+static void put_parameter(const Deriver *d, Frame *frame, const Weight *weight)
 {
-    const Template *template = layer->choice->template;
-    for (int i = 0; i < layer->weights; i++) {
-        const Weight *weight = layer->weight[i];
-        if (weight->statistic) {
-            put_statistic(d, frame, layer, weight, kernel);
-            continue;
-        }
-        frame_tensor(frame, weight->variable, weight_tensor(d, weight));
-        if (!in_training(d->phase))
-            continue;
-        Argument argument = {.dead = !weight->trained};
-        if (weight->trained)
-            argument.tensor = gradient_tensor(d, weight);
-        frame_put(frame, format("d%s", weight->variable), argument);
-    }
-    /* Parameters that an option switches off read as 0, and their gradients are nobody's. */
+    frame_tensor(frame, weight->variable, weight_tensor(d, weight));
+    if (!in_training(d->phase))
+        return;
+    Argument argument = {.dead = !weight->trained};
+    if (weight->trained)
+        argument.tensor = gradient_tensor(d, weight);
+    frame_put(frame, format("d%s", weight->variable), argument);
+}
+
+/* Parameters that an option switches off read as 0, and their gradients are nobody's. */
+static void put_absent_parameters(Frame *frame, const Template *template)
+{
     for (int i = 0; i < template->params; i++)
         if (!frame_get(frame, template->param[i].variable)) {
             frame_put(frame, template->param[i].variable, (Argument){.literal = "0.0"});
             frame_put(frame, format("d%s", template->param[i].variable), (Argument){.dead = true});
         }
+}
+
+static void put_weights(Deriver *d, Frame *frame, const Layer *layer, const Kernel *kernel)
+{
+    for (int i = 0; i < layer->weights; i++)
+        if (layer->weight[i]->statistic)
+            put_statistic(d, frame, layer, layer->weight[i], kernel);
+        else
+            put_parameter(d, frame, layer->weight[i]);
+    put_absent_parameters(frame, layer->choice->template);
 }
 
 static const char *input_name(const Layer *layer, int i)
@@ -468,6 +474,9 @@ static void forward_loss(Deriver *d, const Loss *loss, Frame *frame)
     Tensor *scalar = scalar_tensor(d->phase, loss->name);
     frame_tensor(frame, "loss", scalar);
     put_attributes(frame, d->phase, loss->choice);
+    for (int i = 0; i < loss->weights; i++)
+        put_parameter(d, frame, loss->weight[i]);
+    put_absent_parameters(frame, loss->choice->template);
     put_loss_states(d, frame, loss);
     frame_put(frame, "scale", (Argument){.literal = number_text(loss->factor)});
     put_key(d, frame, d->model->layers + loss->input->index);
@@ -511,13 +520,13 @@ static Argument contribution(Deriver *d, const Layer *layer)
 }
 
 /* The first backward step that reaches a weight assigns its gradient, those of the layers that share it add to it. */
-static void put_gradients(Deriver *d, Frame *frame, const Layer *layer)
+static void put_gradients(Deriver *d, Frame *frame, Weight *const *weight, int weights)
 {
-    for (int i = 0; i < layer->weights; i++) {
-        WeightState *state = &d->weights[layer->weight[i]->index];
-        if (!layer->weight[i]->trained)
+    for (int i = 0; i < weights; i++) {
+        WeightState *state = &d->weights[weight[i]->index];
+        if (!weight[i]->trained)
             continue;
-        frame_put(frame, format("d%s", layer->weight[i]->variable),
+        frame_put(frame, format("d%s", weight[i]->variable),
                   (Argument){.tensor = state->gradient, .accumulate = state->begun});
         state->begun = true;
     }
@@ -540,7 +549,7 @@ static void backward_layer(Deriver *d, const Layer *layer)
             for (int x = 0; x < layer->inputs; x++)
                 frame_put(frame, format("d%s", input_name(layer, x)), contribution(d, layer->input[x]));
         }
-        put_gradients(d, frame, layer);
+        put_gradients(d, frame, layer->weight, layer->weights);
         add_step(d, frame, kernel, layer->name, layer->choice->span, &layer->application[i]);
     }
 }
@@ -576,8 +585,18 @@ static Deriver new_deriver(Model *model, PhaseKind kind, int batch)
     return d;
 }
 
-/* Forward and losses, then backward; `after` (NULL: nothing) follows each layer's backward step. */
-static void gradient_steps(Deriver *d, void (*after)(Deriver *d, const Layer *layer))
+static void backward_loss(Deriver *d, const Loss *loss, Frame *frame)
+{
+    const Kernel *kernel = form_kernel(loss->form, "_backward");
+    frame_put(frame, format("d%s", loss_input(loss->form)->name), contribution(d, loss->input));
+    put_gradients(d, frame, loss->weight, loss->weights);
+    if (kernel)
+        add_step(d, frame, kernel, loss->name, loss->choice->span, &loss->application);
+}
+
+/* Forward and losses, then backward; `after` (NULL: nothing) is told of weights whose gradients are complete. The owner
+ * of shared parameters stands before all that share them, so backward comes to it last. */
+static void gradient_steps(Deriver *d, void (*after)(Deriver *d, Weight *const *weight, int weights))
 {
     const Model *model = d->model;
     forward(d, true, false);
@@ -585,16 +604,14 @@ static void gradient_steps(Deriver *d, void (*after)(Deriver *d, const Layer *la
     for (int i = 0; i < model->losses; i++)
         forward_loss(d, model->loss[i], &frames[i]);
     for (int i = model->losses - 1; i >= 0; i--) {
-        const Loss *loss = model->loss[i];
-        const Kernel *kernel = form_kernel(loss->form, "_backward");
-        frame_put(&frames[i], format("d%s", loss_input(loss->form)->name), contribution(d, loss->input));
-        if (kernel)
-            add_step(d, &frames[i], kernel, loss->name, loss->choice->span, &loss->application);
+        backward_loss(d, model->loss[i], &frames[i]);
+        if (after)
+            after(d, model->loss[i]->weight, model->loss[i]->weights);
     }
     for (int i = model->layers - 1; i >= 0; i--) {
         backward_layer(d, model->layer[i]);
-        if (after)
-            after(d, model->layer[i]);
+        if (after && !model->layer[i]->share)
+            after(d, model->layer[i]->weight, model->layer[i]->weights);
     }
     check_reached(d);
 }
@@ -652,21 +669,40 @@ static void derive_predict_batch(Model *model)
     hand_out(&d, model->output, ROLE_OUTPUT);
 }
 
-/* A loss that keeps a state or draws numbers belongs to a step of training: evaluation, which has the parameters only,
- * leaves it out. */
-static bool measures_samples(const Loss *loss)
+/* What a template requires of the batch does not hold for one sample. */
+static bool compares_samples(const Loss *loss)
 {
-    return loss->states == 0 && !draws_numbers(form_kernel(loss->form, "_forward"));
+    const Template *template = loss->choice->template;
+    Application sizes = {0};
+    for (int i = 0; i < loss->application.bindings; i++)
+        binding_add(&sizes, loss->application.binding[i].name, loss->application.binding[i].value, loss->span);
+    binding_add(&sizes, "N", 1, loss->span);
+    long long holds = 1;
+    for (int i = 0; i < template->requires && holds; i++)
+        if (!size_value(template->require[i].condition, &sizes, &holds))
+            holds = 1;
+    return !holds;
+}
+
+bool loss_measures_samples(const Loss *loss)
+{
+    return loss->states == 0 && !draws_numbers(form_kernel(loss->form, "_forward")) && !compares_samples(loss);
 }
 
 static void derive_evaluate(Model *model)
 {
     Deriver d = new_deriver(model, PHASE_EVALUATE, 1);
     forward(&d, true, false);
+    Frame first = {0};
     for (int i = 0; i < model->losses; i++)
-        if (measures_samples(model->loss[i]))
-            forward_loss(&d, model->loss[i], &(Frame){0});
-    hand_out(&d, model->loss[0]->input, ROLE_SCORED);
+        if (loss_measures_samples(model->loss[i]))
+            forward_loss(&d, model->loss[i], i == 0 ? &first : &(Frame){0});
+    const char *scored = model->loss[0]->choice->template->scored;
+    const Argument *counted = scored ? frame_get(&first, scored) : NULL;
+    if (counted)
+        counted->tensor->role = ROLE_SCORED;
+    else
+        hand_out(&d, model->loss[0]->input, ROLE_SCORED);
 }
 
 /* ---- initialization ---- */
@@ -882,17 +918,14 @@ static void derive_update(Model *model)
 
 /* ---- gradient and update in one ---- */
 
-/* The owner of shared parameters stands before all that share them, so backward comes to it last. */
-static void update_layer(Deriver *d, const Layer *layer)
+static void update_weights(Deriver *d, Weight *const *weights, int count)
 {
     Model *model = d->model;
-    if (layer->share)
-        return;
     Frame *clips = NEW_ARRAY(model->clips, Frame);
     for (int i = 0; i < model->clips; i++)
         put_attributes(&clips[i], d->phase, model->clip[i]);
-    for (int i = 0; i < layer->weights; i++) {
-        const Weight *weight = layer->weight[i];
+    for (int i = 0; i < count; i++) {
+        const Weight *weight = weights[i];
         const WeightState *state = &d->weights[weight->index];
         if (!state->begun)
             continue;
@@ -915,7 +948,7 @@ static void derive_train(Model *model)
     Deriver d = new_deriver(model, PHASE_TRAIN, model->train.batch);
     derive_rate(&d, scalar_tensor(d.phase, "rate"));
     derive_optimizer_step(&d);
-    gradient_steps(&d, update_layer);
+    gradient_steps(&d, update_weights);
 }
 
 static void derive_penalty(Model *model)

@@ -174,11 +174,46 @@ static const char *metric_of(const Model *model)
     return metric && strcmp(metric, "sign") == 0 ? "NNC_METRIC_SIGN" : "NNC_METRIC_NONE";
 }
 
-static void emit_output_port(Emitter *emitter, const char *member, const Layer *layer)
+static void emit_output_port(Emitter *emitter, const char *member, const char *name, const Shape *shape)
 {
-    text_add(emitter->text, "    {\"%s\", NNC_REAL, ", layer->name);
-    emit_shape(emitter->text, &layer->shape);
+    text_add(emitter->text, "    {\"%s\", NNC_REAL, ", name);
+    emit_shape(emitter->text, shape);
     text_add(emitter->text, ", 0, 0}, /* %s */\n", member);
+}
+
+/* What evaluate hands out: what the first loss reads, or an array of its own that it counts by. */
+static void emit_scored_port(Emitter *emitter)
+{
+    const Loss *loss = emitter->model->loss[0];
+    const char *own = loss->choice->template->scored;
+    Shape shape = loss->input->shape;
+    const Phase *phase = emitter->model->phase[PHASE_EVALUATE];
+    for (int i = 0; own && i < phase->tensors; i++) {
+        const Tensor *tensor = phase->tensor[i];
+        if (tensor->role != ROLE_SCORED)
+            continue;
+        shape.rank = tensor->rank - 1; /* without the batch */
+        memcpy(shape.dims, tensor->dims + 1, (size_t)shape.rank * sizeof *shape.dims);
+    }
+    emit_output_port(emitter, "scored", own ? own : loss->input->name, &shape);
+}
+
+/* The output is what is counted, or follows from it alone: a softmax of the logits. */
+static bool output_is_counted(const Model *model)
+{
+    const Loss *loss = model->loss[0];
+    const Layer *layer = model->output;
+    while (layer != loss->input && layer->inputs == 1 && !layer->weights)
+        layer = layer->input[0];
+    return layer == loss->input && !loss->choice->template->scored;
+}
+
+static bool measures_samples(const Model *model)
+{
+    for (int i = 0; i < model->losses; i++)
+        if (loss_measures_samples(model->loss[i]))
+            return true;
+    return false;
 }
 
 void emit_description(Emitter *emitter)
@@ -195,13 +230,14 @@ void emit_description(Emitter *emitter)
              "%d,\n    %d,\n    %s_inputs,\n    %s%s,\n",
              name, name, (unsigned long long)spec_hash(model), model->options->float64 ? 8 : 4, emitter->upper,
              model->inputs, model->targets, name, model->targets ? name : "NULL", model->targets ? "_targets" : "");
-    emit_output_port(emitter, "output", model->output);
+    emit_output_port(emitter, "output", model->output->name, &model->output->shape);
     text_add(text, "    %s,\n", metric_of(model));
-    emit_output_port(emitter, "scored", model->loss[0]->input);
+    emit_scored_port(emitter);
     text_add(text,
-             "    %d,\n    %s_tensors,\n    %s_PARAMETERS,\n    sizeof(%s_parameters),\n    sizeof(%s_training),\n    "
+             "    %d,\n    %d,\n    %d,\n    %s_tensors,\n    %s_PARAMETERS,\n    sizeof(%s_parameters),\n    "
+             "sizeof(%s_training),\n    "
              "sizeof(%s_inference),\n",
-             tensors, name, emitter->upper, name, name, name);
+             !output_is_counted(model), !measures_samples(model), tensors, name, emitter->upper, name, name, name);
     static const char *const functions[] = {"any_initialize", "any_train", "any_gradient", "any_update",
                                             "any_penalty",    "rate",      "any_predict",  "any_evaluate"};
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {

@@ -108,6 +108,8 @@ static const char *last_name(const Array *array)
 /* The array of input k: x, or x1, x2, ... */
 static const Array *input_array(const Layer *layer, int k)
 {
+    if (layer->choice->template->category == LOSS)
+        return loss_input(layer->form);
     const Array *array = form_array(layer->form, format("x%d", k + 1));
     return array ? array : form_array(layer->form, "x");
 }

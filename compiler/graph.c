@@ -93,8 +93,12 @@ static void add_loss(Text *text, const Loss *loss)
 {
     /* No layer has a space in its name. */
     const char *attributes = attributes_text(loss->choice);
-    const char *lines[] = {attributes, loss->factor == 1 ? NULL : format("weight %s", format("%.6g", loss->factor))};
-    add_node(text, format("loss %s", loss->name), loss->choice->template->name, lines, 2,
+    long long parameters = 0;
+    for (int i = 0; i < loss->weights; i++)
+        parameters += shape_elements(&loss->weight[i]->shape);
+    const char *lines[] = {attributes, loss->factor == 1 ? NULL : format("weight %s", format("%.6g", loss->factor)),
+                           parameters ? format("%lld parameters", parameters) : NULL};
+    add_node(text, format("loss %s", loss->name), loss->choice->template->name, lines, 3,
              ", shape=ellipse, fillcolor=\"#fbe5d6\"");
     text_add(text, "    \"%s\" -> \"loss %s\" [label=\" %s\"];\n", loss->input->name, loss->name,
              product_text(&loss->input->shape));

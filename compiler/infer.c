@@ -627,6 +627,32 @@ static Weight *new_weight(const char *path, const char *owner, const char *name,
     return weight;
 }
 
+/* What a `Param:` stands for in one layer or loss, whose initializer (NULL: the network's) is `initializer`. */
+static Weight *param_weight(const Model *model, const char *path, const char *owner, const ParamTag *param,
+                            const Form *form, const Application *sizes, Choice *initializer)
+{
+    Weight *weight = new_weight(path, owner, param->name, param->variable);
+    weight_shape(form, param->variable, sizes, &weight->shape);
+    weight->trained = true;
+    weight->regularized = param->fan_in != NULL;
+    weight->half = model->options->half && param->fan_in;
+    weight->fan_in = param->fan_in ? number_of(param->fan_in, sizes) : 1;
+    weight->fan_out = param->fan_out ? number_of(param->fan_out, sizes) : 1;
+    if (param->initializer)
+        weight->initializer =
+            choice_made(model->library, INITIALIZER, param->initializer, param->initializer_value, model->name_span);
+    else
+        weight->initializer = initializer ? initializer : model->initializer;
+    return weight;
+}
+
+static void check_weight(const Choice *choice, const Weight *weight)
+{
+    if (shape_elements(&weight->shape) > ELEMENTS_MAX)
+        error_at(choice->span, "'%s' has %lld elements; the most is %lld", weight->name, shape_elements(&weight->shape),
+                 ELEMENTS_MAX);
+}
+
 static void add_params(Model *model, Layer *layer)
 {
     const Template *template = layer->choice->template;
@@ -635,18 +661,8 @@ static void add_params(Model *model, Layer *layer)
         const ParamTag *param = &template->param[i];
         if (!option_on(layer->choice, param->option))
             continue;
-        Weight *weight = new_weight(layer->path, layer->name, param->name, param->variable);
-        weight_shape(layer->form, param->variable, sizes, &weight->shape);
+        Weight *weight = param_weight(model, layer->path, layer->name, param, layer->form, sizes, layer->initializer);
         weight->trained = !layer->frozen;
-        weight->regularized = param->fan_in != NULL;
-        weight->half = model->options->half && param->fan_in;
-        weight->fan_in = param->fan_in ? number_of(param->fan_in, sizes) : 1;
-        weight->fan_out = param->fan_out ? number_of(param->fan_out, sizes) : 1;
-        if (param->initializer)
-            weight->initializer = choice_made(model->library, INITIALIZER, param->initializer, param->initializer_value,
-                                              model->name_span);
-        else
-            weight->initializer = layer->initializer ? layer->initializer : model->initializer;
         PUSH(layer->weight, layer->weights, weight);
     }
     for (int i = 0; i < template->states; i++) {
@@ -765,9 +781,7 @@ static void infer_layer(Model *model, Layer *layer)
     }
     add_params(model, layer);
     for (int i = 0; i < layer->weights; i++)
-        if (shape_elements(&layer->weight[i]->shape) > ELEMENTS_MAX)
-            error_at(layer->choice->span, "'%s' has %lld elements; the most is %lld", layer->weight[i]->name,
-                     shape_elements(&layer->weight[i]->shape), ELEMENTS_MAX);
+        check_weight(layer->choice, layer->weight[i]);
 }
 
 /* ---- losses ---- */
@@ -788,16 +802,58 @@ static bool target_fits(const Loss *loss, const Array *target)
     return (strcmp(natural, "class") == 0) == (target->type == TYPE_INT);
 }
 
-static bool try_loss(Loss *loss, Form *form, Shape *target_shape, bool quiet)
+static const char *target_name(const Loss *loss)
+{
+    const char *name = loss->target_name;
+    bool natural = !name || strcmp(name, "class") == 0 || strcmp(name, "vector") == 0 || strcmp(name, "positions") == 0;
+    return natural ? "target" : name;
+}
+
+/* The attribute that gives a size. */
+static const char *attribute_of(const Template *template, const char *variable)
+{
+    for (int i = 0; i < template->attributes; i++)
+        if (strcmp(template->attribute[i].variable[0], variable) == 0)
+            return template->attribute[i].name;
+    return variable;
+}
+
+static long long classes_elsewhere(const Model *model, const Loss *loss, Span *span);
+
+/* As many classes as the spec says, or as another loss with the same target has. */
+static void bind_classes(Trial *trial, const Model *model, const Loss *loss)
+{
+    const Template *template = loss->choice->template;
+    if (!template->classes || binding_find(&trial->sizes, template->classes))
+        return;
+    Span span = loss->span;
+    long long classes = classes_elsewhere(model, loss, &span);
+    if (classes) {
+        bind_size(trial, template->classes, classes, span);
+        return;
+    }
+    trial->failed = true;
+    if (trial->quiet)
+        return;
+    const char *attribute = attribute_of(template, template->classes);
+    error_at(trial->span, "'%s' needs '%s': no other loss says how many there are of the target '%s'", template->name,
+             attribute, target_name(loss));
+    hint(trial->span, "write %s: {%s: NUMBER}", template->name, attribute);
+}
+
+static bool try_loss(const Model *model, Loss *loss, Form *form, Shape *target_shape, bool quiet)
 {
     const Template *template = loss->choice->template;
     const Array *input = loss_input(form), *target = array_named(form_kernel(form, "_forward"), "t");
     if (!form_condition(form, loss->choice) || !target_fits(loss, target))
         return false;
-    Trial trial = {.quiet = quiet, .span = loss->choice->span, .name = template->name};
+    Trial trial = {.quiet = quiet, .span = loss->choice->span, .name = template->name, .train = &model->train};
     bind_attributes(&trial, form, loss->choice);
     check_lists(&trial, form, loss->choice);
+    bind_classes(&trial, model, loss);
+    trial.source = loss->input;
     unify(&trial, template, input, &loss->input->shape, loss->span);
+    trial.source = NULL;
     compute_sizes(&trial, template, form);
     check_computed(&trial, template, input, &loss->input->shape, loss->span);
     if (!trial.failed)
@@ -835,11 +891,6 @@ static TargetPort *find_target(Model *model, const Loss *loss, const TargetPort 
     return NULL;
 }
 
-static bool is_natural(const char *name)
-{
-    return !name || strcmp(name, "class") == 0 || strcmp(name, "vector") == 0 || strcmp(name, "positions") == 0;
-}
-
 typedef struct Selected {
     const Array *target;
     const Application *sizes;
@@ -859,11 +910,15 @@ static void note_selected(void *context, Expr *expr, bool write)
     }
 }
 
-/* As many as there are where the target selects an element; where it selects none, the outputs of a position. */
+/* What the template says; or as many as there are where the target selects an element; where it selects none, the
+ * outputs of a position. */
 static int classes_of(const Loss *loss, const Array *target)
 {
     Selected selected = {.target = target, .sizes = &loss->application};
     const Shape *measured = &loss->input->shape;
+    const char *said = loss->choice->template->classes;
+    if (said)
+        return (int)binding_find(&loss->application, said)->value;
     visit_stmt(form_kernel(loss->form, "_forward")->body, note_selected, &selected);
     if (!selected.classes && measured->rank)
         selected.classes = measured->dims[measured->rank - 1];
@@ -875,7 +930,7 @@ static void attach_target(Model *model, Loss *loss, const Shape *shape)
     const Array *array = array_named(form_kernel(loss->form, "_forward"), "t");
     if (!array)
         return;
-    TargetPort wanted = {.name = is_natural(loss->target_name) ? "target" : loss->target_name, .shape = *shape};
+    TargetPort wanted = {.name = target_name(loss), .shape = *shape};
     wanted.span = loss->span;
     wanted.is_class = array->type == TYPE_INT;
     wanted.classes = wanted.is_class ? classes_of(loss, array) : 0;
@@ -895,6 +950,60 @@ static void attach_target(Model *model, Loss *loss, const Shape *shape)
     PUSH(model->target, model->targets, loss->target);
 }
 
+/* The first form that fits; otherwise `candidate` is the last that could have. */
+static bool find_loss_form(const Model *model, Loss *loss, Shape *target_shape, Form **candidate)
+{
+    const Template *template = loss->choice->template;
+    for (int i = 0; i < template->forms; i++) {
+        if (!form_condition(&template->form[i], loss->choice))
+            continue;
+        *candidate = &template->form[i];
+        if (try_loss(model, loss, *candidate, target_shape, true))
+            return true;
+    }
+    return false;
+}
+
+static bool says_classes(const Loss *loss)
+{
+    const char *size = loss->choice->template->classes;
+    return !size || choice_value(loss->choice, attribute_of(loss->choice->template, size))->count;
+}
+
+/* How many classes another loss takes this one's target for; 0 if none does. A loss that would ask in its turn is not
+ * asked. */
+static long long classes_elsewhere(const Model *model, const Loss *loss, Span *span)
+{
+    for (int i = 0; i < model->losses; i++) {
+        Loss *other = model->loss[i];
+        Shape shape;
+        Form *candidate;
+        if (other == loss || !other->input->known || !says_classes(other) ||
+            strcmp(target_name(other), target_name(loss)) != 0 || !find_loss_form(model, other, &shape, &candidate))
+            continue;
+        const Array *target = array_named(form_kernel(other->form, "_forward"), "t");
+        if (!target || target->type != TYPE_INT)
+            continue;
+        *span = other->span;
+        return classes_of(other, target);
+    }
+    return 0;
+}
+
+static void add_loss_weights(Model *model, Loss *loss)
+{
+    const Template *template = loss->choice->template;
+    for (int i = 0; i < template->params; i++) {
+        const ParamTag *param = &template->param[i];
+        if (!option_on(loss->choice, param->option))
+            continue;
+        Weight *weight =
+            param_weight(model, loss->name, loss->name, param, loss->form, &loss->application, loss->initializer);
+        check_weight(loss->choice, weight);
+        PUSH(loss->weight, loss->weights, weight);
+    }
+}
+
 static void infer_loss(Model *model, Loss *loss)
 {
     if (!loss->input->known)
@@ -902,22 +1011,16 @@ static void infer_loss(Model *model, Loss *loss)
     const Template *template = loss->choice->template;
     Shape target_shape = {0};
     Form *candidate = NULL;
-    bool found = false;
-    for (int i = 0; i < template->forms && !found; i++) {
-        if (!form_condition(&template->form[i], loss->choice))
-            continue;
-        candidate = &template->form[i];
-        found = try_loss(loss, candidate, &target_shape, true);
-    }
-    if (!found) {
+    if (!find_loss_form(model, loss, &target_shape, &candidate)) {
         int before = model->report->errors;
         if (candidate)
-            try_loss(loss, candidate, &target_shape, false);
+            try_loss(model, loss, candidate, &target_shape, false);
         if (model->report->errors == before)
             error_at(loss->choice->span, "no form of '%s' fits its input and target", template->name);
         return;
     }
     attach_target(model, loss, &target_shape);
+    add_loss_weights(model, loss);
     for (int i = 0; i < template->states; i++) {
         const char *variable = template->state[i].variable;
         Weight *weight = new_weight(loss->name, loss->name, variable, variable);
@@ -928,7 +1031,7 @@ static void infer_loss(Model *model, Loss *loss)
     }
 }
 
-/* ---- the order of the parameters struct: trained, frozen, statistics ---- */
+/* ---- the order of the parameters struct: trained, those of losses last; frozen; statistics ---- */
 
 /* Of a layer that nothing changes; statistics belong to it, unless training renews them all the same. */
 static bool is_constant(const Model *model, const Layer *layer, const Weight *weight)
@@ -936,9 +1039,10 @@ static bool is_constant(const Model *model, const Layer *layer, const Weight *we
     return model->options->const_frozen && layer->frozen && (!weight->statistic || weight->fixed);
 }
 
+/* layer: NULL for a weight of a loss. */
 static void add_weight(Model *model, const Layer *layer, Weight *weight)
 {
-    weight->constant = is_constant(model, layer, weight);
+    weight->constant = layer && is_constant(model, layer, weight);
     if (weight->constant) {
         PUSH(model->constant, model->constants, weight);
         return;
@@ -949,13 +1053,17 @@ static void add_weight(Model *model, const Layer *layer, Weight *weight)
 
 static void collect_weights(Model *model)
 {
-    for (int pass = 0; pass < 3; pass++)
+    for (int pass = 0; pass < 3; pass++) {
         for (int i = 0; i < model->layers; i++)
             for (int w = 0; w < model->layer[i]->weights && !model->layer[i]->share; w++) {
                 Weight *weight = model->layer[i]->weight[w];
                 if ((weight->trained ? 0 : weight->statistic ? 2 : 1) == pass)
                     add_weight(model, model->layer[i], weight);
             }
+        for (int i = 0; i < model->losses && pass == 0 && !model->options->inference; i++)
+            for (int w = 0; w < model->loss[i]->weights; w++)
+                add_weight(model, NULL, model->loss[i]->weight[w]);
+    }
     long long elements = 0;
     for (int i = 0; i < model->weights; i++)
         elements += shape_elements(&model->weight[i]->shape);

@@ -104,11 +104,10 @@ static const char *range_text(const Attribute *attribute)
     return format("%s%s%s", low, *low && *high ? ", " : "", high);
 }
 
+/* NULL: there is none. */
 static const char *default_text(const Attribute *attribute)
 {
-    if (attribute->word)
-        return format(attribute->type == ATTR_LIST ? "%s each" : "%s", attribute->word);
-    return attribute->optional ? "none" : "required";
+    return attribute->word ? format(attribute->type == ATTR_LIST ? "%s each" : "%s", attribute->word) : NULL;
 }
 
 /* ---- an example that the reader accepts ---- */
@@ -149,6 +148,12 @@ static int inputs_of(const Template *template)
     return inputs;
 }
 
+/* What a loss must be told unless another one says it. */
+static bool is_classes(const Template *template, const Attribute *attribute)
+{
+    return template->classes && strcmp(attribute->variable[0], template->classes) == 0;
+}
+
 static const char *example_line(Template *template)
 {
     static const char *const places[CATEGORIES] = {
@@ -159,7 +164,7 @@ static const char *example_line(Template *template)
     Text text = {0};
     text_add(&text, "%s", graph ? "inputs: [left, right]" : "");
     for (int i = 0; i < count; i++)
-        if (!attributes[i].optional)
+        if (!attributes[i].optional || is_classes(template, &attributes[i]))
             text_add(&text, "%s%s: %s", text.length ? ", " : "", attributes[i].name, example_value(&attributes[i]));
     bool layer = template->category == LAYER;
     const char *place = places[template->category];
@@ -176,7 +181,9 @@ static void print_attributes(FILE *stream, Template *template, int indent)
     int count = template_attributes(template, &attributes), column = indent;
     for (int i = 0; i < count; i++) {
         const char *value = default_text(&attributes[i]);
-        const char *text = attributes[i].optional ? format("%s = %s", attributes[i].name, value) : attributes[i].name;
+        const char *text = value                    ? format("%s = %s", attributes[i].name, value)
+                           : attributes[i].optional ? format("%s (optional)", attributes[i].name)
+                                                    : attributes[i].name;
         text = format("%s%s", text, i + 1 < count ? "," : "");
         bool wrap = i && column + (int)strlen(text) > TEXT_WIDTH;
         if (!i || wrap)
@@ -301,12 +308,12 @@ static void print_attribute_rows(FILE *stream, Template *template)
     Row *rows = NEW_ARRAY(count, Row);
     for (int i = 0; i < count; i++) {
         const Attribute *attribute = &attributes[i];
-        const char *value = attribute->optional ? format("= %s", default_text(attribute)) : "required";
+        const char *value = default_text(attribute);
         const char *description = attribute->description ? attribute->description : "";
         rows[i][0] = attribute->name;
         rows[i][1] = type_text(attribute);
         rows[i][2] = range_text(attribute);
-        rows[i][3] = value;
+        rows[i][3] = value ? format("= %s", value) : attribute->optional ? "optional" : "required";
         rows[i][4] = attribute->main ? format("%s%s(main)", description, *description ? " " : "") : description;
     }
     print_rows(stream, "attributes", (const Row *)rows, count);

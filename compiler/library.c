@@ -577,6 +577,37 @@ Kernel *form_kernel(const Form *form, const char *suffix)
     return NULL;
 }
 
+/* ---- Metric, Target ---- */
+
+/* `class`, or `class ARRAY`. */
+static void read_metric(Template *template, Span span, const char *text)
+{
+    const char *description;
+    Line line = cut_line(template, span, text, &description);
+    template->metric = take(&line);
+    if (!*peek(&line))
+        return;
+    template->scored = take(&line);
+    const Parameter *scored = parameter_of(template, template->scored);
+    if (!scored || !scored->array || scored->array->type != TYPE_REAL)
+        error_at(span, "'%s' is no array of this template that could be counted", template->scored);
+}
+
+/* `class`, `vector`, or `class SIZE`. */
+static void read_target(Template *template, Span span, const char *text)
+{
+    const char *description;
+    Line line = cut_line(template, span, text, &description);
+    template->target = take(&line);
+    if (*peek(&line))
+        template->classes = take(&line);
+    bool known = !template->classes;
+    for (int i = 0; i < template->attributes && !known; i++)
+        known = strcmp(template->attribute[i].variable[0], template->classes) == 0;
+    if (!known)
+        error_at(span, "'%s' is the variable of no attribute above", template->classes);
+}
+
 /* ---- the doc comment ---- */
 
 static void read_tag(Template *template, Span span, const char *tag, const char *text)
@@ -604,7 +635,7 @@ static void read_tag(Template *template, Span span, const char *tag, const char 
     else if (strcmp(tag, "View") == 0)
         template->view = text;
     else if (strcmp(tag, "Metric") == 0)
-        template->metric = text;
+        read_metric(template, span, text);
     else if (strcmp(tag, "Inference") == 0)
         template->inference_view = true;
     else if (strcmp(tag, "Scratch") == 0)
@@ -612,7 +643,7 @@ static void read_tag(Template *template, Span span, const char *tag, const char 
     else if (strcmp(tag, "Inputs") == 0)
         template->inputs = strcmp(text, "each") == 0 ? INPUTS_EACH : INPUTS_FOLD;
     else if (strcmp(tag, "Target") == 0)
-        template->target = text;
+        read_target(template, span, text);
     else
         error_at(span, "'%s:' is not a tag", tag);
 }

@@ -384,7 +384,10 @@ typedef struct Template {
     int anys;
     AnyTag *any;
     const char *view, *metric, *target; /* NULL if absent */
-    bool inference_view;                /* in prediction y is x */
+    const char
+        *classes;       /* of a loss: the size that is the number of its target's classes; NULL: the functions say it */
+    const char *scored; /* of a loss: the array that the metric counts; NULL: what the loss reads */
+    bool inference_view; /* in prediction y is x */
     int scratches;
     const char **scratch;
     InputsTag inputs;
@@ -519,13 +522,20 @@ typedef struct Loss {
     double factor;           /* `weight:` of the spec; 1 if left out */
     const char *target_name; /* as given: "class", "vector", "positions", "input" or a name; NULL: natural */
     Span target_span;
+    Choice *initializer; /* of its weights; NULL: the network's */
     /* after infer */
     Form *form;
     Application application;
     TargetPort *target;
+    int weights; /* trained */
+    Weight **weight;
     int states;
     Weight **state;
 } Loss;
+
+/* False for a loss that keeps a state, draws numbers or compares the samples of a batch: it belongs to a step of training,
+ * and evaluation, which has the parameters and one sample, leaves it out (derive.c). */
+bool loss_measures_samples(const Loss *loss);
 
 typedef enum Numerics { NUMERICS_FUSED, NUMERICS_SEPARATE, NUMERICS_FAST } Numerics;
 

@@ -98,15 +98,16 @@ static const char *sign_of(const Expr *expr)
     }
 }
 
-/* As a vector: what has no lanes of its own is the same in all. */
+/* As a vector: what has no lanes of its own is the same in all. What is true is 1, but in a mask -1. */
 static void print_lanes(Printer *printer, const Expr *expr)
 {
     if (expr->lanes) {
         print_expr(printer, expr, 0);
         return;
     }
-    text_add(printer->text, expr->type == TYPE_REAL ? "nnc_splat(" : "nnc_isplat(");
-    print_expr(printer, expr, 0);
+    bool mask = expr->type == TYPE_BOOL;
+    text_add(printer->text, "%s(%s", expr->type == TYPE_REAL ? "nnc_splat" : "nnc_isplat", mask ? "-" : "");
+    print_expr(printer, expr, mask ? UNARY : 0);
     text_add(printer->text, ")");
 }
 

@@ -29,6 +29,15 @@ typedef struct Story {
     const Compiled *compiled; /* --cc, or NULL */
 } Story;
 
+/* Of a loss's own; compiled for inference, the network does without them. */
+static long long loss_parameters(const Model *model, const Loss *loss)
+{
+    long long parameters = 0;
+    for (int i = 0; i < loss->weights && !model->options->inference; i++)
+        parameters += shape_elements(&loss->weight[i]->shape);
+    return parameters;
+}
+
 static Story tell(const Model *model)
 {
     Story story = {.model = model, .row = NEW_ARRAY(model->layers + 1, Row), .bytes = footprint_of(model)};
@@ -116,6 +125,13 @@ static void print_layers(const Story *story)
         const char *const cells[] = {layer->name, kind_of(layer), shape_text(&layer->shape),
                                      parameters,  macs,           grouped(row->out_bytes)};
         table_add(&table, cells);
+    }
+    for (int i = 0; i < story->model->losses; i++) {
+        const Loss *loss = story->model->loss[i];
+        const char *const cells[] = {
+            loss->name, loss->choice->template->name, "(loss)", grouped(loss_parameters(story->model, loss)), "", ""};
+        if (loss_parameters(story->model, loss))
+            table_add(&table, cells);
     }
     table_print(&table);
 }
@@ -233,6 +249,18 @@ static json_t *layers_json(const Story *story)
     return layers;
 }
 
+static json_t *losses_json(const Model *model)
+{
+    json_t *losses = json_array();
+    for (int i = 0; i < model->losses; i++) {
+        const Loss *loss = model->loss[i];
+        json_array_append_new(losses, json_pack("{s:s, s:s, s:s, s:f, s:I}", "name", loss->name, "kind",
+                                                loss->choice->template->name, "input", loss->input->name, "weight",
+                                                loss->factor, "parameters", (json_int_t)loss_parameters(model, loss)));
+    }
+    return losses;
+}
+
 static json_t *inputs_json(const Model *model)
 {
     json_t *inputs = json_array();
@@ -280,10 +308,11 @@ static void print_json(const Story *story)
                                    (json_int_t)story->frozen, "statistics", (json_int_t)story->statistics);
     json_t *macs = json_pack("{s:I, s:I}", "prediction", (json_int_t)story->prediction_macs, "training",
                              (json_int_t)story->training_macs);
-    json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "network", model->name, "target",
-                             options->machine->name, "dtype", options->float64 ? "float64" : "float32", "numerics",
-                             numerics_of(options), "inputs", inputs_json(model), "layers", layers_json(story),
-                             "parameters", parameters, "macs", macs, "memory", memory_json(&story->bytes));
+    json_t *root =
+        json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "network", model->name, "target",
+                  options->machine->name, "dtype", options->float64 ? "float64" : "float32", "numerics",
+                  numerics_of(options), "inputs", inputs_json(model), "layers", layers_json(story), "losses",
+                  losses_json(model), "parameters", parameters, "macs", macs, "memory", memory_json(&story->bytes));
     if (story->bytes.training)
         json_object_set_new(root, "batch", json_integer(model->train.batch));
     if (options->threads)

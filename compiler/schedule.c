@@ -42,10 +42,11 @@ typedef struct Scheduler {
 
 /* ---- transposed copies ---- */
 
+/* A load along the lanes stays what it is: an array may be read both ways, a[i][j] + a[j][i]. */
 static Expr *transposed_load(void *context, const Expr *load, Expr **subscripts)
 {
     const Transpose *transpose = context;
-    if (load->array != transpose->from)
+    if (load->array != transpose->from || mentions(load->args[load->count - 1], transpose->variable))
         return NULL;
     Expr **order = NEW_ARRAY(load->count, Expr *);
     int at = 0;
@@ -54,17 +55,6 @@ static Expr *transposed_load(void *context, const Expr *load, Expr **subscripts)
             order[at++] = subscripts[i];
     order[at] = subscripts[transpose->dimension];
     return expr_load(transpose->to, load->count, order);
-}
-
-static void find_dimension(void *context, Expr *expr, bool write)
-{
-    (void)write;
-    Transpose *transpose = context;
-    if (expr->kind != EX_LOAD || expr->array != transpose->from)
-        return;
-    for (int i = 0; i < expr->count; i++)
-        if (expr->args[i]->kind == EX_NAME && expr->args[i]->symbol == transpose->variable)
-            transpose->dimension = i;
 }
 
 static const Transpose *made_before(const Scheduler *s, const Transpose *transpose)
@@ -129,8 +119,8 @@ static Nest transpose_jumps(Scheduler *s, const Nest *nest, Choice_of_tile *choi
     Stmt *body = nest->body;
     for (int i = 0; i < choice->lanes.jumps; i++) {
         Transpose transpose = {.from = choice->lanes.jumping[i],
+                               .dimension = choice->lanes.dimension[i],
                                .variable = nest->loop[choice->tile.lane_loop]->symbol};
-        visit_stmt(body, find_dimension, &transpose);
         const Transpose *before = made_before(s, &transpose);
         transpose.to = before ? before->to : new_transposed(s, &transpose);
         if (!before || transpose.from->written)

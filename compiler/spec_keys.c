@@ -157,6 +157,7 @@ static const Key loss_list[] = {
     {"weight", NULL, "a factor; 1 if left out", &weight, false},
     {"target", REFERENCE("name"),
      "class, vector, positions, input, or a name of its own; the loss's natural one if left out", NULL, false},
+    {"initializer", REFERENCE("initializer"), "of this loss's weights, where it has some", NULL, false},
 };
 static const Key schedule_list[] = {
     {"warm_up", NULL, "steps in which the rate rises from 0 to that of the schedule", &warm_up, false},

@@ -156,20 +156,28 @@ static void read_inputs(Graph *graph, const Node *node)
 static void check_has_parameters(const Layer *layer, const Node *node)
 {
     const Template *template = layer->choice->template;
-    static const char *const keys[] = {"activation", "trainable", "initializer"};
-    bool weights = false;
-    for (int i = 0; i < template->params; i++)
-        weights |= !template->param[i].initializer;
-    for (int i = 0; i < 3; i++) {
+    static const char *const keys[] = {"activation", "trainable"};
+    for (int i = 0; i < 2; i++) {
         const Node *value = common_value(node, keys[i]);
-        bool initializer = i == 2;
-        if (!value || (initializer ? weights : template->params > 0))
+        if (!value || template->params > 0)
             continue;
-        error_at(value->span, "'%s' has no %s; '%s' has no meaning here", template->name,
-                 initializer ? "weights with an initializer to choose" : "parameters", keys[i]);
+        error_at(value->span, "'%s' has no parameters; '%s' has no meaning here", template->name, keys[i]);
         if (i == 0)
             hint(value->span, "write the activation as the next layer");
     }
+}
+
+/* The initializer that a layer or a loss asks for; NULL: none. */
+static Choice *read_initializer(const Model *model, const Template *template, const Node *node)
+{
+    const Node *value = common_value(node, "initializer");
+    bool weights = false;
+    for (int i = 0; i < template->params; i++)
+        weights |= !template->param[i].initializer;
+    if (value && !weights)
+        error_at(value->span, "'%s' has no weights with an initializer to choose; 'initializer' has no meaning here",
+                 template->name);
+    return value ? choice_of_node(model->library, INITIALIZER, value) : NULL;
 }
 
 /* An activation is a layer without a name or inputs of its own. */
@@ -221,9 +229,8 @@ static void read_common(Model *model, Item *item)
     const Node *node = item->node;
     check_has_parameters(layer, node);
     layer->frozen = !read_trainable(common_value(node, "trainable")) || item->scope->frozen;
-    const Node *initializer = common_value(node, "initializer");
-    layer->initializer =
-        initializer ? choice_of_node(model->library, INITIALIZER, initializer) : item->scope->initializer;
+    Choice *own = read_initializer(model, layer->choice->template, node);
+    layer->initializer = own ? own : item->scope->initializer;
     if (layer->choice->template->params)
         add_activation(model, item, common_value(node, "activation"), layer);
 }
@@ -734,6 +741,7 @@ static void read_loss(Graph *graph, Names *kinds, const Node *node)
         return;
     measured->read = true;
     loss->input = measured->value;
+    loss->initializer = read_initializer(model, loss->choice->template, node);
     const char *kind = loss->choice->template->name;
     loss->name = format("%s_%d", kind, ++*names_at(kinds, kind));
     PUSH(model->loss, model->losses, loss);
@@ -856,7 +864,12 @@ static void check_collisions(const Graph *graph)
     }
     for (int i = 0; i < model->losses; i++) {
         const Loss *loss = model->loss[i];
+        int before = count;
         add_weight_names(&names, &count, loss->name, loss->name, loss->choice, loss->span);
+        for (int n = before; n < count; n++) { /* a layer may have the loss's name: that alone is no collision */
+            names[n].owner = "";
+            names[n].what = format("the loss's %s", names[n].what);
+        }
     }
     sort_names(names, count);
     for (int i = 1; i < count; i++) {

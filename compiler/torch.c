@@ -264,12 +264,34 @@ static bool find_places(const Features *features, const TorchTag *tag, Foreign *
 
 /* ---- all of it ---- */
 
+static Layer *layer_of_loss(Loss *loss)
+{
+    Layer *layer = NEW(Layer);
+    *layer = (Layer){.name = loss->name,
+                     .path = loss->name,
+                     .span = loss->span,
+                     .choice = loss->choice,
+                     .inputs = 1,
+                     .input = &loss->input,
+                     .input_span = &loss->span,
+                     .form = loss->form,
+                     .applications = 1,
+                     .application = &loss->application,
+                     .weights = loss->weights,
+                     .weight = loss->weight};
+    return layer;
+}
+
 static const Layer *owner_of(const Model *model, const Weight *weight)
 {
     for (int i = 0; i < model->layers; i++)
         for (int w = 0; w < model->layer[i]->weights; w++)
             if (model->layer[i]->weight[w] == weight && !model->layer[i]->share)
                 return model->layer[i];
+    for (int i = 0; i < model->losses; i++)
+        for (int w = 0; w < model->loss[i]->weights; w++)
+            if (model->loss[i]->weight[w] == weight)
+                return layer_of_loss(model->loss[i]);
     return NULL;
 }
 

@@ -6,7 +6,7 @@
 
 typedef struct Foreign {
     const Weight *weight;
-    const Layer *layer;
+    const Layer *layer;          /* whose it is; a loss with parameters counts as a layer that nothing reads */
     const char *name;            /* features.0.weight */
     Span span;                   /* of the name that was given for it, or of the layer */
     Shape shape;                 /* there */

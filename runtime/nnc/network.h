@@ -54,7 +54,9 @@ typedef struct nnc_network {
     const nnc_port *input, *target; /* [inputs], [targets] */
     nnc_port output;                /* what predict writes */
     nnc_metric metric;              /* compares `scored` of evaluate with target 0 */
-    nnc_port scored;                /* the value that the first loss reads (logits), written by evaluate */
+    nnc_port scored;                /* the value that the first loss reads (logits) or counts, written by evaluate */
+    int output_apart;               /* 1: predict writes another value than that, an embedding for instance */
+    int loss_of_batches;            /* 1: no loss is one of a sample by itself, so evaluate returns 0 */
     int tensors;
     const nnc_tensor *tensor; /* parameters first, in the order of the parameters struct */
     size_t parameter_count;   /* trained numbers */
@@ -70,7 +72,7 @@ typedef struct nnc_network {
     double (*penalty)(const void *parameters);
     double (*rate)(const void *training); /* learning rate of the coming step */
     void (*predict)(const void *parameters, void *inference, const void *const *input, void *output);
-    /* One sample, as in prediction: its loss, and what the first loss read into `scored`. */
+    /* One sample, as in prediction: its loss, and what is counted into `scored`. */
     double (*evaluate)(const void *parameters, void *inference, const void *const *input, const void *const *target,
                        void *scored);
 

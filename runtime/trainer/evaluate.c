@@ -26,7 +26,10 @@ static void check_scaling(Context *context, const Job *job, const Encoding *know
 static void print(const Job *job, const char *name, const Score *score, size_t samples)
 {
     FILE *out = job->options->out == NULL ? stdout : job->options->out;
-    fprintf(out, "%s: loss %.6g", name, score->loss);
+    if (isnan(score->loss))
+        fprintf(out, "%s: no loss is one of single samples", name);
+    else
+        fprintf(out, "%s: loss %.6g", name, score->loss);
     if (!isnan(score->accuracy))
         fprintf(out, ", accuracy %.2f %% (%llu of %llu)", 100 * score->accuracy, (unsigned long long)score->right,
                 (unsigned long long)score->counted);

@@ -40,8 +40,8 @@ static double real(const nnc_network *network, const void *values, size_t at)
 static bool answers_with_classes(const Job *job)
 {
     const nnc_network *network = job->network;
-    return !job->options->numbers && network->metric == NNC_METRIC_CLASS && network->output.elements > 1 &&
-           job->encoding->classes[0].count == network->output.elements;
+    return !job->options->numbers && network->metric == NNC_METRIC_CLASS && !network->output_apart &&
+           network->output.elements > 1 && job->encoding->classes[0].count == network->output.elements;
 }
 
 static void print_class(const Job *job)

@@ -44,6 +44,11 @@ Run *run_open(Context *context, const nnc_network *network, const Samples *sampl
     run->state.seed = seed;
     if (keeps_best(options) && watched(run)->samples == 0)
         context_fail(context, "error: to tell the best epoch, data.validation or data.test must be there");
+    if (keeps_best(options) && network->loss_of_batches)
+        context_fail(context,
+                     "error: to tell the best epoch, a loss must be one of single samples; those of network %s compare "
+                     "the samples of a batch",
+                     network->name);
     if (keeps_best(options))
         run->state.best = score_memory(context, network->parameters_bytes);
     network->initialize(run->training, seed);
@@ -154,7 +159,8 @@ static void score_epoch(Run *run, double row[HISTORY_COLUMNS])
     row[HISTORY_STEP] = (double)run->state.step;
     row[HISTORY_RATE] = run->network->rate(run->training);
     row[HISTORY_RUNNING_LOSS] = run->state.running_loss / run->state.running_steps; /* NAN without a step */
-    row[HISTORY_TRAIN_LOSS] = run->options->running_loss ? row[HISTORY_RUNNING_LOSS] : train.loss;
+    bool of_steps = run->options->running_loss || run->network->loss_of_batches;
+    row[HISTORY_TRAIN_LOSS] = of_steps ? row[HISTORY_RUNNING_LOSS] : train.loss;
     row[HISTORY_OBJECTIVE] = row[HISTORY_TRAIN_LOSS];
     if (run->network->penalty != NULL)
         row[HISTORY_OBJECTIVE] += run->network->penalty(run->training);

@@ -148,7 +148,7 @@ Score score_set(const Scorer *scorer, const void *parameters, const Set *set, Co
         if (network->metric != NNC_METRIC_NONE)
             count(scorer, scorer->target[0], &score, confusion);
     }
-    if (set->samples > 0)
+    if (set->samples > 0 && !network->loss_of_batches)
         score.loss = sum / (double)set->samples;
     if (score.counted > 0)
         score.accuracy = (double)score.right / (double)score.counted;

@@ -13,7 +13,7 @@ typedef struct Confusion {
 } Confusion;
 
 typedef struct Score {
-    double loss;             /* the mean; NAN without samples */
+    double loss;             /* the mean; NAN without samples, or if no loss is one of a sample by itself */
     double accuracy;         /* right / counted; NAN without a metric */
     uint64_t right, counted; /* samples, or positions and elements of them */
 } Score;

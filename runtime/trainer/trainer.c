@@ -49,13 +49,16 @@ static void print_result(const Run *run, const Train_result *result)
 {
     bool test = run->samples->test.samples > 0;
     const Train_score *score = test ? &result->test : &result->train;
-    fprintf(run->out, "%s: loss %.6g", test ? "test" : "training", score->loss);
+    if (isnan(score->loss))
+        fprintf(run->out, "%s: no loss is one of single samples", test ? "test" : "training");
+    else
+        fprintf(run->out, "%s: loss %.6g", test ? "test" : "training", score->loss);
     if (!isnan(score->accuracy))
         fprintf(run->out, ", accuracy %.2f %%", 100 * score->accuracy);
     if (test && !isnan(result->train.accuracy))
         fprintf(run->out, " (training %.2f %%, gap %.2f)", 100 * result->train.accuracy,
                 100 * (result->train.accuracy - result->test.accuracy));
-    else if (test)
+    else if (test && !isnan(score->loss))
         fprintf(run->out, " (training %.6g, gap %.3g)", result->train.loss, result->test.loss - result->train.loss);
     fputc('\n', run->out);
 }

@@ -15,7 +15,7 @@ SAMPLES = 7  # of the prediction of a batch, which the driver compares with as m
 LANES = [1, 4, 8, 16]
 # Lanes that the machine code does not have take a compiler up to a minute for a network of many functions.
 SMALL = ("classifier", "margins", "questions", "autoencoder")
-QUICK = ("activations", "classifier", "margins")
+QUICK = ("activations", "classifier", "margins", "triplets")
 LEVELS = [["-O0"], ["-O2"], ["-O3"], ["-O3", "-march=native"]]
 # Target -> the flags that go with it, what the processor must have.
 TARGETS = {"cortex-m4": ([], set()), "sse": (["-msse2"], set()), "avx2": (["-mavx2", "-mfma"], {"avx2", "fma"}),

@@ -91,13 +91,18 @@ done
 cd ..
 
 # Each template alone in a folder for --templates, behind a dense layer that is trained: its gradient is asked for.
-mkdir -p "$work/own/layers"
+mkdir -p "$work/own/layers" "$work/own/losses"
 for template in templates/*.c; do
     name=$(basename "$template" .c)
     wanted "$name" || continue
-    rm -f "$work"/own/layers/*
-    cp "$template" "$work/own/layers"
-    printf 'network: refused\ninput: [4]\nlayers:\n  - dense: 4\n  - %s\n  - dense: 1\nloss: mse\n' "$name" >"$work/spec.yaml"
+    rm -f "$work"/own/*/*
+    if head -n 1 "$template" | grep -q '^/\* Loss:'; then
+        cp "$template" "$work/own/losses"
+        printf 'network: refused\ninput: [4]\nlayers:\n  - dense: 4\nloss: %s\n' "$name" >"$work/spec.yaml"
+    else
+        cp "$template" "$work/own/layers"
+        printf 'network: refused\ninput: [4]\nlayers:\n  - dense: 4\n  - %s\n  - dense: 1\nloss: mse\n' "$name" >"$work/spec.yaml"
+    fi
     (cd "$work" && "$nnc" spec.yaml --templates own -o - >printed 2>"$name.txt")
     refused "$name" $? && expect "templates/$name.txt"
 done

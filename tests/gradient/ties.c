@@ -1,5 +1,5 @@
-/* ties.c - a tie becomes a network with one weight, X, and the input 1: what is tested reads exactly X, and the
- * gradient of the weight is its slope times what it was handed. */
+/* ties.c - a tie becomes a network with a weight for each sample, its X, and the input that is 1 there and 0 elsewhere:
+ * what is tested reads exactly X, and the gradient of the weight is its slope times what it was handed. */
 #include "ties.h"
 #include "sizes.h"
 
@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *spec_of(const Template *template, const char *attributes)
+static const char *spec_of(const Template *template, const char *attributes, int samples)
 {
     const char *comma = *attributes ? ", " : "";
     Text text = {0};
-    text_add(&text, "network: tie\ninput: 1\nlayers:\n  - dense: {units: 1, bias: false, name: before}\n");
+    text_add(&text, "network: tie\ninput: %d\nlayers:\n  - dense: {units: 1, bias: false, name: before}\n", samples);
     if (template->category == LAYER)
         text_add(&text, "  - %s: {name: tested%s%s}\nloss: {functional: {input: tested}}\n", template->name, comma,
                  attributes);
@@ -19,7 +19,7 @@ static const char *spec_of(const Template *template, const char *attributes)
         text_add(&text, "loss: {%s: {input: before%s%s}}\n", template->name, comma, attributes);
     else
         text_add(&text, "loss: functional\nregularizer: {%s: {%s}}\n", template->name, attributes);
-    text_add(&text, "train: {batch: 1}\n");
+    text_add(&text, "train: {batch: %d}\n", samples);
     return text.bytes;
 }
 
@@ -31,28 +31,70 @@ static bool find_template(Library *library, const char *category, const char *na
     return *found != NULL;
 }
 
+/* A number, or as many as stand in brackets; their count, or 0. */
+static int read_row(const char **at, double row[TIE_SAMPLES_MAX])
+{
+    int count = 0;
+    *at += strspn(*at, " ");
+    bool list = **at == '[';
+    for (*at += list; count < TIE_SAMPLES_MAX; (*at)++) {
+        char *end;
+        row[count] = strtod(*at, &end);
+        if (end == *at)
+            return 0;
+        count++;
+        *at = end;
+        if (!list || *end != ',')
+            break;
+    }
+    if (list && **at != ']')
+        return 0;
+    *at += list;
+    *at += strspn(*at, " ");
+    return count;
+}
+
+/* X [TARGET] -> SLOPE, each a row of equal length; the number of samples, or 0. */
+static int read_rows(const char *at, double *x, double *target, double *slope)
+{
+    int samples = read_row(&at, x);
+    bool good = samples > 0 && (*at == '-' || read_row(&at, target) == samples);
+    if (!good || strncmp(at, "->", 2) != 0)
+        return 0;
+    at += 2;
+    return read_row(&at, slope) == samples && !*at ? samples : 0;
+}
+
+static void fill_in(Interpreter *in, int samples, const double *x, const double *target)
+{
+    for (int n = 0; n < samples; n++) {
+        for (int i = 0; i < samples; i++)
+            in->input[0][n * samples + i] = i == n;
+        in->parameter[n] = x[n];
+        if (in->model->targets && in->model->target[0]->is_class)
+            in->classes[0][n] = (int)target[n];
+        else if (in->model->targets && in->target[0])
+            in->target[0][n] = target[n];
+    }
+}
+
 static bool read_tie(Library *library, const char *line, Tie *tie)
 {
     char category[32], name[64], attributes[128] = "";
-    double x, target = 0;
+    double x[TIE_SAMPLES_MAX], target[TIE_SAMPLES_MAX] = {0};
     *tie = (Tie){.line = line};
     const char *rest = strchr(line, '}');
     if (sscanf(line, "%31s %63s {%127[^}]", category, name, attributes) < 2 || !rest)
         return false;
-    if (sscanf(rest + 1, "%lf -> %lf", &x, &tie->expected) != 2 &&
-        sscanf(rest + 1, "%lf %lf -> %lf", &x, &target, &tie->expected) != 3)
+    tie->samples = read_rows(rest + 1, x, target, tie->expected);
+    if (!tie->samples || !find_template(library, category, name, &tie->template))
         return false;
-    if (!find_template(library, category, name, &tie->template))
-        return false;
+    const char *spec = spec_of(tie->template, attributes, tie->samples);
     Sample_network network;
-    if (!generate_from(library, (Template *)tie->template, spec_of(tie->template, attributes), &network))
+    if (!generate_from(library, (Template *)tie->template, spec, &network))
         return false;
     trial_begin(&tie->trial, &network, tie->template->category);
-    Interpreter *in = tie->trial.in;
-    in->input[0][0] = 1;
-    in->parameter[0] = x;
-    if (in->model->targets && in->target[0])
-        in->target[0][0] = target;
+    fill_in(tie->trial.in, tie->samples, x, target);
     trial_forward(&tie->trial);
     return true;
 }
@@ -70,8 +112,12 @@ static double handed_down(const Tie *tie)
 bool tie_holds(Tie *tie)
 {
     trial_backward(&tie->trial);
-    double slope = tie->trial.claim[0].gradient[0] / handed_down(tie);
-    return fabs(slope - tie->expected) <= 1e-6 * fmax(1, fabs(tie->expected));
+    bool holds = true;
+    for (int n = 0; n < tie->samples; n++) {
+        double slope = tie->trial.claim[0].gradient[n] / handed_down(tie);
+        holds = holds && fabs(slope - tie->expected[n]) <= 1e-6 * fmax(1, fabs(tie->expected[n]));
+    }
+    return holds;
 }
 
 int ties_read(Library *library, const char *path, Tie **ties, int *failed)

@@ -5,12 +5,16 @@
 
 #include "trial.h"
 
-/* A line of ties.txt: CATEGORY NAME {ATTRIBUTES} X [TARGET] -> SLOPE, for a single element X. */
+enum { TIE_SAMPLES_MAX = 8 };
+
+/* A line of ties.txt: CATEGORY NAME {ATTRIBUTES} X TARGET -> SLOPE, for a single element X; the target may be left out.
+ * For losses that compare samples: [X, ...] [TARGET, ...] -> [SLOPE, ...], for samples of one element each. */
 typedef struct Tie {
     const char *line;
     const Template *template;
     Trial trial;
-    double expected;
+    int samples;
+    double expected[TIE_SAMPLES_MAX];
 } Tie;
 
 /* The ties of the file. A line that cannot be read is reported and counted. */

@@ -260,6 +260,21 @@ for name, attributes in {"plain": {}, "smooth": {"label_smoothing": 0.1}, "weigh
 case("loss_ce_wide", CLASSES, "softmax_cross_entropy", data="wide")
 case("loss_center", [dense(5, activation="tanh", name="embedding"), dense(4)],
      ["softmax_cross_entropy", {"center": {"input": "embedding", "classes": 4, "weight": 0.3}}], quick=True, batch=9)
+# Without a bias: what compares samples with each other does not depend on it.
+EMBEDDING = [dense(7, activation="tanh"), dense(3, name="embedding", bias=False)]
+for kind, attributes in {"arcface": {"margin": 1.4, "scale": 4}, "cosface": {"margin": 0.1, "scale": 16},
+                         "triplet": {"margin": 2.5}, "contrastive": {"margin": 3.0}}.items():
+    case(f"loss_{kind}", EMBEDDING, {kind: 4}, quick=True, batch=9, learning_rate=1e-3)
+    case(f"loss_{kind}_attributes", EMBEDDING, {kind: {"classes": 3, "weight": 0.7, **attributes}}, batch=9,
+         optimizer="adam", regularizer={"l2": 0.05}, learning_rate=1e-3, quick=kind == "arcface")
+    case(f"loss_{kind}_beside", [*EMBEDDING, dense(4)],
+         ["softmax_cross_entropy", {kind: {"input": "embedding", "weight": 0.3}}], batch=9, learning_rate=1e-3)
+case("loss_triplet_one_class", EMBEDDING, {"triplet": 1}, batch=4, learning_rate=1e-3)
+case("loss_of_embeddings", [*EMBEDDING, "l2_normalize", dense(4)],
+     [{"arcface": {"input": "embedding", "weight": 0.2}}, {"triplet": {"input": "l2_normalize_1"}},
+      {"cosface": {"input": "embedding", "weight": 0.1, "initializer": {"normal": 0.5}}},
+      {"contrastive": {"input": "l2_normalize_1", "weight": 0.3}}, {"center": {"input": "embedding", "weight": 0.4}},
+      {"softmax_cross_entropy": {"weight": 0.7}}], batch=9, quick=True, learning_rate=1e-3)
 case("loss_several", [dense(5, activation="tanh", name="a"), dense(4, name="b"), dense(3, name="c", input="a")],
      [{"softmax_cross_entropy": {"input": "b", "weight": 0.7}}, {"huber": {"input": "c", "target": "wanted", "weight": 2.5}},
       {"mse": {"input": "a", "target": "features", "weight": 0.1}}], quick=True, output="c")
@@ -346,6 +361,8 @@ for name, keys in {"sgd": {}, "momentum": {"optimizer": {"sgd": {"momentum": 0.9
                    "clip": {"clip": {"value": 0.05}, "optimizer": "rmsprop"}}.items():
     case(f"fused_{name}", [dense(7, activation="tanh"), dense(5, activation="relu"), dense(3)], update="fused",
          quick=name == "adam", **keys)
+case("fused_loss", EMBEDDING, {"arcface": {"classes": 4, "scale": 8}}, update="fused", optimizer={"sgd": {"momentum": 0.9}},
+     regularizer={"l2": 0.05}, batch=9, quick=True)
 case("fused_norm", [dense(7, bias=False), "batch_norm", "relu", {"dropout": 0.2}, dense(5), "layer_norm", dense(3)],
      update="fused", batch=8)
 case("fused_forks", [dense(6, name="a", activation="tanh"), dense(6, name="b"), dense(6, name="c", input="a"),

@@ -158,7 +158,7 @@ class Comparison:
             values, _ = model.values(self.tensors(one), False)
             loss, _ = model.loss(self.tensors(one), self.tensors(targets, 1), False)
         got, scored = network.evaluate(one, [t[:1].copy() for t in arguments])
-        expected = values[model.graph.loss_input(0)].numpy()
+        expected = model.scored(values).detach().numpy()
         self.worst.see("loss of evaluation", got, float(loss))
         self.worst.see("what evaluation scores", scored.reshape(expected.shape), expected)
 

@@ -2,7 +2,7 @@
 
 A layer gets its inputs, a function that gives its parameters by their short names (in nnc's layout: gradients then have
 it too), its attributes and a Context; it gives its output. A loss gets what it reads, its target, attributes and context,
-and gives a scalar."""
+which gives its parameters, too, and gives a scalar."""
 import dataclasses
 import re
 
@@ -30,6 +30,7 @@ class Context:
     stream: int = 0
     state: dict = None  # statistics by short name; renewed ones are put back
     real: type = np.float64  # in which nnc draws random numbers; PyTorch may compute in a wider one
+    p: object = None  # of a loss: its parameters by their short names
 
 
 def layer(name, main=None):
@@ -347,8 +348,8 @@ def functional(x, t, a, c):
     return (x.flatten() * torch.tensor(2 * threefry.uniform(key, x.numel(), c.real) - 1)).sum()
 
 
-# Losses that keep a state or draw numbers: no part of evaluation.
-TRAINING_ONLY = ("center", "functional")
+# Losses that keep a state, draw numbers or compare samples: no part of evaluation.
+TRAINING_ONLY = ("center", "functional", "triplet", "contrastive")
 WITHOUT_TARGET = ("functional",)
 
 
@@ -362,3 +363,50 @@ def center(x, t, a, c):
         away = count * centers - member.t() @ x.detach()
         c.state["c"] = (centers - a.get("alpha", 0.5) * away / (1 + count)).numpy()
     return 0.5 * (x - centers[t]).pow(2).sum(1).mean()
+
+
+def cosines(x, c):
+    return F.normalize(x, dim=1) @ F.normalize(c.p("weight"), dim=0)
+
+
+@loss("arcface", "classes")
+def arcface(x, t, a, c):
+    """As InsightFace's code writes it out, with easy_margin off."""
+    margin = torch.tensor(a.get("margin", 0.5), dtype=x.dtype)
+    cosine, t = cosines(x, c), t.long().flatten()
+    sine = (1 - cosine.pow(2)).clamp(min=1e-12).sqrt()
+    turned = cosine * margin.cos() - sine * margin.sin()
+    wide = torch.where(cosine > -margin.cos(), turned, cosine - margin * margin.sin())
+    return F.cross_entropy(a.get("scale", 64) * torch.where(F.one_hot(t, cosine.shape[1]) == 1, wide, cosine), t)
+
+
+@loss("cosface", "classes")
+def cosface(x, t, a, c):
+    cosine, t = cosines(x, c), t.long().flatten()
+    own = F.one_hot(t, cosine.shape[1]).to(x.dtype)
+    return F.cross_entropy(a.get("scale", 64) * (cosine - a.get("margin", 0.35) * own), t)
+
+
+@loss("triplet", "classes")
+def triplet(x, t, a, c):
+    """Anchor by anchor, positive by positive, with the negative that FaceNet takes."""
+    t, terms = t.flatten().tolist(), []
+    for i in range(len(t)):
+        others = [j for j in range(len(t)) if t[j] != t[i]]
+        for p in (j for j in range(len(t)) if j != i and t[j] == t[i] and others):
+            square = (x[i] - x).pow(2).sum(1)
+            beyond = [j for j in others if square[j] > square[p]]
+            n = min(beyond, key=lambda j: square[j].item()) if beyond else max(others, key=lambda j: square[j].item())
+            terms.append(F.relu(a.get("margin", 0.2) + square[p] - square[n]))
+    return torch.stack(terms).mean() if terms else 0.0 * x.sum()
+
+
+@loss("contrastive", "classes")
+def contrastive(x, t, a, c):
+    i, j = torch.triu_indices(len(x), len(x), 1)
+    distance, same = (x[i] - x[j]).norm(dim=1), t.flatten()[i] == t.flatten()[j]
+    return torch.where(same, distance.pow(2), F.relu(a.get("margin", 1) - distance).pow(2)).mean() / 2
+
+
+# What a trainer counts of a loss, where it is not what the loss reads.
+SCORED = {"arcface": cosines, "cosface": cosines}

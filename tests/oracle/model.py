@@ -5,7 +5,7 @@ import torch
 from torch.optim import lr_scheduler
 
 import norm_layers
-from layers import FOLDS, LAYERS, LOSSES, MAIN, TRAINING_ONLY, Context
+from layers import FOLDS, LAYERS, LOSSES, MAIN, SCORED, TRAINING_ONLY, Context
 
 COMMON = ("name", "input", "inputs", "activation", "trainable", "initializer", "weight", "target", "share")
 
@@ -98,6 +98,14 @@ class Model:
         own = {name.split(".")[-1]: value for name, value in state.items() if name.rpartition(".")[0] == owner}
         return Context(training, seed, step, stream, own, self.real)
 
+    def parameters_of(self, owner):
+        return lambda short: self.parameters[f"{owner}.{short}"]
+
+    def scored(self, values):
+        """What evaluation hands out of these values: what the first loss reads, or counts."""
+        kind, value = self.graph.losses[0][0], values[self.graph.loss_input(0)]
+        return SCORED[kind](value, Context(False, 0, 0, p=self.parameters_of(f"{kind}_1"))) if kind in SCORED else value
+
     def rounded(self, value):
         """An input, or what leaves a layer. Who asks how far rounding carries moves its last place here."""
         return value
@@ -108,7 +116,7 @@ class Model:
         for node in self.graph.nodes:
             context = self.context(node.owner, training and not node.frozen, seed, step, node.stream, state)
             value = LAYERS[node.kind]([values[name] for name in node.inputs],
-                                      lambda short: self.parameters[f"{node.owner}.{short}"], node.attributes, context)
+                                      self.parameters_of(node.owner), node.attributes, context)
             values[node.name] = self.rounded(value)
             state.update({f"{node.owner}.{short}": value for short, value in context.state.items()})
         return values, state
@@ -123,6 +131,7 @@ class Model:
                 continue
             name, read = f"{kind}_{counts[kind]}", self.graph.loss_input(i)
             context = self.context(name, training, seed, step, self.graph.loss_stream(read))
+            context.p = self.parameters_of(name)
             value, target = values[read], targets[i]
             if target is not None and target.numel() == value.numel():  # that of a loss with another view of the value
                 target = target.reshape(value.shape)

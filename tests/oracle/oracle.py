@@ -33,6 +33,10 @@ REALS = {"float64": np.float64, "float32": np.float32}
 NO_COUNTERPART = {
     "losses/hinge": "PyTorch has no hinge loss for targets -1 and +1: max(0, 1 - t x) under autograd",
     "losses/center": "PyTorch has no loss that keeps centers: the formula of Wen et al. under autograd",
+    "losses/arcface": "PyTorch has no margin losses: InsightFace's formula under autograd",
+    "losses/cosface": "PyTorch has no margin losses: the formula of Wang et al. under autograd",
+    "losses/triplet": "PyTorch's triplet loss does not look for triplets: FaceNet's rule in loops, under autograd",
+    "losses/contrastive": "PyTorch's CosineEmbeddingLoss is another: the formula of Hadsell et al. under autograd",
     "optimizers/lion": "PyTorch has none: the algorithm of Chen et al. as an optimizer of PyTorch's",
     "losses/functional": "a random linear functional, for tests of layers: its formula under autograd",
 }

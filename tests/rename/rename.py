@@ -84,8 +84,8 @@ def candidates(category, name, values):
             yield network([dense, "<dense>: {units: 4, name: b, input: a}", f"<{name}>: {{inputs: {inputs}}}", last],
                           "[4]", loss)
     elif category == "losses":
-        yield network([dense], "[4]", f"loss: <{name}>\n")
-        yield network(["<dense>: 1"], "[4]", f"loss: <{name}>\n")
+        yield network([dense], "[4]", f"loss: {choice(name, values)}\n")
+        yield network(["<dense>: 1"], "[4]", f"loss: {choice(name, values)}\n")
     elif category == "optimizers":
         yield network([dense, last], "[4]", f"{loss}optimizer: {choice(name, values)}\n")
     elif category == "initializers":

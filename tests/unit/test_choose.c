@@ -87,6 +87,21 @@ static void test_a_jump_is_read_from_a_transposed_copy(void **state)
     assert_string_equal(choice.lanes.jumping[0]->name, "w");
 }
 
+static void test_one_copy_serves_one_dimension(void **state)
+{
+    (void)state;
+    const char *arrays = "const float g[32][64], const float w[32][32][64]";
+    Nest both = sum_nest(32, 32, arrays, "g[n][i] * w[o][n][i] + w[n][o][i]");
+    Choice_of_tile choice = choose(machine_find("avx2"), 8, &both);
+    assert_true(choice.tile.lanes == 1 || choice.lanes.jumps <= 1);
+    for (int i = 0; i < choice.lanes.jumps; i++)
+        assert_string_not_equal(choice.lanes.jumping[i]->name, "w");
+    Nest square = sum_nest(32, 64, "const float g[64][64], const float w[64][64]", "g[n][i] * (w[o][i] + w[i][o])");
+    choice = choose(machine_find("avx2"), 8, &square);
+    for (int i = 0; i < choice.lanes.jumps; i++)
+        assert_int_equal(choice.lanes.dimension[i], 0);
+}
+
 /* Writes that jump, places that come from data, branches and limits that differ, divisions: no lanes at all. */
 static void test_no_lanes_where_they_would_part(void **state)
 {
@@ -395,6 +410,7 @@ int main(void)
         TEST(test_lanes_go_where_the_stride_is_one),
         cmocka_unit_test(test_single_numbers_fill_the_registers_of_a_microcontroller),
         TEST(test_a_jump_is_read_from_a_transposed_copy),
+        TEST(test_one_copy_serves_one_dimension),
         TEST(test_no_lanes_where_they_would_part),
         TEST(test_tile_never_holds_more_accumulators_than_registers),
         TEST(test_a_tile_has_sums_enough_to_hide_the_latency),

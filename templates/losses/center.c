@@ -1,18 +1,22 @@
 /* Loss:    center
  * Summary: half the mean squared distance of each sample from the center of its class
- * Attr:    classes K >= 1 (main)
- * Attr:    alpha > 0 <= 1 = 0.5 -- how far a center moves towards its samples
+ * Attr:    classes K >= 1 (main) (optional) -- how many there are; left out, as many as another loss of this target has
+ * Attr:    alpha > 0 <= 1 = 0.5 -- how far a center moves towards its samples in a step
  * State:   c = 0
- * Target:  class
+ * Target:  class K
  * Metric:  none
  * Scratch: row
+ * Note:    Goes with a loss that keeps the classes apart: alone it brings everything to one point.
  * Note:    Wen et al. 2016 sum over the batch; here it is the mean, so that the batch size leaves the weight alone.
+ * Note:    The lambda of the paper is the `weight` of the description.
+ * Note:    The centers start at 0. They are state of training, kept in checkpoints, but no part of the weights.
  *
  * Derivation.  L = sum_n |x_n - c_t(n)|^2 / (2 N), so dL/dx_n = (x_n - c_t(n)) / N.  The centers follow no gradient;
  * each moves by a share of the mean difference to its samples, damped where they are few:
  *     c_k <- c_k - alpha sum_n [t(n) = k] (c_k - x_n) / (1 + sum_n [t(n) = k])
+ * It moves after the step: the loss measures from where it was.  Wen, Zhang, Li and Qiao 2016.
  */
-#include "../../../templates/template.h"
+#include "../template.h"
 
 void center_forward(int N, int D, int K, float alpha, const float x[N][D], const int32_t t[N], const float c[K][D],
                     float row[N], float c_next[K][D], float loss[1])
