@@ -28,7 +28,7 @@ void sql_fail(const Sql *sql)
         context_fail(sql->context, "%s: error: another process has kept it locked for %d s", path,
                      BUSY_MILLISECONDS / 1000);
     case SQLITE_READONLY:
-        context_fail(sql->context, "%s: error: it may not be written", path);
+        context_fail(sql->context, "%s: error: it, or its folder, may not be written", path);
     case SQLITE_CANTOPEN:
         context_fail(sql->context, "%s: error: it cannot be opened, or its folder may not be written", path);
     case SQLITE_CORRUPT:
