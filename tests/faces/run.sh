@@ -2,7 +2,7 @@
 # run.sh [--full] - examples/faces: its figures against lists counted by hand, under the address and undefined-behaviour
 # sanitizers; and the program, with a small network of random weights (faces.py). The last line is `N passed, N failed`.
 #
-#     NNC=build/nnc    the compiler
+#     NNC=build/nnc    the compiler; PYTHON: a Python with numpy
 #     DATA=DIR         with --full: DIR/mobilefacenet, DIR/lfw and DIR/orl; what is not there is skipped, with a line that
 #                      says so
 set -eu
@@ -36,8 +36,13 @@ for test in "$here"/test_*.c; do
     failed=$((failed + bad))
 done
 
+# Any Python will do, but for published weights, which are read with numpy.
+python=python3
+for candidate in ${PYTHON:-python3 /usr/bin/python3}; do
+    if "$candidate" -c 'import numpy' 2>/dev/null; then python=$candidate; fi
+done
 status=0
-PYTHONPATH="$here/../common" PYTHONDONTWRITEBYTECODE=1 python3 "$here/faces.py" "$build" "$sanitize" "$@" \
+PYTHONPATH="$here/../common" PYTHONDONTWRITEBYTECODE=1 "$python" "$here/faces.py" "$build" "$sanitize" "$@" \
     >"$build/faces.log" 2>&1 || status=$?
 sed '$d' "$build/faces.log"
 line=$(tail -n 1 "$build/faces.log")
