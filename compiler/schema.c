@@ -430,7 +430,11 @@ static void write_data(Json *json)
     static const struct {
         const char *format;
         const Keys *keys;
-    } formats[] = {{"idx", &idx_keys}, {"cifar", &cifar_keys}, {"csv", &csv_keys}, {"playground", &playground_keys}};
+    } formats[] = {{"idx", &idx_keys},
+                   {"cifar", &cifar_keys},
+                   {"images", &images_keys},
+                   {"csv", &csv_keys},
+                   {"playground", &playground_keys}};
     json_open(json, "data", '{');
     json_text(json, "type", "object");
     json_raw(json, "required", "[\"format\"]");
@@ -501,6 +505,10 @@ static void write_definitions(Json *json, Library *library)
                    {"idx_test", &idx_test_keys},
                    {"cifar_train", &cifar_train_keys},
                    {"cifar_test", &cifar_test_keys},
+                   {"images_train", &images_train_keys},
+                   {"images_test", &images_test_keys},
+                   {"split", &split_keys},
+                   {"augment", &augment_keys},
                    {"csv_train", &csv_train_keys},
                    {"csv_test", &csv_test_keys},
                    {"weights", &weights_keys}};

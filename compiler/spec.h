@@ -55,7 +55,8 @@ typedef struct Keys {
 } Keys;
 
 extern const Keys network_keys, block_keys, train_keys, memory_keys, output_keys;
-extern const Keys idx_keys, cifar_keys, csv_keys, playground_keys; /* of `data`, by format */
+extern const Keys idx_keys, cifar_keys, images_keys, csv_keys, playground_keys; /* of `data`, by format */
+extern const Keys images_train_keys, images_test_keys, split_keys, augment_keys;
 extern const Keys standardize_keys;
 extern const Keys weights_keys;
 extern const Keys idx_train_keys, idx_test_keys, cifar_train_keys, cifar_test_keys, csv_train_keys, csv_test_keys;

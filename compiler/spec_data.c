@@ -2,6 +2,7 @@
  * are depends on the format. Whether the files exist, and fit the network, is for the trainer to say. */
 #include "spec.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* ---- pieces ---- */
@@ -92,6 +93,34 @@ static void read_standardize(const Node *data, Data_spec *spec)
         read_bool(targets, "targets", &spec->standardize_targets);
 }
 
+static const char *place_of(const Node *node)
+{
+    return format("%s:%d:%d", node->span.source->name, node->span.line, node->span.column);
+}
+
+static void read_augment(const Node *data, Data_spec *spec)
+{
+    const Node *node = part(data, "augment");
+    if (!node || !read_keys(node, &augment_keys))
+        return;
+    Data_augment *augment = &spec->augment;
+    *augment = (Data_augment){.place = place_of(node),
+                              .shift = number(node, &augment_keys, "shift", 0),
+                              .crop = number(node, &augment_keys, "crop", 0),
+                              .brightness = number(node, &augment_keys, "brightness", 0),
+                              .cutout = number(node, &augment_keys, "cutout", 0)};
+    const Node *mirror = node_get(node, "mirror");
+    if (mirror)
+        read_bool(mirror, "mirror", &augment->mirror);
+    if (!node->count)
+        error_at(node->span, "'augment' says nothing that changes");
+    if (spec->standardize_inputs) {
+        error_at(node->span, "'augment' changes pixels before they are standardised; bring them to size by 'scale' and "
+                             "'offset'");
+        note_at(part(data, "standardize")->span, "'standardize' is here");
+    }
+}
+
 static void read_train(const Node *train, const Keys *keys, Data_spec *spec)
 {
     if (train && read_keys(train, keys))
@@ -133,12 +162,12 @@ static void read_numbered(const Node *data, Data_spec *spec)
             error_at(by_column[i]->span, "a column is asked for, and there is no table: 'data' needs the key 'index'");
 }
 
-/* How many, or the column that says it; a playground has no columns. */
+/* How many, or the column that says it, where there are columns. */
 static void read_folds(const Node *data, const Keys *keys, Data_spec *spec)
 {
     const Node *node = part(data, "folds");
     bool word = node && node->kind == NODE_SCALAR && node->text[strspn(node->text, "+-.0123456789")] != 0;
-    if (!word || spec->format == DATA_PLAYGROUND)
+    if (!word || spec->format == DATA_PLAYGROUND || spec->format == DATA_IMAGES)
         spec->folds = (int)number(data, keys, "folds", 0);
     else
         spec->fold_column = read_word(node, "folds");
@@ -157,6 +186,7 @@ static void read_idx(const Node *data, Data_spec *spec)
     spec->test.targets = words(test, "targets");
     read_scale(data, spec);
     read_numbered(data, spec);
+    read_augment(data, spec);
 }
 
 static void read_cifar(const Node *data, Data_spec *spec)
@@ -168,6 +198,74 @@ static void read_cifar(const Node *data, Data_spec *spec)
     spec->test.files = words(test, "files");
     read_scale(data, spec);
     read_numbered(data, spec);
+    read_augment(data, spec);
+}
+
+/* by_class: a share of the classes, or their names. */
+static void read_held_out(const Node *node, const Node *split, Data_spec *spec)
+{
+    if (node->kind != NODE_LIST) {
+        spec->test.by_class = number(split, &split_keys, "by_class", 0);
+        return;
+    }
+    spec->test.held_out = words_in(node, "by_class");
+    spec->test.held_place = NEW_ARRAY(node->count, const char *);
+    for (int i = 0; i < node->count; i++) {
+        spec->test.held_place[i] = place_of(node->items[i]);
+        for (int j = 0; j < i; j++)
+            if (node->items[i]->text && node->items[j]->text && strcmp(node->items[i]->text, node->items[j]->text) == 0)
+                error_at(node->items[i]->span, "%s stands in this list twice", word_shown(node->items[i]));
+    }
+}
+
+/* A share of the samples, by_class (a fifth of the classes), or a mapping that says how. */
+static void read_split(const Node *node, Data_spec *spec)
+{
+    const double classes = 0.2;
+    bool word = node->kind == NODE_SCALAR && isalpha((unsigned char)node->text[0]);
+    if (word && strcmp(node->text, "by_class") == 0) {
+        spec->test.by_class = classes;
+    } else if (node->kind == NODE_MAP && read_keys(node, &split_keys)) {
+        const Node *by_class = node_get(node, "by_class"), *of_each = node_get(node, "of_each");
+        if (by_class)
+            read_held_out(by_class, node, spec);
+        spec->test.of_each = (int)number(node, &split_keys, "of_each", 0);
+        if (!by_class == !of_each)
+            error_at(node->span, "'split' has one of the keys 'by_class' and 'of_each'");
+    } else if (word) {
+        error_at(node->span,
+                 "'split' is a share of the samples, or by_class, or has the key 'by_class' or 'of_each'; "
+                 "not %s",
+                 word_shown(node));
+    } else if (node->kind != NODE_MAP) {
+        Value value = {0};
+        if (read_value(find_key_of(&cifar_test_keys, "split")->attribute, INT32_MAX, node, &value))
+            spec->test.split = value.numbers[0];
+    }
+}
+
+static const char *folder_of(const Node *source)
+{
+    const Node *folder = part(source, "folder");
+    return folder ? read_word(folder, "folder") : NULL;
+}
+
+static void read_images(const Node *data, Data_spec *spec)
+{
+    const Node *train = part(data, "train"), *test = part(data, "test"), *cache = part(data, "cache");
+    if (train && read_keys(train, &images_train_keys))
+        spec->train.folder = folder_of(train);
+    if (test && read_keys(test, &images_test_keys)) {
+        const Node *split = node_get(test, "split"), *folder = node_get(test, "folder");
+        spec->test.folder = folder_of(test);
+        if (split)
+            read_split(split, spec);
+        if (!split == !folder)
+            error_at(test->span, "'test' has one of the keys 'folder' and 'split'");
+    }
+    spec->cache = cache ? read_word(cache, "cache") : NULL;
+    read_scale(data, spec);
+    read_augment(data, spec);
 }
 
 static const char *file_of(const Node *source)
@@ -249,8 +347,9 @@ static void read_playground(const Node *data, Data_spec *spec)
 
 void read_data(Model *model, const Node *node)
 {
-    static const Keys *const keys_of[] = {&idx_keys, &cifar_keys, &csv_keys, &playground_keys};
-    static void (*const read_format[])(const Node *, Data_spec *) = {read_idx, read_cifar, read_csv, read_playground};
+    static const Keys *const keys_of[] = {&idx_keys, &cifar_keys, &images_keys, &csv_keys, &playground_keys};
+    static void (*const read_format[])(const Node *, Data_spec *) = {read_idx, read_cifar, read_images, read_csv,
+                                                                     read_playground};
     if (!node)
         return;
     const Node *given = part(node, "format");
@@ -266,7 +365,7 @@ void read_data(Model *model, const Node *node)
     const Keys *keys = keys_of[format_number];
     Data_spec *spec = NEW(Data_spec);
     spec->format = (Data_format)(format_number + 1);
-    spec->place = format("%s:%d:%d", node->span.source->name, node->span.line, node->span.column);
+    spec->place = place_of(node);
     read_keys(node, keys);
     spec->validation = number(node, keys, "validation", 0);
     read_folds(node, keys, spec);

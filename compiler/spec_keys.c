@@ -21,6 +21,7 @@ static const Attribute epochs = INTEGER("epochs", 1, 1000000);
 static const Attribute seed = INTEGER("seed", 0, 9007199254740991.0);
 static const Attribute patience = INTEGER("patience", 1, 1000000);
 static const Attribute folds = INTEGER("folds", 2, 1000);
+static const Attribute of_each = INTEGER("of_each", 1, 1000000);
 static const Attribute samples = INTEGER("samples", 1, 10000000);
 static const Attribute warm_up = INTEGER("warm_up", 0, INT_MAX);
 static const Attribute update = {
@@ -174,7 +175,7 @@ const Keys common_keys[CATEGORIES] = {
 #define COLUMNS "{'type': 'object', 'minProperties': 1, 'additionalProperties': " WORDS "}"
 #define FOLDS_OR_COLUMN "{'anyOf': [{'type': 'integer', 'minimum': 2, 'maximum': 1000}, {'type': 'string'}]}"
 #define DATA_KEYS(FOLDS)                                                                                               \
-    {"format", "{'enum': ['idx', 'cifar', 'csv', 'playground']}", "the kind of the files", NULL, true},                \
+    {"format", "{'enum': ['idx', 'cifar', 'images', 'csv', 'playground']}", "the kind of the files", NULL, true},      \
         {"standardize", REFERENCE("standardize"), "bring values to mean 0 and variance 1 over the training set", NULL, \
          false},                                                                                                       \
         {"validation", NULL, "the share of the training samples that is kept back to watch", &validation, false},      \
@@ -202,12 +203,37 @@ const Keys common_keys[CATEGORIES] = {
         "index", WORD, "a table with a line for each training sample, for `where` and `folds`", NULL, false            \
     }
 
+#define SHARE(NAME)                                                                                                    \
+    {                                                                                                                  \
+        .name = NAME, .type = ATTR_REAL, .variables = 1, .has_low = true, .low_open = true, .has_high = true,          \
+        .high = 1, .high_open = true, .optional = true                                                                 \
+    }
+static const Attribute by_class = SHARE("by_class");
+static const Attribute mirror = {.name = "mirror", .type = ATTR_BOOL, .variables = 1, .optional = true};
+static const Attribute shift = SHARE("shift");
+static const Attribute crop = SHARE("crop");
+static const Attribute brightness = SHARE("brightness");
+static const Attribute cutout = SHARE("cutout");
+static const Key augment_list[] = {
+    {"mirror", NULL, "true: left and right change places, in half of the pictures", &mirror, false},
+    {"shift", NULL, "up to this share of height and width, in whole pixels; the border is repeated", &shift, false},
+    {"crop", NULL, "a window whose sides are shorter by up to this share is stretched to the whole", &crop, false},
+    {"brightness", NULL, "times 1 - this to 1 + this; black stays black", &brightness, false},
+    {"cutout", NULL, "a square with this share of the shorter side becomes 0, as the network reads it", &cutout, false},
+};
+const Keys augment_keys = {"'augment'", COUNT(augment_list), augment_list};
+#define AUGMENT_KEY                                                                                                    \
+    {                                                                                                                  \
+        "augment", REFERENCE("augment"), "changes the pictures of each training step at random", NULL, false           \
+    }
+
 static const Key idx_list[] = {
     DATA_KEYS(FOLDS_OR_COLUMN),
     {"train", REFERENCE("idx_train"), "the training set", NULL, true},
     {"test", REFERENCE("idx_test"), "the test set, or what of the training set is held out for it", NULL, false},
     SCALE_KEYS,
     NUMBERED_KEYS,
+    AUGMENT_KEY,
 };
 static const Key idx_train_list[] = {
     {"inputs", WORDS, "a file, or a list with one for each input", NULL, true},
@@ -226,6 +252,7 @@ static const Key cifar_list[] = {
     {"test", REFERENCE("cifar_test"), "the test set, or what of the training set is held out for it", NULL, false},
     SCALE_KEYS,
     NUMBERED_KEYS,
+    AUGMENT_KEY,
 };
 static const Key cifar_train_list[] = {{"files", WORDS, "a file, or a list of them", NULL, true}, WHERE_TRAIN};
 static const Key cifar_test_list[] = {
@@ -233,6 +260,36 @@ static const Key cifar_test_list[] = {
     {"split", NULL, "the share of the training set that is held out", &held_out, false},
     WHERE_TEST,
 };
+#define CLASS_SPLIT                                                                                                    \
+    "{'anyOf': [{'type': 'number', 'exclusiveMinimum': 0, 'exclusiveMaximum': 1}, {'enum': ['by_class']}, " REFERENCE( \
+        "split") "]}"
+static const Key images_list[] = {
+    DATA_KEYS(NULL),
+    {"train", REFERENCE("images_train"), "the training set", NULL, true},
+    {"test", REFERENCE("images_test"), "the test set, or what of the training set is held out for it", NULL, false},
+    {"cache", WORD, "a file that keeps the decoded pictures from one run to the next", NULL, false},
+    SCALE_KEYS,
+    AUGMENT_KEY,
+};
+static const Key images_train_list[] = {
+    {"folder", WORD, "a folder with a folder of pictures for each class", NULL, true}};
+static const Key images_test_list[] = {
+    {"folder", WORD, "a folder with a folder of pictures for each class", NULL, false},
+    {"split", CLASS_SPLIT, "a share of the pictures; or by_class, whole classes; or so many of_each class", NULL,
+     false},
+};
+static const Key split_list[] = {
+    {"by_class",
+     "{'anyOf': [{'type': 'number', 'exclusiveMinimum': 0, 'exclusiveMaximum': 1}, {'type': 'array', 'minItems': 1, "
+     "'items': " WORD "}]}",
+     "the share of the classes that is held out, or their names", &by_class, false},
+    {"of_each", NULL, "so many pictures of each class, the last by name", &of_each, false},
+};
+const Keys images_keys = {"data of the format images", COUNT(images_list), images_list};
+const Keys images_train_keys = {"'train'", COUNT(images_train_list), images_train_list};
+const Keys images_test_keys = {"'test'", COUNT(images_test_list), images_test_list};
+const Keys split_keys = {"'split'", COUNT(split_list), split_list};
+
 static const Key csv_list[] = {
     DATA_KEYS(FOLDS_OR_COLUMN),
     {"train", REFERENCE("csv_train"), "the training set", NULL, true},

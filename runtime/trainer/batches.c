@@ -12,10 +12,11 @@ static void *aligned(Context *context, size_t bytes)
     return (void *)((at + alignment - 1) / alignment * alignment);
 }
 
-Batches *batches_open(Context *context, const Set *set, const nnc_network *network, uint64_t seed)
+Batches *batches_open(Context *context, const Set *set, const nnc_network *network, const Augment *augment,
+                      uint64_t seed)
 {
     Batches *batches = context_allocate(context, 1, sizeof *batches);
-    *batches = (Batches){.set = set, .network = network, .seed = seed, .epoch = UINT64_MAX};
+    *batches = (Batches){.set = set, .network = network, .seed = seed, .epoch = UINT64_MAX, .augment = augment};
     batches->order = context_allocate(context, set->samples, sizeof *batches->order);
     batches->input = context_allocate(context, (size_t)network->inputs, sizeof *batches->input);
     batches->target = context_allocate(context, (size_t)network->targets, sizeof *batches->target);
@@ -37,9 +38,19 @@ static void take_order(Batches *batches, uint64_t epoch)
     batches->epoch = epoch;
 }
 
-static void copy(const Block *block, size_t sample, void *batch, size_t place)
+static void copy(const Batches *batches, const Block *block, size_t sample, void *batch, size_t place)
 {
-    memcpy((unsigned char *)batch + place * block->bytes, block->values + sample * block->bytes, block->bytes);
+    samples_copy(block, batches->network->real_bytes, sample, (unsigned char *)batch + place * block->bytes);
+}
+
+/* The sample at place i of batch `step`. */
+static void augment(const Batches *batches, uint64_t step, size_t i)
+{
+    const nnc_network *network = batches->network;
+    uint64_t place = step * (uint64_t)network->batch + i;
+    for (int p = 0; p < network->inputs; p++)
+        augment_sample(batches->augment, network, p, place,
+                       (unsigned char *)batches->input[p] + i * batches->set->input[p].bytes);
 }
 
 void batches_gather(Batches *batches, uint64_t step)
@@ -54,11 +65,13 @@ void batches_gather(Batches *batches, uint64_t step)
             take_order(batches, epoch);
         size_t sample = batches->order[at];
         for (int p = 0; p < network->inputs; p++)
-            copy(&set->input[p], sample, batches->input[p], i);
+            copy(batches, &set->input[p], sample, batches->input[p], i);
         for (int t = 0; t < network->targets; t++) {
             if (set->target[t].bytes > 0)
-                copy(&set->target[t], sample, batches->target[t], i);
+                copy(batches, &set->target[t], sample, batches->target[t], i);
         }
+        if (batches->augment != NULL)
+            augment(batches, step, i);
         if (++at == set->samples) {
             at = 0;
             epoch++;

@@ -6,6 +6,7 @@
 #ifndef NNC_TRAINER_BATCHES_H
 #define NNC_TRAINER_BATCHES_H
 
+#include "augment.h"
 #include "samples.h"
 
 typedef struct Batches {
@@ -14,10 +15,12 @@ typedef struct Batches {
     uint64_t seed;
     uint64_t epoch; /* whose order is at hand; UINT64_MAX: none */
     uint32_t *order;
+    const Augment *augment; /* NULL: samples are trained with as they are */
     void **input, **target; /* of the batch: [inputs], [targets] */
 } Batches;
 
-Batches *batches_open(Context *context, const Set *set, const nnc_network *network, uint64_t seed);
+Batches *batches_open(Context *context, const Set *set, const nnc_network *network, const Augment *augment,
+                      uint64_t seed);
 
 /* Fills input and target with batch `step`. */
 void batches_gather(Batches *batches, uint64_t step);

@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 enum { TRAINER_MESSAGE_BYTES = 1024 };
 
@@ -28,6 +29,7 @@ typedef struct Context {
     Context_block *block; /* every allocation and open thing, in order */
     size_t blocks, capacity;
     jmp_buf *escape;
+    FILE *notes;           /* where what is not fatal is told; NULL: nowhere */
     const char *temporary; /* a file being written, removed on failure; NULL: none */
     Trainer_error error;
 } Context;

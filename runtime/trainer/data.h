@@ -16,6 +16,15 @@
  *       test: {files: test_batch.bin}           # or {split: 0.2}; scale, offset, classes and index as above
  *
  *     data:
+ *       format: images                          # photographs: JPEG, PNG, PGM, PPM, BMP; a folder for each class
+ *       train: {folder: people}                 # people/NAME/1.jpg ...; resized to the network's input
+ *       test: {folder: others}                  # or {split: 0.2}; or whole classes: {split: by_class} (a fifth),
+ *                                               # {split: {by_class: 0.25}}, {split: {by_class: [bob, eve]}}; or the
+ *                                               # last files of each class: {split: {of_each: 5}}
+ *       cache: people.cache                     # keeps what was decoded; made, and made anew, when it does not fit
+ *       scale: 1/255                            # of bytes; offset as above
+ *
+ *     data:
  *       format: csv                             # plain or .gz; fields may be quoted
  *       train: {file: iris.csv}
  *       test: {file: x.csv}                     # or {split: 0.2}
@@ -45,6 +54,8 @@
  *       validation: 0.1                         # split off the training samples
  *       folds: 5                                # k-fold cross-validation of the training samples; or a column of the
  *                                               # table (of index, if there is one): each of its values is a fold
+ *       augment: {mirror: true, shift: 0.05, crop: 0.1, brightness: 0.2, cutout: 0.25}   # idx, cifar, images:
+ *                                               # what is trained with is changed at random (augment.h)
  *       seed: 7                                 # of the splits and of the playground's points, not of training
  */
 #ifndef NNC_TRAINER_DATA_H
@@ -54,7 +65,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum Data_format { DATA_NONE, DATA_IDX, DATA_CIFAR, DATA_CSV, DATA_PLAYGROUND } Data_format;
+typedef enum Data_format { DATA_NONE, DATA_IDX, DATA_CIFAR, DATA_IMAGES, DATA_CSV, DATA_PLAYGROUND } Data_format;
 typedef enum Data_header { DATA_HEADER_AUTO, DATA_HEADER_TRUE, DATA_HEADER_FALSE } Data_header;
 typedef enum Data_missing {
     DATA_MISSING_ERROR,
@@ -110,10 +121,22 @@ typedef struct Data_source {
     Data_words inputs, targets; /* idx */
     Data_words files;           /* cifar */
     const char *file;           /* csv */
+    const char *folder;         /* images */
     double split;               /* of test: the share held out from the training file, 0 to 1 */
+    double by_class;            /* of test: the share of the classes that is held out; 0: none */
+    Data_words held_out;        /* of test: classes that are held out, by name */
+    const char **held_place;    /* [held_out.count]: where the names stand */
+    int of_each;                /* of test: so many files of each class, the last; 0: none */
     Data_columns where;         /* samples of the training file; count 0: not asked for */
     int samples;                /* playground; 0: 1000 */
 } Data_source;
+
+/* What is changed at random in the pictures of a training step. All zeros: nothing. */
+typedef struct Data_augment {
+    const char *place; /* where it stands; NULL: it does not */
+    bool mirror;
+    double shift, crop, brightness, cutout; /* shares, 0 to 1 */
+} Data_augment;
 
 typedef struct Data_spec {
     Data_format format;
@@ -126,6 +149,9 @@ typedef struct Data_spec {
     Data_columns ordinals;
     Data_words classes;
     const char *index; /* NULL: none */
+    const char *cache; /* images; NULL: none */
+    bool strict;       /* images: one that cannot be read is an error (the command line says it) */
+    Data_augment augment;
     Data_missing missing;
     char separator; /* 0: found in the first line */
     Data_pattern pattern;

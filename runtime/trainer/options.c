@@ -37,6 +37,8 @@ static const Option train_table[] = {
      "draw loss and accuracy, and the plane of two inputs (.png or .svg, by gnuplot)"},
     {"--running-loss", NULL, OPTION_FLAG, TRAIN(train.running_loss), SIZE_MAX, NULL,
      "show the loss of the steps; do not evaluate the training set"},
+    {"--strict-data", NULL, OPTION_FLAG, TRAIN(train.strict_data), SIZE_MAX, NULL,
+     "a picture that cannot be read is an error, not left out"},
     {"--quiet", "-q", OPTION_FLAG, TRAIN(train.quiet), SIZE_MAX, NULL, "no progress, only the result"},
     {"--help", "-h", OPTION_HELP, TRAIN(help), SIZE_MAX, NULL, "this page"},
 };
@@ -45,6 +47,8 @@ static const Option evaluate_table[] = {
     {"--data", NULL, OPTION_TEXT, EVALUATE(evaluate.data_directory), SIZE_MAX, "DIR",
      "where the files of the data: section are"},
     {"--weights", "-w", OPTION_TEXT, EVALUATE(evaluate.weights), SIZE_MAX, "FILE", "trained weights (safetensors)"},
+    {"--strict-data", NULL, OPTION_FLAG, EVALUATE(evaluate.strict_data), SIZE_MAX, NULL,
+     "a picture that cannot be read is an error, not left out"},
     {"--quiet", "-q", OPTION_FLAG, EVALUATE(evaluate.quiet), SIZE_MAX, NULL, "no confusion matrix"},
     {"--help", "-h", OPTION_HELP, EVALUATE(help), SIZE_MAX, NULL, "this page"},
 };

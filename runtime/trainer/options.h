@@ -24,7 +24,7 @@ typedef struct Option {
     const char *help;
 } Option;
 
-enum { OPTIONS_WORDS_MAX = 64 };
+enum { OPTIONS_WORDS_MAX = 4096 };
 
 /* The words that are no options: the spec, and files to predict. */
 typedef struct Options_words {

@@ -64,7 +64,8 @@ static void check_share(Context *context, const Data_spec *spec, const char *key
 
 static bool has_test_files(const Data_spec *spec)
 {
-    return spec->test.file != NULL || spec->test.inputs.count > 0 || spec->test.files.count > 0;
+    return spec->test.file != NULL || spec->test.inputs.count > 0 || spec->test.files.count > 0 ||
+           spec->test.folder != NULL;
 }
 
 static bool has_folds(const Data_spec *spec)
@@ -72,10 +73,17 @@ static bool has_folds(const Data_spec *spec)
     return spec->folds > 0 || spec->fold_column != NULL;
 }
 
+/* Is the test set a part of the training set? */
+static bool has_test_rows(const Data_spec *spec)
+{
+    const Data_source *test = &spec->test;
+    return test->split > 0 || test->where.count > 0 || test->by_class > 0 || test->held_out.count > 0 ||
+           test->of_each > 0;
+}
+
 bool pool_has_test(const Data_spec *spec)
 {
-    return has_test_files(spec) || spec->test.split > 0 || spec->test.where.count > 0 ||
-           (spec->format == DATA_PLAYGROUND && !has_folds(spec));
+    return has_test_files(spec) || has_test_rows(spec) || (spec->format == DATA_PLAYGROUND && !has_folds(spec));
 }
 
 static void check_spec(Context *context, const Data_spec *spec)
@@ -91,6 +99,9 @@ static void check_spec(Context *context, const Data_spec *spec)
     if (spec->features < 0 || spec->features > DATA_FEATURES)
         context_fail(context, "%serror: data.features has %d items; there are %d features", pool_place(context, spec),
                      spec->features, DATA_FEATURES);
+    if (spec->test.by_class < 0 || spec->test.by_class >= 1 || spec->test.of_each < 0)
+        context_fail(context, "%serror: data.test.split is by_class: %g, of_each: %d; a share below 1, or a count",
+                     pool_place(context, spec), spec->test.by_class, spec->test.of_each);
     if (spec->folds < 0 || spec->folds == 1)
         context_fail(context, "%serror: data.folds is %d; it is 2 or more", pool_place(context, spec), spec->folds);
     if (has_folds(spec) && pool_has_test(spec))
@@ -101,8 +112,9 @@ static void check_spec(Context *context, const Data_spec *spec)
 /* Which files must be read to get at these parts. */
 static int parts_needed(const Data_spec *spec, int parts, const Encoding *known)
 {
-    bool from_training = spec->test.split > 0 || spec->test.where.count > 0 || has_folds(spec);
-    bool unknown = spec->format == DATA_CSV && (known == NULL || known->columns == 0);
+    bool from_training = has_test_rows(spec) || has_folds(spec);
+    bool unknown = (spec->format == DATA_CSV && (known == NULL || known->columns == 0)) ||
+                   (spec->format == DATA_IMAGES && (known == NULL || known->classes[0].count == 0));
     if ((parts & POOL_TEST) && (from_training || unknown))
         parts |= POOL_TRAIN;
     return parts;
@@ -186,6 +198,8 @@ Pool *pool_read(Context *context, const Data_spec *spec, const nnc_network *netw
         idx_pool(context, pool, spec, network, directory, parts);
     else if (spec->format == DATA_CIFAR)
         cifar_pool(context, pool, spec, network, directory, parts);
+    else if (spec->format == DATA_IMAGES)
+        images_pool(context, pool, spec, network, directory, parts);
     else if (spec->format == DATA_CSV)
         csv_pool(context, pool, spec, network, directory, parts, known);
     else

@@ -62,11 +62,19 @@ typedef struct Part {
 /* What a row is for. */
 enum { ROLE_TRAIN, ROLE_VALIDATION, ROLE_TEST, ROLE_NONE };
 
+/* Test samples of classes that do not train. No set has them: the network has no output for them. */
+typedef struct Strangers {
+    size_t samples; /* 0: there are none */
+    Classes classes;
+    const char *names; /* the first of them, for a message */
+} Strangers;
+
 typedef struct Pool {
     Part part[2];        /* rows 0: not read, or not there */
     unsigned char *role; /* of the rows of part 0, by data.train.where and data.test.where; NULL: all train */
     size_t *group;       /* [rows of part 0]: the fold that tests it, by data.folds: COLUMN; NULL: there is none */
     Classes groups;
+    Strangers strangers;
     Target_kind *kind;  /* [network->targets] */
     size_t input_width; /* of all inputs */
     bool *fixed;        /* [input_width], or NULL: columns that are not standardised */
@@ -101,6 +109,8 @@ void idx_pool(Context *context, Pool *pool, const Data_spec *spec, const nnc_net
               int parts);
 void cifar_pool(Context *context, Pool *pool, const Data_spec *spec, const nnc_network *network, const char *directory,
                 int parts);
+void images_pool(Context *context, Pool *pool, const Data_spec *spec, const nnc_network *network, const char *directory,
+                 int parts);
 void csv_pool(Context *context, Pool *pool, const Data_spec *spec, const nnc_network *network, const char *directory,
               int parts, const Encoding *known);
 void playground_pool(Context *context, Pool *pool, const Data_spec *spec, const nnc_network *network);

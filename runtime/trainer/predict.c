@@ -7,6 +7,7 @@
 #include "csv.h"
 #include "file.h"
 #include "idx.h"
+#include "pictures.h"
 #include "playground.h"
 #include "score.h"
 #include "standardize.h"
@@ -236,6 +237,17 @@ static void answer_matrix(Context *context, const Job *job, const char *path)
     }
 }
 
+static void answer_picture(Context *context, const Job *job, const char *path)
+{
+    int shape[3];
+    pictures_shape(context, job->network, pool_place(context, job->spec), shape);
+    Matrix matrix = pictures_read_one(context, path, shape);
+    matrix.scale = job->spec->scale == 0 ? 1 : job->spec->scale;
+    matrix.offset = job->spec->offset;
+    matrix_row(&matrix, 0, job->number);
+    answer(context, job, "");
+}
+
 static void answer_file(Context *context, const Job *job, const char *name)
 {
     size_t mark = context->blocks;
@@ -246,6 +258,8 @@ static void answer_file(Context *context, const Job *job, const char *name)
     const char *path = file_join(context, job->options->data_directory, name);
     if (job->spec->format == DATA_IDX || job->spec->format == DATA_CIFAR)
         answer_matrix(context, job, path);
+    else if (job->spec->format == DATA_IMAGES)
+        answer_picture(context, job, path);
     else
         answer_table(context, job, path);
     context_release(context, mark);

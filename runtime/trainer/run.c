@@ -39,7 +39,8 @@ Run *run_open(Context *context, const nnc_network *network, const Samples *sampl
     run->training = score_memory(context, network->training_bytes);
     run->scorer = score_open(context, network);
     run->scorer->stop = &interrupt_signal;
-    run->batches = batches_open(context, &samples->train, network, seed);
+    const Augment *augment = augment_open(context, samples->augment, network, samples->black, samples->white, seed);
+    run->batches = batches_open(context, &samples->train, network, augment, seed);
     run->state.seed = seed;
     if (keeps_best(options) && watched(run)->samples == 0)
         context_fail(context, "error: to tell the best epoch, data.validation or data.test must be there");

@@ -1,6 +1,7 @@
 /* samples.c - samples as the network reads them: missing values filled, standardised, in the network's own types. */
 #include "samples.h"
 
+#include "hash.h"
 #include "standardize.h"
 
 #include <float.h>
@@ -91,6 +92,22 @@ static void read_targets(const Pool *pool, const nnc_network *network, int part,
     }
 }
 
+void samples_copy(const Block *block, size_t real_bytes, size_t sample, void *to)
+{
+    if (block->level == NULL) {
+        memcpy(to, block->values + sample * block->bytes, block->bytes);
+        return;
+    }
+    size_t elements = block->bytes / real_bytes;
+    const unsigned char *byte = block->values + sample * elements;
+    for (size_t i = 0; i < elements; i++) {
+        if (real_bytes == sizeof(float))
+            ((float *)to)[i] = ((const float *)block->level)[byte[i]];
+        else
+            ((double *)to)[i] = ((const double *)block->level)[byte[i]];
+    }
+}
+
 static void read_inputs(const Pool *pool, int part, size_t row, double *number)
 {
     for (size_t i = 0; i < pool->part[part].inputs; i++) {
@@ -117,6 +134,43 @@ static void write_targets(const Maker *maker, int part, size_t row, const Set *s
     }
 }
 
+/* Pictures in memory take a byte a number, as long as each byte means the same wherever it stands. */
+static bool stays_bytes(const Maker *maker)
+{
+    return maker->spec->format == DATA_IMAGES && maker->encoding->inputs.width == 0;
+}
+
+static void *make_levels(const Maker *maker)
+{
+    void *level = context_allocate(maker->context, 256, maker->network->real_bytes);
+    const char *place = pool_place(maker->context, maker->spec);
+    for (int byte = 0; byte < 256; byte++) {
+        double value = byte * (maker->spec->scale == 0 ? 1 : maker->spec->scale) + maker->spec->offset;
+        check_number(maker->context, maker->network, &maker->network->input[0], value, place);
+        store_real(maker->network, level, (size_t)byte, value);
+    }
+    return level;
+}
+
+static Block make_pictures(const Maker *maker, const Rows *rows)
+{
+    const nnc_port *port = &maker->network->input[0];
+    const Matrix *pixels = &maker->pool->part[rows->part].input[0];
+    Block block = {.bytes = samples_port_bytes(maker->network, port), .level = make_levels(maker)};
+    block.values = context_allocate(maker->context, rows->count, port->elements);
+    for (size_t i = 0; i < rows->count; i++)
+        memcpy(block.values + i * port->elements, (const unsigned char *)pixels->values + rows->row[i] * pixels->width,
+               port->elements);
+    return block;
+}
+
+static Block make_inputs(const Maker *maker, const Rows *rows, int p)
+{
+    Block block = {.bytes = samples_port_bytes(maker->network, &maker->network->input[p])};
+    block.values = context_allocate(maker->context, rows->count, block.bytes);
+    return block;
+}
+
 static Set make_set(const Maker *maker, const Rows *rows)
 {
     const nnc_network *network = maker->network;
@@ -124,10 +178,9 @@ static Set make_set(const Maker *maker, const Rows *rows)
     Set set = {.samples = rows->count,
                .input = context_allocate(context, (size_t)network->inputs, sizeof(Block)),
                .target = context_allocate(context, (size_t)network->targets, sizeof(Block))};
-    for (int p = 0; p < network->inputs; p++) {
-        set.input[p].bytes = samples_port_bytes(network, &network->input[p]);
-        set.input[p].values = context_allocate(context, rows->count, set.input[p].bytes);
-    }
+    bool bytes = stays_bytes(maker);
+    for (int p = 0; p < network->inputs; p++)
+        set.input[p] = bytes ? make_pictures(maker, rows) : make_inputs(maker, rows, p);
     for (int t = 0; t < network->targets; t++) {
         bool data = pool_target_has_data(&network->target[t]);
         set.target[t].bytes = data ? samples_port_bytes(network, &network->target[t]) : 0;
@@ -136,13 +189,20 @@ static Set make_set(const Maker *maker, const Rows *rows)
     const Part *part = &maker->pool->part[rows->part];
     char place[256] = "";
     for (size_t i = 0; i < rows->count; i++) {
-        read_inputs(maker->pool, rows->part, rows->row[i], maker->row);
         if (i == 0)
             snprintf(place, sizeof place, "%.200s: ", part->input[0].path);
-        samples_write_inputs(context, network, maker->encoding, maker->row, set.input, i, place);
+        if (!bytes) {
+            read_inputs(maker->pool, rows->part, rows->row[i], maker->row);
+            samples_write_inputs(context, network, maker->encoding, maker->row, set.input, i, place);
+        }
         write_targets(maker, rows->part, rows->row[i], &set, i);
     }
     return set;
+}
+
+static double real_at(size_t real_bytes, const void *values, size_t at)
+{
+    return real_bytes == sizeof(float) ? (double)((const float *)values)[at] : ((const double *)values)[at];
 }
 
 /* The largest size among the reals of some blocks. */
@@ -151,9 +211,9 @@ static double peak(const nnc_network *network, const nnc_port *port, int ports, 
     double found = 0;
     for (int p = 0; p < ports; p++) {
         for (size_t i = 0; port[p].type == NNC_REAL && block[p].bytes > 0 && i < samples * port[p].elements; i++) {
-            double value = network->real_bytes == sizeof(float) ? (double)((const float *)(void *)block[p].values)[i]
-                                                                : ((const double *)(void *)block[p].values)[i];
-            found = fmax(found, fabs(value));
+            const void *values = block[p].level != NULL ? block[p].level : block[p].values;
+            size_t at = block[p].level != NULL ? block[p].values[i] : i;
+            found = fmax(found, fabs(real_at(network->real_bytes, values, at)));
         }
     }
     return found;
@@ -228,31 +288,24 @@ Samples *samples_make(Context *context, const Pool *pool, const Split *split, co
     const Set *train = &samples->train;
     samples->input_peak = peak(network, network->input, network->inputs, train->input, train->samples);
     samples->target_peak = peak(network, network->target, network->targets, train->target, train->samples);
+    bool bytes = pool->part[0].inputs > 0 && pool->part[0].input[0].type == MATRIX_UINT8;
+    samples->augment = &spec->augment;
+    samples->black = spec->offset;
+    samples->white = bytes ? UINT8_MAX * (spec->scale == 0 ? 1 : spec->scale) + spec->offset : INFINITY;
     return samples;
-}
-
-/* FNV-1a, eight bytes at a time. */
-static uint64_t hash_bytes(uint64_t hash, const unsigned char *bytes, size_t count)
-{
-    const uint64_t prime = 0x100000001b3;
-    size_t i = 0;
-    for (; i + 8 <= count; i += 8) {
-        uint64_t word;
-        memcpy(&word, bytes + i, 8);
-        hash = (hash ^ word) * prime;
-        hash ^= hash >> 32;
-    }
-    for (; i < count; i++)
-        hash = (hash ^ bytes[i]) * prime;
-    return hash;
 }
 
 static uint64_t hash_set(uint64_t hash, const Set *set, const nnc_network *network)
 {
     uint64_t count = set->samples;
-    hash = hash_bytes(hash, (const unsigned char *)&count, sizeof count);
-    for (int p = 0; p < network->inputs; p++)
-        hash = hash_bytes(hash, set->input[p].values, set->samples * set->input[p].bytes);
+    hash = hash_bytes(hash, &count, sizeof count);
+    for (int p = 0; p < network->inputs; p++) {
+        const Block *block = &set->input[p];
+        size_t bytes = block->level != NULL ? block->bytes / network->real_bytes : block->bytes;
+        hash = hash_bytes(hash, block->values, set->samples * bytes);
+        if (block->level != NULL)
+            hash = hash_bytes(hash, block->level, 256 * network->real_bytes);
+    }
     for (int t = 0; t < network->targets; t++)
         hash = hash_bytes(hash, set->target[t].values, set->samples * set->target[t].bytes);
     return hash;
@@ -260,7 +313,12 @@ static uint64_t hash_set(uint64_t hash, const Set *set, const nnc_network *netwo
 
 uint64_t samples_hash(const Samples *samples, const nnc_network *network)
 {
-    uint64_t hash = hash_set(0xcbf29ce484222325, &samples->train, network);
+    const Data_augment *augment = samples->augment;
+    uint64_t hash = hash_set(HASH_START, &samples->train, network);
     hash = hash_set(hash, &samples->validation, network);
+    if (augment != NULL && augment->place != NULL) {
+        const double numbers[] = {augment->mirror, augment->shift, augment->crop, augment->brightness, augment->cutout};
+        hash = hash_bytes(hash, numbers, sizeof numbers);
+    }
     return hash_set(hash, &samples->test, network);
 }

@@ -8,6 +8,8 @@
 typedef struct Block {
     size_t bytes;
     unsigned char *values;
+    const void
+        *level; /* reals [256]: pictures stay the bytes that they are, and this is what those stand for; or NULL */
 } Block;
 
 typedef struct Set {
@@ -18,6 +20,8 @@ typedef struct Set {
 typedef struct Samples {
     Set train, validation, test;
     Encoding *encoding;
+    double black, white;            /* of pictures, as the network reads them; white INFINITY: nobody knows */
+    const Data_augment *augment;    /* how training changes them */
     double input_peak, target_peak; /* the largest sizes among training samples, after standardising */
 } Samples;
 
@@ -30,6 +34,9 @@ Samples *samples_make(Context *context, const Pool *pool, const Split *split, co
  * changed: filled and standardised. */
 void samples_write_inputs(Context *context, const nnc_network *network, const Encoding *encoding, double *number,
                           const Block *input, size_t sample, const char *place);
+
+/* Copies a sample to where the network reads it. */
+void samples_copy(const Block *block, size_t real_bytes, size_t sample, void *to);
 
 size_t samples_port_bytes(const nnc_network *network, const nnc_port *port);
 

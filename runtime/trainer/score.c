@@ -17,7 +17,10 @@ Scorer *score_open(Context *context, const nnc_network *network)
                        .inference = score_memory(context, network->inference_bytes),
                        .scored = score_memory(context, samples_port_bytes(network, &network->scored)),
                        .input = context_allocate(context, (size_t)network->inputs, sizeof(void *)),
-                       .target = context_allocate(context, (size_t)network->targets, sizeof(void *))};
+                       .target = context_allocate(context, (size_t)network->targets, sizeof(void *)),
+                       .room = context_allocate(context, (size_t)network->inputs, sizeof(void *))};
+    for (int p = 0; p < network->inputs; p++)
+        scorer->room[p] = score_memory(context, samples_port_bytes(network, &network->input[p]));
     return scorer;
 }
 
@@ -110,8 +113,12 @@ static void count(const Scorer *scorer, const void *target, Score *score, Confus
 static void point_at(const Scorer *scorer, const Set *set, size_t sample)
 {
     const nnc_network *network = scorer->network;
-    for (int p = 0; p < network->inputs; p++)
-        scorer->input[p] = set->input[p].values + sample * set->input[p].bytes;
+    for (int p = 0; p < network->inputs; p++) {
+        const Block *block = &set->input[p];
+        scorer->input[p] = block->level != NULL ? scorer->room[p] : block->values + sample * block->bytes;
+        if (block->level != NULL)
+            samples_copy(block, network->real_bytes, sample, scorer->room[p]);
+    }
     for (int t = 0; t < network->targets; t++) {
         int copies = network->target[t].copies;
         scorer->target[t] =

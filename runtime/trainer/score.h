@@ -23,6 +23,7 @@ typedef struct Scorer {
     const nnc_network *network;
     void *inference, *scored;
     const void **input, **target;      /* [inputs], [targets] */
+    void **room;                       /* [inputs]: for a sample that is not in memory as the network reads it */
     const volatile sig_atomic_t *stop; /* set: give up; may be NULL */
 } Scorer;
 

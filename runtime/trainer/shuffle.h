@@ -9,6 +9,6 @@
 void shuffle(uint32_t *item, size_t count, uint64_t seed, uint32_t number);
 
 /* Numbers that no epoch reaches. */
-enum { SHUFFLE_TEST = 0x40000000, SHUFFLE_VALIDATION, SHUFFLE_FOLDS };
+enum { SHUFFLE_TEST = 0x40000000, SHUFFLE_VALIDATION, SHUFFLE_FOLDS, SHUFFLE_CLASSES };
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "confusion.h"
 #include "file.h"
+#include "folders.h"
 #include "interrupt.h"
 #include "plot.h"
 #include "run.h"
@@ -286,11 +287,21 @@ static void train_folds(Context *context, Job *job)
 
 /* ---- the public function ---- */
 
+static void note_strangers(const Context *context, const Strangers *strangers)
+{
+    if (strangers->samples > 0)
+        fprintf(context->notes,
+                "note: the test set is %zu pictures of %zu classes that do not train (%s); the network has no outputs "
+                "for them, so it is not tested on them\n",
+                strangers->samples, strangers->classes.count, strangers->names);
+}
+
 static void train(Context *context, void *argument)
 {
     Job *job = argument;
     check_options(context, job);
     job->pool = pool_read(context, &job->spec, job->network, job->options.data_directory, POOL_TRAIN | POOL_TEST, NULL);
+    note_strangers(context, &job->pool->strangers);
     if (split_folds(job->pool, &job->spec) > 0)
         train_folds(context, job);
     else if (job->options.seeds > 1)
@@ -319,6 +330,12 @@ static void check_file(Context *context, const Needed *needed, const char *file)
         file_check_readable(context, file_join(context, needed->directory, file));
 }
 
+static void check_folder(Context *context, const Needed *needed, const char *folder)
+{
+    if (folder != NULL)
+        folders_read(context, file_join(context, needed->directory, folder));
+}
+
 static void check_data(Context *context, void *argument)
 {
     const Needed *needed = argument;
@@ -329,6 +346,8 @@ static void check_data(Context *context, void *argument)
         check_words(context, needed, &sources[i]->files);
         check_file(context, needed, sources[i]->file);
     }
+    check_folder(context, needed, needed->data->train.folder);
+    check_folder(context, needed, needed->data->test.folder);
     check_file(context, needed, needed->data->index);
 }
 
@@ -360,8 +379,9 @@ int trainer_check_weights(const char *path, Trainer_error *error)
 int trainer_train(const nnc_network *network, const Data_spec *data, const Train_options *options, Train_result *result,
                   Trainer_error *error)
 {
-    Context context = {.block = NULL};
+    Context context = {.notes = options->err == NULL ? stderr : options->err};
     Job job = {.network = network, .spec = *data, .options = *options, .result = result};
+    job.spec.strict = options->strict_data;
     if (options->validation > 0)
         job.spec.validation = options->validation;
     *result = (Train_result){.epochs = 0};

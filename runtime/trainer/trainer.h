@@ -1,4 +1,5 @@
-/* trainer.h - trains, evaluates and applies a generated network on real data. Link with -lz -ljansson -lm.
+/* trainer.h - trains, evaluates and applies a generated network on real data. Link with runtime/images,
+ * -lz -ljansson -ljpeg -lm.
  *
  * A network is known only by its descriptor (nnc/network.h), its data by a Data_spec. Functions return an exit status:
  * 0; 1 when the input is at fault (error->message says where and what, in one line); 128 + n when signal n stopped
@@ -29,6 +30,7 @@ typedef struct Train_options {
     int patience;               /* stop after so many epochs without a better validation (or test) loss; 0: never */
     bool best;                  /* keep the parameters of the best epoch, not of the last; implied by patience */
     bool running_loss;          /* do not evaluate the training set after each epoch: show the loss of its steps */
+    bool strict_data;           /* a picture that cannot be read is an error, not left out */
     bool quiet;                 /* no line for each epoch, no progress */
     FILE *out, *err;
 } Train_options;
@@ -58,7 +60,8 @@ int trainer_check_weights(const char *path, Trainer_error *error);
 typedef struct Evaluate_options {
     const char *data_directory;
     const char *weights;
-    bool quiet; /* no confusion matrix */
+    bool strict_data; /* as in Train_options */
+    bool quiet;       /* no confusion matrix */
     FILE *out, *err;
 } Evaluate_options;
 

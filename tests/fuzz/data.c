@@ -1,10 +1,12 @@
-/* data.c - the readers of safetensors, IDX, CSV and CIFAR files, by the first byte. */
+/* data.c - the readers of safetensors, IDX, CSV and CIFAR files, of pictures and of their cache, by the first byte. */
 #include "fuzz.h"
 
 #include "cifar.h"
 #include "context.h"
 #include "csv.h"
 #include "idx.h"
+#include "picture.h"
+#include "picture_cache.h"
 #include "safetensors.h"
 
 #include <stdlib.h>
@@ -55,9 +57,31 @@ static void read_cifar(Context *context, void *path)
             matrix_row(&cifar.image, r, row);
 }
 
+/* What is read is a picture: a second time it has the same pixels, whatever they are. */
+static void read_picture(Context *context, void *path)
+{
+    unsigned char pixels[9 * 7 * 3], again[9 * 7 * 3];
+    char problem[PICTURE_PROBLEM];
+    (void)context;
+    if (!picture_read(path, 9, 7, 3, pixels, problem))
+        return;
+    if (!picture_read(path, 9, 7, 3, again, problem) || memcmp(pixels, again, sizeof pixels) != 0)
+        abort();
+}
+
+static void read_cache(Context *context, void *path)
+{
+    const int shape[3] = {2, 2, 1};
+    Picture_cache *cache = picture_cache_open(context, path, NULL, shape, NULL);
+    picture_cache_find(cache, "a");
+    picture_cache_add(cache, path, (const unsigned char *)"1234");
+    picture_cache_close(cache);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static void (*const readers[])(Context *, void *) = {read_safetensors, read_idx, read_csv, read_cifar};
+    static void (*const readers[])(Context *, void *) = {read_safetensors, read_idx,     read_csv,
+                                                         read_cifar,       read_picture, read_cache};
     static char path[64];
     if (!size)
         return -1;
@@ -68,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fwrite(data + 1, 1, size - 1, file);
     fclose(file);
     Context context = {0};
-    context_attempt(&context, readers[data[0] % 4], path);
+    context_attempt(&context, readers[data[0] % 6], path);
     context_release(&context, 0);
     unlink(path);
     return 0;

@@ -1,6 +1,6 @@
 #!/bin/bash
-# run.sh [--full] - fuzzes the compiler with network descriptions, templates and schedules, and the trainer's readers with weights
-# and data files, under the address and undefined-behaviour sanitizers. Needs clang with libFuzzer (libclang-rt-dev).
+# run.sh [--full] - fuzzes the compiler with network descriptions, templates and schedules, and the trainer's readers with weights,
+# data files and pictures, under the address and undefined-behaviour sanitizers. Needs clang with libFuzzer (libclang-rt-dev).
 # The quick mode makes a fixed number of seeded runs; --full runs each fuzzer for FUZZ_SECONDS (300). What is found
 # stays in build/fuzz/found. The last line is `N passed, N failed`.
 set -u
@@ -21,13 +21,13 @@ sh tests/common/asan.sh "$asan" || exit 1
 objects=$(ls "$asan"/compiler/*.o | grep -v -e '/main\.o$' -e '/memory\.o$')
 rm -f "$build/libnnc.a"
 # shellcheck disable=SC2086
-ar rcs "$build/libnnc.a" $objects "$asan"/runtime/trainer/*.o "$asan/embedded.o"
+ar rcs "$build/libnnc.a" $objects "$asan"/runtime/*/*.o "$asan/embedded.o"
 for name in spec template schedule data; do
     # shellcheck disable=SC2086
     $clang -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Wall -Wextra $(sh tests/common/asan.sh --flags) \
-        -fsanitize=fuzzer -Icompiler -Iruntime -Iruntime/trainer \
+        -fsanitize=fuzzer -Icompiler -Iruntime -Iruntime/trainer -Iruntime/images \
         tests/fuzz/$name.c tests/fuzz/compile.c tests/fuzz/memory.c "$build/libnnc.a" -o "$build/fuzz-$name" \
-        -lyaml -ljansson -lz -ldl -lm || exit 1
+        -lyaml -ljansson -ljpeg -lz -ldl -lm || exit 1
 done
 
 # Seeds: what there is, and the words of the two languages.

@@ -21,7 +21,7 @@ flags="-std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Wall -Wextra -Wpeda
 here=$build/tests/gradient
 mkdir -p "$here"
 rm -f "$here/objects.a"
-ar rc "$here/objects.a" $(find "$build/compiler" "$build/runtime/trainer" -name '*.o' ! -name main.o) "$build/embedded.o"
+ar rc "$here/objects.a" $(find "$build/compiler" "$build/runtime" -name '*.o' ! -name main.o) "$build/embedded.o"
 for source in tests/gradient/*.c; do
     object=$here/$(basename "$source" .c).o
     if [ ! -e "$object" ] || [ -n "$(find compiler runtime tests/gradient -name '*.h' -newer "$object")" ] ||
@@ -32,7 +32,7 @@ done
 rm -f "$here/pieces.a"
 ar rc "$here/pieces.a" $(find "$here" -name '*.o' ! -name suite.o ! -name mutants.o)
 for program in suite mutants; do
-    ${CC:-cc} -o "$here/$program" "$here/$program.o" "$here/pieces.a" "$here/objects.a" -lyaml -ljansson -lz -ldl -lm
+    ${CC:-cc} -o "$here/$program" "$here/$program.o" "$here/pieces.a" "$here/objects.a" -lyaml -ljansson -ljpeg -lz -ldl -lm
 done
 
 # ---- suite and mutants ----

@@ -24,7 +24,8 @@ BEYOND_A_SCHEMA = re.compile(
     "|parameter_(unknown|not_declared|unused|of_every_use|later|as_key))"
     "|graph_.*|shape_.*|repeat_(name|shapes|of_several_inputs)|share_(?!is_list).*|memory_.*"
     "|data_(scale_(zero|divides_by_zero|fraction)|test_(and_split|neither)|validation_twice|inputs_empty"
-    "|where_(and_(split|file)|without_index)|folds_column_without_index|ordinals_twice)"
+    "|where_(and_(split|file)|without_index)|folds_column_without_index|ordinals_twice"
+    "|images_(test_(both|neither)|split_(empty|two_ways)|by_class_twice)|augment_(empty|and_standardize))"
 )
 
 

@@ -5,8 +5,8 @@
 #     NNC=build/nnc    the compiler; $B (build) holds the objects it was made of
 #     DATA=DIR         real data: iris.csv, wine.csv, wdbc.csv, boston_housing.csv, california_housing.csv,
 #                      optdigits.tra.csv, optdigits.tes.csv, adult-train.csv, data_batch_1_first4000.bin.gz (CIFAR-10),
-#                      fsdd-index.csv with its IDX files (spoken digits), and MNIST in a folder named mnist, each in DIR
-#                      or in a folder below it. Debian's python3-sklearn serves for the first four, its dataset-fashion-mnist
+#                      fsdd-index.csv with its IDX files (spoken digits), orl_faces.tar.gz (faces), and MNIST in a folder
+#                      named mnist, each in DIR or in a folder below it. Debian's python3-sklearn serves for the first four, its dataset-fashion-mnist
 #                      for Fashion-MNIST. What is nowhere is skipped, with a line that says so.
 #
 # Without --full: a few small networks with three seeds, in less than half a minute.
@@ -121,7 +121,7 @@ report() {
 helper() { # helper NAME [PROGRAM]: compiles tests/train/NAME.c
     # shellcheck disable=SC2086
     ${CC:-cc} -std=c11 -O1 -D_POSIX_C_SOURCE=200809L -I"$root/runtime" -I"$root/runtime/trainer" -o "$work/${2:-$1}" \
-        "$root/tests/train/$1.c" "$B"/runtime/trainer/*.o ${LDFLAGS:-} -lz -ljansson -lm
+        "$root/tests/train/$1.c" "$B"/runtime/trainer/*.o "$B"/runtime/images/*.o ${LDFLAGS:-} -lz -ljansson -ljpeg -lm
 }
 
 # closed SPEC PATTERN LAYER TOLERANCE: the perceptron's three numbers against those computed at once.
@@ -208,6 +208,24 @@ restored() {
     report unet "$good" "error ${loss:-?} after two epochs of 4,000 images, below 0.035"
 }
 
+# Forty people whom the network knows, from photographs in folders: five of each train, the other five are asked about.
+people() {
+    folder=$(folder_of orl_faces.tar.gz)
+    if [ -z "$folder" ]; then
+        echo "skipped: face_small, for want of orl_faces.tar.gz: set DATA to a folder that has it"
+        return
+    fi
+    mkdir -p "$work/orl"
+    tar -xzf "$folder/orl_faces.tar.gz" -C "$work/orl"
+    sed 's/units: 30/units: 40/; s/steps: 600/steps: 400/; s/split: .*/split: {of_each: 5}}/' \
+        "$root/specs/face_small.yaml" >"$work/people.yaml"
+    "$NNC" train "$work/people.yaml" --data "$work/orl" --seeds 3 >"$work/out" 2>&1
+    worst=$(sed -n 's/^accuracy of 3 seeds: .* worst \([^ ]*\).*/\1/p' "$work/out")
+    good=no
+    [ -n "$worst" ] && holds "$worst" '>=' 97.5 && good=yes
+    report face_small "$good" "${worst:-?} % of 200 pictures of 40 people, the worst of three seeds, at least 97.5"
+}
+
 # What networks that repeat their input lose, step by step, beside PyTorch.
 falling() {
     for python in ${PYTHON:-python3 /usr/bin/python3}; do
@@ -271,6 +289,7 @@ if [ "$full" = yes ]; then
     speakers
     residual
     restored
+    people
     falling
 fi
 commands=$(NNC="$NNC" sh "$root/tests/train/commands.sh") || true

@@ -15,6 +15,8 @@ int main(void)
     const Group groups[] = {{"files", files_tests, files_count},
                             {"idx", idx_tests, idx_count},
                             {"cifar", cifar_tests, cifar_count},
+                            {"images", images_tests, images_count},
+                            {"augment", augment_tests, augment_count},
                             {"where", where_tests, where_count},
                             {"surface", surface_tests, surface_count},
                             {"csv", csv_tests, csv_count},

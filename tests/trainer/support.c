@@ -36,7 +36,7 @@ const char *folder(void)
 
 const char *path_of(const char *name)
 {
-    static char paths[128][128];
+    static char paths[1024][128];
     char path[sizeof paths[0]];
     snprintf(path, sizeof path, "%s/%s", directory, name);
     size_t i = 0;

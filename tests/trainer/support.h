@@ -57,8 +57,9 @@ Data_words words_of(const char *const *word, size_t count);
 
 extern const struct CMUnitTest idx_tests[], cifar_tests[], where_tests[], surface_tests[], csv_tests[],
     playground_tests[], split_tests[], safetensors_tests[], train_tests[], resume_tests[], advice_tests[],
-    predict_tests[], options_tests[], files_tests[];
+    predict_tests[], options_tests[], files_tests[], images_tests[], augment_tests[];
 extern const size_t idx_count, cifar_count, where_count, surface_count, csv_count, playground_count, split_count,
-    safetensors_count, train_count, resume_count, advice_count, predict_count, options_count, files_count;
+    safetensors_count, train_count, resume_count, advice_count, predict_count, options_count, files_count, images_count,
+    augment_count;
 
 #endif

@@ -192,7 +192,7 @@ static int line_of(const Batches *batches, int place)
 static void stream(Context *context, void *argument)
 {
     (void)argument;
-    Batches *batches = batches_open(context, &all_lines(context)->train, &classes_network, 3);
+    Batches *batches = batches_open(context, &all_lines(context)->train, &classes_network, NULL, 3);
     int seen[100] = {0}, order[2][100], taken = 0;
     for (uint64_t step = 0; taken < 300; step++) {
         batches_gather(batches, step);
@@ -222,8 +222,8 @@ static void jump(Context *context, void *argument)
 {
     (void)argument;
     Samples *samples = all_lines(context);
-    Batches *one = batches_open(context, &samples->train, &classes_network, 3);
-    Batches *other = batches_open(context, &samples->train, &classes_network, 3);
+    Batches *one = batches_open(context, &samples->train, &classes_network, NULL, 3);
+    Batches *other = batches_open(context, &samples->train, &classes_network, NULL, 3);
     for (uint64_t step = 0; step < 40; step++)
         batches_gather(one, step);
     batches_gather(other, 39);
@@ -242,7 +242,7 @@ static void few(Context *context, void *argument)
     (void)argument;
     Samples *samples = all_lines(context);
     samples->train.samples = 5;
-    Batches *batches = batches_open(context, &samples->train, &classes_network, 1);
+    Batches *batches = batches_open(context, &samples->train, &classes_network, NULL, 1);
     int seen[5] = {0};
     for (uint64_t step = 0; step < 5; step++) {
         batches_gather(batches, step);

@@ -12,8 +12,8 @@ make --no-print-directory B="$build" >"$work/log" 2>&1 || { tail -n 20 "$work/lo
 # shellcheck disable=SC2046
 ${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror \
     -O1 -g -Icompiler -Iruntime -Iruntime/trainer -o "$work/rounds" tests/tune/rounds.c \
-    $(find "$build/compiler" "$build/runtime/trainer" -name '*.o' ! -name main.o ! -name tune.o ! -name bench.o ! -name \
+    $(find "$build/compiler" "$build/runtime" -name '*.o' ! -name main.o ! -name tune.o ! -name bench.o ! -name \
         report.o ! -name check.o ! -name train.o ! -name convert.o ! -name graph.o ! -name build.o ! -name package.o \
         ! -name compiled.o) \
-    "$build/embedded.o" -lyaml -ljansson -lz -ldl -lm
+    "$build/embedded.o" -lyaml -ljansson -ljpeg -lz -ldl -lm
 ROUNDS="$work/rounds" PYTHONPATH="$here/../common" PYTHONDONTWRITEBYTECODE=1 "${PYTHON:-python3}" "$here/tune.py" "$@"

@@ -173,15 +173,16 @@ static void test_picture_shrinks_by_averages_and_grows_by_interpolation(void **s
 static void test_picture_of_any_shape_becomes_any_size(void **state)
 {
     (void)state;
-    static const int sizes[][2] = {{1, 1}, {1, 4000}, {4000, 1}, {3, 2}, {600, 700}};
-    for (size_t from = 0; from < 5; from++) {
+    static const int sizes[][2] = {{1, 1}, {1, 4000}, {4000, 1}, {3, 2}, {600, 700}, {112, 92}, {64, 64}};
+    const size_t count_of_sizes = sizeof sizes / sizeof *sizes;
+    for (size_t from = 0; from < count_of_sizes; from++) {
         size_t count = (size_t)(sizes[from][0] * sizes[from][1]);
         char *pgm = malloc(40 + count);
         int head = snprintf(pgm, 40, "P5 %d %d 255\n", sizes[from][1], sizes[from][0]);
         memset(pgm + head, 100, count);
         save("flat.pgm", pgm, (size_t)head + count);
         free(pgm);
-        for (size_t to = 0; to < 5; to++) {
+        for (size_t to = 0; to < count_of_sizes; to++) {
             int height = sizes[to][0], width = sizes[to][1];
             unsigned char *pixels = malloc((size_t)(height * width * 3));
             assert_read(at("flat.pgm"), height, width, 3, pixels);
