@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# require.sh SET... - sees to it that the Debian packages of the sets build, demo, test, firmware, oracle, proof, bench are
-# installed.
+# require.sh SET... - sees to it that the Debian packages of the sets build, demo, test, firmware, oracle, proof, bench,
+# faces are installed.
 # Installs what is missing where it may (as root, or with sudo that does not ask), else says what to install and ends
 # with status 1. Asks nothing; touches no network when nothing is missing.
 set -euo pipefail
@@ -9,13 +9,14 @@ packages() {
     case "$1" in
     build) echo gcc libc6-dev make libyaml-dev libjansson-dev zlib1g-dev libjpeg-dev libstb-dev ;;
     demo) echo dataset-fashion-mnist gnuplot-nox ;;
-    test) echo g++ clang "libclang-rt-14-dev|libclang-rt-dev" "libomp-14-dev|libomp-dev" libcmocka-dev python3 gnuplot-nox graphviz \
+    test) echo g++ clang "libclang-rt-14-dev|libclang-rt-dev" "libomp-14-dev|libomp-dev" libcmocka-dev libsqlite3-dev python3 gnuplot-nox graphviz \
         mandoc shellcheck python3-jsonschema python3-yaml python3-kconfiglib cmake ninja-build meson "pkgconf|pkg-config" \
         gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user lld nodejs ;;
     firmware) echo gcc-arm-none-eabi qemu-system-arm gcc-riscv64-unknown-elf qemu-system-misc gcc-avr avr-libc simavr \
         gcc-s390x-linux-gnu libc6-dev-s390x-cross ;;
     oracle) echo python3-torch python3-numpy python3-sklearn libjpeg-dev ;;
     proof) echo frama-c-base python3 ;;
+    faces) echo libsqlite3-dev libjpeg-dev libstb-dev zlib1g-dev ;;
     bench) echo python3-torch libopenblas0-pthread "npm|nodejs" ;;
     *)
         echo "require.sh: no set '$1'" >&2

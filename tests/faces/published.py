@@ -4,6 +4,7 @@ and $DATA/orl."""
 import csv
 import os
 import pathlib
+import subprocess
 import sys
 import tarfile
 
@@ -26,16 +27,15 @@ def missing(data):
 
 
 def convert(data, work):
-    """Weights of ncnn as nnc's."""
-    sys.path.insert(0, str(ROOT / "tests" / "weights"))
-    import mobilefacenet  # pylint: disable=import-outside-toplevel
-    import ncnn  # pylint: disable=import-outside-toplevel
-    import tensors  # pylint: disable=import-outside-toplevel
-    found = ncnn.convert((data / "mobilefacenet/mobilefacenet.param").read_text(),
-                         (data / "mobilefacenet/mobilefacenet.bin").read_bytes())
-    tensors.write(work / "torch.safetensors", {mobilefacenet.module_name(name): array for name, array in found.items()})
+    """Weights of ncnn as nnc's, by the two commands of docs/faces.md."""
+    folder = data / "mobilefacenet"
+    done = subprocess.run([sys.executable, ROOT / "tests" / "weights" / "ncnn.py", folder / "mobilefacenet.param",
+                           folder / "mobilefacenet.bin", work / "torch.safetensors"], capture_output=True, text=True,
+                          check=False)
+    if done.returncode:
+        raise Refused(done.stderr)
     nnc("convert", ROOT / "specs" / "mobilefacenet.yaml", work / "torch.safetensors", "--from", "torch", "--names",
-        ROOT / "tests" / "weights" / "mobilefacenet.names.yaml", "-o", work / "mobilefacenet.safetensors")
+        ROOT / "examples" / "faces" / "mobilefacenet.names.yaml", "-o", work / "mobilefacenet.safetensors")
     return work / "mobilefacenet.safetensors"
 
 
