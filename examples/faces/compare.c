@@ -34,16 +34,25 @@ static int decide(double similarity, Limit limit)
     return accepted ? STATUS_ACCEPTED : STATUS_REJECTED;
 }
 
+/* The photographs' embeddings; the gallery is opened after that, so that nobody waits for a network. */
+static float *embed_all(Context *context, Embedder *embedder, const char *const *path, size_t count)
+{
+    const size_t numbers = (size_t)network.size;
+    float *embeddings = context_allocate(context, count * numbers, sizeof *embeddings);
+    for (size_t i = 0; i < count; i++)
+        embed_photograph(context, embedder, path[i], embeddings + i * numbers);
+    return embeddings;
+}
+
 int command_verify(Context *context, const Arguments *arguments)
 {
     const char *path = arguments->words.item[0], *name = arguments->words.item[1];
+    float *embedding = embed_all(context, embedder_new(context), &arguments->words.item[2], 1);
     Gallery *gallery = gallery_read(context, path);
     Templates person = gallery_template(gallery, name);
     if (person.count == 0)
         context_fail(context, "%s: error: nobody of the name %s is enrolled", path, name_shown(context, name));
     Limit limit = find_limit(context, gallery, arguments);
-    float *embedding = context_allocate(context, (size_t)network.size, sizeof *embedding);
-    embed_photograph(context, embedder_new(context), arguments->words.item[2], embedding);
     return decide((double)vector_dot(person.embedding, embedding, (size_t)network.size), limit);
 }
 
@@ -72,25 +81,22 @@ static Templates read_people(Context *context, Gallery *gallery, const char *pat
 /* The gallery is read once, for all photographs. */
 int command_identify(Context *context, const Arguments *arguments)
 {
+    const char *path = arguments->words.item[0], *const *photograph = &arguments->words.item[1];
     const size_t numbers = (size_t)network.size, queries = arguments->words.count - 1;
-    Times times = {0};
-    double start = milliseconds_now();
-    Gallery *gallery = gallery_read(context, arguments->words.item[0]);
-    Templates people = read_people(context, gallery, arguments->words.item[0]);
-    Limit limit = find_limit(context, gallery, arguments);
-    times.read_ms = milliseconds_now() - start;
     Embedder *embedder = embedder_new(context);
-    float *embedding = context_allocate(context, numbers, sizeof *embedding);
+    float *embeddings = embed_all(context, embedder, photograph, queries);
+    double start = milliseconds_now();
+    Gallery *gallery = gallery_read(context, path);
+    Templates people = read_people(context, gallery, path);
+    Limit limit = find_limit(context, gallery, arguments);
+    Times times = {.read_ms = milliseconds_now() - start};
     int status = STATUS_ACCEPTED;
     for (size_t i = 0; i < queries; i++) {
-        embed_photograph(context, embedder, arguments->words.item[1 + i], embedding);
         start = milliseconds_now();
-        Nearest nearest = vector_nearest(embedding, people.embedding, people.count, numbers);
+        Nearest nearest = vector_nearest(embeddings + i * numbers, people.embedding, people.count, numbers);
         times.search_ms += milliseconds_now() - start;
-        printf("%s\t%s\t", arguments->words.item[1 + i],
-               name_shown(context, gallery_name(gallery, people.person[nearest.row])));
-        int decision = decide((double)nearest.similarity, limit);
-        status = decision == STATUS_REJECTED ? decision : status;
+        printf("%s\t%s\t", photograph[i], name_shown(context, gallery_name(gallery, people.person[nearest.row])));
+        status = decide((double)nearest.similarity, limit) == STATUS_REJECTED ? STATUS_REJECTED : status;
     }
     if (arguments->times)
         print_times(&people, embedder, times, queries);

@@ -160,8 +160,18 @@ static void evaluate_album(Context *context, const Arguments *arguments, const c
     draw(context, arguments, &network_trials, &pixels_trials);
 }
 
+/* What says nothing about a list, or about a folder, is not passed over in silence. */
+static void check_together(Context *context, const Arguments *arguments)
+{
+    if (arguments->pairs != NULL && arguments->people != NULL)
+        context_fail(context, "error: --people is for a folder of people, and does not go with --pairs");
+    if (arguments->pairs == NULL && arguments->scores != NULL)
+        context_fail(context, "error: --scores is for a list of pairs: give --pairs too");
+}
+
 int command_evaluate(Context *context, const Arguments *arguments)
 {
+    check_together(context, arguments);
     if (arguments->plot != NULL)
         roc_plot_check(context, arguments->plot);
     if (arguments->scores != NULL)

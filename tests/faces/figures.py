@@ -239,6 +239,10 @@ def check_parts(count, faces, folder, folds):
         else:
             label, figures = "accuracy, threshold of the other 1 fold", [by_folds(one)[0] for one in own]
         count.check(f"--pairs: accuracy of {len(kept)} folds", expect(table(output), label, figures, 2))
+    for words in (("--pairs", str(parts), "--people", "p1"), ("--scores", str(folder / "s"))):
+        status, output, error = faces("evaluate", str(folder / "pairs"), *words)
+        count.check(f"evaluate {words[0]} {words[-2]}: what does not go together",
+                    None if status == 1 and words[-2] in error and not output else error + output)
     parts.write_text("1 1\nq1 1 2\nq1 1 q2 2\n")
     status, output, error = faces("evaluate", "--pairs", str(parts), str(folder / "pairs"))
     count.check("--pairs: nothing is there",
