@@ -24,7 +24,7 @@ float similarity_of_embeddings(const Portraits *portraits, size_t one, size_t ot
 float similarity_of_pixels(const Portraits *portraits, size_t one, size_t other);
 
 /* Each with each. */
-enum { LIKENESSES_UP_TO = 20000 };
+enum { LIKENESSES_UP_TO = 15000 };
 Likenesses portraits_likenesses(Context *context, const Portraits *portraits, const Album *album,
                                 Similarity *similarity);
 Trials trials_of_likenesses(Context *context, const Likenesses *likenesses);

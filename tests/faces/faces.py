@@ -63,16 +63,17 @@ def main(build, sanitize, *options):
     clean, other, plain = (program.Faces(path) for path in (
         count.attempt("make, under the sanitizers", lambda: program.build(
             build / "clean", weights, spec, strict, f"CFLAGS=-O1 {sanitize}")),
-        count.attempt("make, with other weights", lambda: program.build(build / "other", others, spec, strict, "TARGET=c")),
+        count.attempt("make, with other weights", lambda: program.build(
+            build / "other", others, spec, strict, "TARGET=c")),
         count.attempt("make", lambda: program.build(build / "plain", weights, spec, strict))))
     if count.failed:
         return count.finish()
-    for name, check in (("use", robust.check_use), ("photographs", robust.check_photographs), ("names", robust.check_names),
-                        ("modes", robust.check_folder_modes), ("disk", robust.check_full_disk),
-                        ("readers", robust.check_readers), ("folder", figures.check_folder), ("pairs", figures.check_pairs),
-                        ("threshold", figures.check_threshold)):
-        (work / name).mkdir()
-        check(count, clean, work / name)
+    for check in (robust.check_use, robust.check_photographs, robust.check_names, robust.check_folder_modes,
+                  robust.check_full_disk, robust.check_half_done, robust.check_readers, figures.check_folder,
+                  figures.check_pairs, figures.check_threshold):
+        folder = work / check.__name__
+        folder.mkdir()
+        check(count, clean, folder)
     (work / "galleries").mkdir()
     robust.check_galleries(count, clean, other, work / "galleries")
     robust.check_usage(count, clean)

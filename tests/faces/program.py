@@ -36,15 +36,16 @@ def build(folder, weights, *settings):
 
 
 class Faces:
-    def __init__(self, path):
-        self.path = path
+    def __init__(self, path, before=()):
+        """before: words before the command."""
+        self.path, self.before = path, before
 
     def start(self, *words, **options):
-        return subprocess.Popen([self.path, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+        return subprocess.Popen([*self.before, self.path, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
 
     def __call__(self, *words, **options):
         """(status, output, error)"""
-        done = subprocess.run([self.path, *words], capture_output=True, timeout=300, check=False, **options)
+        done = subprocess.run([*self.before, self.path, *words], capture_output=True, timeout=300, check=False, **options)
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 
     def embeddings(self, paths):
