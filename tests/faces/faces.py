@@ -12,6 +12,13 @@ import robust
 from toolbox import NNC, ROOT, Count
 
 
+class Strict(Count):
+    """A problem without a word is one all the same."""
+
+    def check(self, name, problem=None):
+        super().check(name, problem if problem is None else problem or "it is not so")
+
+
 def check_builds(count, folder, weights):
     """What make is given wrong: words say so, and no program is made."""
     spec, flat = program.HERE / "small.yaml", folder / "flat.yaml"
@@ -55,7 +62,7 @@ def main(build, sanitize, *options):
     work = build / "work"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    count = Count()
+    count = Strict()
     spec = f"SPEC={program.HERE / 'small.yaml'}"
     weights = program.random_weights(work / "w.safetensors", 1)
     others = program.random_weights(work / "others.safetensors", 2)
