@@ -12,7 +12,7 @@ refuse() {
 
 # number of the section data:, as a fraction or not; empty if it says nothing.
 of_data() { # of_data KEY
-    awk '/^[A-Za-z_]/ { within = /^data:/ } within' "$spec" |
+    awk '/^[A-Za-z_]/ { within = /^data:/ } within' "$spec" | sed 's/#.*//' |
         sed -n "s/^\\(.*[ {,]\\)\\{0,1\\}$1: *\\([-+0-9.eE\\/]*\\).*/\\2/p" | head -n 1
 }
 # 1/255 as a floating-point constant of C

@@ -34,6 +34,21 @@ def check_builds(count, folder, weights):
         count.check(f"make, {name}", None if good else f"status {done.returncode}: {done.stderr}")
 
 
+def check_description(count, work, weights):
+    """Scale and offset as a description may say them."""
+    text = (program.HERE / "small.yaml").read_text().split("data:")[0]
+    for number, (data, what) in enumerate((
+            ("data: {format: idx, train: {inputs: a, targets: b}, scale: 1/255}  # scale: 7\n", "as pixel * 0.00392157 + 0"),
+            ("data:\n  offset: -1.5e-1 # offset: 7\n  format: idx\n  train: {inputs: a, targets: b}\n",
+             "as pixel * 1 + -0.15"),
+            ("", "as pixel * 0.0078125 + -0.996094"))):
+        spec = work / f"described{number}.yaml"
+        spec.write_text(text + data)
+        faces = program.Faces(program.build(work / "described", weights, f"SPEC={spec}"))
+        output = faces("network")[1]
+        count.check(f"make, {data[:40]!r}", None if what in output else output)
+
+
 def check_settings(count, work, build, weights, plain):
     """Scale, offset and mirroring are part of what an embedding is."""
     spec = f"SPEC={program.HERE / 'small.yaml'}"
@@ -87,6 +102,7 @@ def main(build, sanitize, *options):
     (work / "killed").mkdir()
     robust.check_killed(count, plain, work / "killed", 40 if full else 6)
     check_builds(count, work, weights)
+    check_description(count, work, weights)
     check_settings(count, work, build, weights, plain)
     if full:
         published.check(count, build, work)

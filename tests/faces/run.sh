@@ -8,6 +8,8 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
+NNC=$(realpath "${NNC:-$root/build/nnc}")
+export NNC
 build=${FACES_BUILD:-$root/build/tests/faces}
 mkdir -p "$build"
 cc=${CC:-gcc}
