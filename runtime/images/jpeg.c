@@ -84,10 +84,7 @@ static void mix(const unsigned char *ink, unsigned char *to, int channels)
     int level[3];
     for (int c = 0; c < 3; c++)
         level[c] = ink[c] * ink[3] / 255;
-    if (channels == 1)
-        level[0] = (77 * level[0] + 150 * level[1] + 29 * level[2]) >> 8;
-    for (int c = 0; c < channels; c++)
-        to[c] = (unsigned char)level[c];
+    codec_put(level, to, channels);
 }
 
 static void read_rows(Decoder *decoder)

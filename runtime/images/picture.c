@@ -25,7 +25,7 @@ typedef struct Kind {
 static const Kind kinds[] = {
     {0, 3, "\xff\xd8\xff", "JPEG", jpeg_read},
     {0, 8, "\x89PNG\r\n\x1a\n", "PNG", codec_read},
-    {0, 2, "BM", "BMP", codec_read},
+    {0, 2, "BM", "BMP", bmp_read},
     {0, 2, "P5", "PGM", pnm_read},
     {0, 2, "P6", "PPM", pnm_read},
     {0, 2, "P1", "a bitmap of text (P1)", NULL},
@@ -96,7 +96,7 @@ static bool fit(const Picture *picture, int height, int width, unsigned char *pi
     if (picture->height == height && picture->width == width)
         memcpy(pixels, picture->pixels, bytes);
     else
-        fits = codec_resize(picture, height, width, pixels);
+        fits = picture_resize(picture, height, width, pixels);
     if (!fits)
         snprintf(problem, PICTURE_PROBLEM, "no memory to resize it");
     return fits;

@@ -1,8 +1,9 @@
 /* picture.h - a photograph in a file as pixels of the size that a network reads.
  *
- * Formats are told by a file's first bytes, never by its name: JPEG, PNG, BMP, PGM (P5) and PPM (P6). JPEG is
- * decoded by libjpeg, PNG and BMP by stb_image; the resampling is stb_image_resize's. What is not done: the orientation that a
- * camera notes in EXIF is not applied, and what is transparent shows its colour as if it were not. */
+ * Formats are told by a file's first bytes, never by its name: JPEG, by libjpeg; PNG, by stb_image; BMP without
+ * compression, PGM (P5) and PPM (P6). Resampling is in whole numbers, to the same bytes on every machine. What is not
+ * done: the orientation that a camera notes in EXIF is not applied, and what is transparent shows its colour as if it
+ * were not. */
 #ifndef NNC_IMAGES_PICTURE_H
 #define NNC_IMAGES_PICTURE_H
 

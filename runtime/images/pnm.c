@@ -57,18 +57,15 @@ static bool read_header(FILE *file, Header *header, char problem[PICTURE_PROBLEM
     return false;
 }
 
-/* stored channels -> channels, in place of `to`; 255 for white. */
+/* A pixel as stored, to 255 for white. */
 static void convert(const unsigned char *from, const Header *header, unsigned char *to, int channels)
 {
-    int level[3] = {0};
-    for (int c = 0; c < header->channels; c++) {
-        int value = from[c] > header->white ? header->white : from[c];
+    int level[3];
+    for (int c = 0; c < 3; c++) {
+        int stored = from[header->channels == 3 ? c : 0], value = stored > header->white ? header->white : stored;
         level[c] = (value * 255 + header->white / 2) / header->white;
     }
-    if (header->channels == 3 && channels == 1)
-        level[0] = (77 * level[0] + 150 * level[1] + 29 * level[2]) >> 8;
-    for (int c = 0; c < channels; c++)
-        to[c] = (unsigned char)level[header->channels == 3 ? c : 0];
+    codec_put(level, to, channels);
 }
 
 Picture pnm_read(FILE *file, int channels, char problem[PICTURE_PROBLEM])

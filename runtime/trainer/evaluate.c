@@ -38,7 +38,7 @@ static void print(const Job *job, const char *name, const Score *score, size_t s
 static void print_strangers(const Job *job, const Strangers *strangers)
 {
     FILE *out = job->options->out == NULL ? stdout : job->options->out;
-    fprintf(out, "test: %zu pictures of %zu classes that did not train (%s): there is no accuracy of them\n",
+    fprintf(out, "test: %zu pictures of classes that did not train (%zu: %s): there is no accuracy of them\n",
             strangers->samples, strangers->classes.count, strangers->names);
 }
 

@@ -141,7 +141,6 @@ Picture_cache *picture_cache_open(Context *context, const char *file, const char
     if (file == NULL)
         return cache;
     cache->path = file_join(context, directory, file);
-    file_check_writable(context, cache->path);
     read_file(cache, notes);
     return cache;
 }
@@ -162,6 +161,8 @@ void picture_cache_add(Picture_cache *cache, const char *name, const unsigned ch
     Kept new = {.name = name, .pixels = pixels};
     if (cache->path == NULL || !read_stamp(cache, name, &new.stamp))
         return;
+    if (cache->added == 0) /* now, not when all is decoded; and one that has everything is only read */
+        file_check_writable(cache->context, cache->path);
     if (cache->added == cache->capacity) {
         size_t before = cache->capacity;
         cache->capacity = before == 0 ? 256 : 2 * before;

@@ -291,8 +291,8 @@ static void note_strangers(const Context *context, const Strangers *strangers)
 {
     if (strangers->samples > 0)
         fprintf(context->notes,
-                "note: the test set is %zu pictures of %zu classes that do not train (%s); the network has no outputs "
-                "for them, so it is not tested on them\n",
+                "note: the %zu pictures of the test set are of classes that do not train (%zu: %s); the network has no "
+                "outputs for them, so it is not tested on them\n",
                 strangers->samples, strangers->classes.count, strangers->names);
 }
 

@@ -147,9 +147,85 @@ if awk '{ if (NR == 1 ? $1 > 0 : $1 < 0) n++ } END { exit n != 3 }' sides; then 
 expect 0 '' predict no_data.yaml --weights once.st -o answers points
 same sides answers 'predict of a file, without a data section, differs from predict of lines'
 
+# ---- photographs: folders of pictures, changed at random; a cache, a cut picture, people who do not train ----
+
+mkdir -p people
+for person in ann bob "eve of kent" joe; do
+    mkdir "people/$person"
+    for number in 1 2 3 4 5 6 7 8 9 10; do
+        {
+            printf 'P5 12 12 255\n'
+            awk -v seed="$person$number" -v name="$person" 'BEGIN {
+                for (i = 1; i <= length(seed); i++) noise = noise * 31 + index("annbobeveofkentjoe 0123456789", substr(seed, i, 1))
+                at = index("abej", substr(name, 1, 1))
+                for (i = 0; i < 144; i++) {
+                    noise = (noise * 1103 + 12345) % 65536
+                    printf "%c", 33 + noise % 20 + (int(i / 36) == at - 1 ? 60 : 0)
+                }
+            }'
+        } >"people/$person/$number.pgm"
+    done
+done
+cat >faces.yaml <<'END'
+network: faces
+input: [8, 8, 1]
+layers:
+  - conv2d: {filters: 4, kernel: 3, activation: relu}
+  - flatten
+  - dropout: 0.1
+  - dense: 4
+loss: softmax_cross_entropy
+optimizer: adam
+train: {batch: 12, epochs: 12, seed: 2}
+data:
+  format: images
+  train: {folder: people}
+  test: {split: {of_each: 3}}
+  scale: 1/128
+  offset: -127.5/128
+  augment: {mirror: true, shift: 0.1, crop: 0.1, brightness: 0.2, cutout: 0.2}
+END
+expect 0 '^test: loss .* accuracy 100.00 %' train faces.yaml -q -o faces.st --data .
+expect 0 '^test: loss .* accuracy 100.00 % (12 of 12)' evaluate faces.yaml --data . --weights faces.st
+expect 0 '' predict faces.yaml --data . --weights faces.st 'people/eve of kent/9.pgm' people/ann/1.pgm -o answers
+printf 'eve of kent\nann\n' >names
+same answers names 'predict does not know who is in a picture'
+expect 0 '' train faces.yaml -q -o plain.st --data . --target c
+same faces.st plain.st 'augmented, without lanes, the bits differ'
+expect 0 '' train faces.yaml -q -o threads.st --data . --threads --target c --batch 3000 --epochs 2
+expect 0 '' train faces.yaml -q -o thread.st --data . --target c --batch 3000 --epochs 2
+same threads.st thread.st 'augmented, with threads the bits differ'
+expect 0 '' train faces.yaml -q -o half.st --data . --epochs 5 --checkpoint faces.checkpoint
+expect 0 'resumed' train faces.yaml -q -o whole.st --data . --checkpoint faces.checkpoint --resume
+same faces.st whole.st 'augmented, a resumed run ends in other bits'
+sed 's/  scale/  cache: kept\n  scale/' faces.yaml >cached.yaml
+expect 0 '' train cached.yaml -q -o plain.st --data .
+same faces.st plain.st 'with a new cache the bits differ'
+expect 0 '' train cached.yaml -q -o plain.st --data .
+same faces.st plain.st 'from a cache the bits differ'
+printf x | dd of=kept bs=1 seek=400 conv=notrunc 2>out
+expect 0 'note: ./kept is no cache of pictures of this size, or damaged; it is made anew' train cached.yaml -q -o plain.st --data .
+same faces.st plain.st 'after a damaged cache the bits differ'
+rm kept
+sed 's/split: .*/split: {by_class: [joe]}}/' faces.yaml >open.yaml
+expect 1 'people: error: there are 4 classes in it, 3 of which train; target target of network faces takes 4' train open.yaml -q --data .
+sed 's/dense: 4/dense: 3/' open.yaml >three.yaml
+expect 0 'note: the 10 pictures of the test set are of classes that do not train (1: joe)' train three.yaml -q --data . -o three.st
+expect 0 'test: 10 pictures of classes that did not train (1: joe): there is no accuracy of them' evaluate three.yaml --data . -w three.st
+sed 's/joe/tom/' three.yaml >none.yaml
+expect 1 'none.yaml:14:29: error: by_class names tom, and there is no such folder' train none.yaml -q --data .
+head -c 70 people/ann/1.pgm >short
+mv short people/ann/1.pgm
+expect 0 'people/ann/1.pgm: it ends in the middle of the picture' train faces.yaml -q --data .
+expect 0 '1 of 40 pictures cannot be read and are left out' train faces.yaml -q --data .
+expect 1 'people/ann/1.pgm: error: it ends in the middle of the picture' train faces.yaml -q --data . --strict-data -o cut.st
+expect 1 'people/ann/1.pgm: error: it ends in the middle of the picture' predict faces.yaml --data . -w faces.st people/ann/1.pgm
+CC=false expect 1 'error: cannot read it: No such file' train faces.yaml --data people
+rm -r people
+
 for file in *; do
     case $file in
-    *.yaml | *.st | *.csv | *.svg | *.checkpoint | out | err | points | sides | answers | figures) ;;
+    *.yaml | *.st | *.csv | *.svg | *.checkpoint | out | err | points | sides | answers | figures | names) ;;
     *) echo "$file" >out && bad 'a file is left over' ;;
     esac
 done

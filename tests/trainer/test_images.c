@@ -471,6 +471,11 @@ static void test_images_cache_that_is_damaged_is_made_anew(void **state)
     assert_memory_equal(anew, bytes, length);
     free(anew);
     free(bytes);
+    Data_spec spec = cached();
+    spec.cache = "cached";
+    refuse(spec, "cached: error: cannot read it: it is a directory");
+    spec.cache = "nowhere/kept.cache";
+    refuse(spec, "nowhere/kept.cache: error: cannot write it: No such file");
     put_text("kept.cache", "something of the user's\n"); /* is taken for a damaged cache */
     notes = notes_of(cached());
     assert_non_null(strstr(notes, "kept.cache is no cache"));
@@ -542,7 +547,8 @@ static void test_images_of_unknown_people_are_not_counted(void **state)
     Trainer_error error;
     char *printed = NULL;
     assert_int_equal(train_and_catch(&network, &spec, options, &result, &printed, &error), 0);
-    assert_non_null(strstr(printed, "note: the test set is 8 pictures of 2 classes that do not train (joe, kim)"));
+    assert_non_null(
+        strstr(printed, "note: the 8 pictures of the test set are of classes that do not train (2: joe, kim)"));
     assert_non_null(strstr(printed, "training: loss "));
     assert_null(strstr(printed, "test: "));
     free(printed);
@@ -553,8 +559,8 @@ static void test_images_of_unknown_people_are_not_counted(void **state)
     Train_score score;
     assert_int_equal(trainer_evaluate(&network, &spec, &evaluate, &score, &error), 0);
     fclose(evaluate.out);
-    assert_non_null(
-        strstr(printed, "test: 8 pictures of 2 classes that did not train (joe, kim): there is no accuracy of them\n"));
+    assert_non_null(strstr(
+        printed, "test: 8 pictures of classes that did not train (2: joe, kim): there is no accuracy of them\n"));
     assert_non_null(strstr(printed, "training: loss "));
     free(printed);
     remove_tree("open");

@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include <jpeglib.h>
+
 #include "picture.h"
 
 /* Its encoder shifts into the sign. */
@@ -170,6 +172,37 @@ static void test_picture_shrinks_by_averages_and_grows_by_interpolation(void **s
         assert_in_range(abs(pixels[i] - expected[i]), 0, 1);
 }
 
+/* Pixel i of `to`, of a side of `from`, by the formula in double precision. */
+static double triangle(const unsigned char *value, int from, int stride, int i, int to)
+{
+    double scale = (double)from / to, reach = scale > 1 ? scale : 1, middle = (i + 0.5) * scale, sum = 0, weights = 0;
+    for (int j = (int)floor(middle - reach) - 1; j <= middle + reach + 1; j++) {
+        double weight = fmax(0, 1 - fabs(j + 0.5 - middle) / reach);
+        int at = j < 0 ? 0 : j >= from ? from - 1 : j;
+        sum += weight * value[at * stride];
+        weights += weight;
+    }
+    return sum / weights;
+}
+
+static void test_picture_is_resampled_by_the_triangle_to_half_a_step(void **state)
+{
+    (void)state;
+    static const int sizes[] = {1, 2, 7, 63, 64, 65, 111, 200};
+    unsigned char pgm[15 + 111] = "P5 111 1 255\n", pixels[200], *value = pgm + 13;
+    for (int i = 0; i < 111; i++)
+        value[i] = (unsigned char)(i * i * 31 + i % 3 * 90);
+    for (int turned = 0; turned < 2; turned++) {
+        memcpy(pgm, turned ? "P5 1 111 255\n" : "P5 111 1 255\n", 13);
+        save("line.pgm", pgm, 13 + 111);
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+            assert_read(at("line.pgm"), turned ? sizes[s] : 1, turned ? 1 : sizes[s], 1, pixels);
+            for (int i = 0; i < sizes[s]; i++)
+                assert_true(fabs(triangle(value, 111, 1, i, sizes[s]) - pixels[i]) < 0.51);
+        }
+    }
+}
+
 static void test_picture_of_any_shape_becomes_any_size(void **state)
 {
     (void)state;
@@ -203,6 +236,106 @@ static void test_picture_takes_the_white_of_a_pgm(void **state)
     assert_int_equal(pixels[0], 0);
     assert_int_equal(pixels[1], 128);
     assert_int_equal(pixels[2], 255);
+}
+
+/* 3 x 2 pixels of 4 bits, from the top: 0 1 2 and 1 0 15, of a palette of two colours; what it lacks is black. */
+static void test_picture_takes_the_palette_of_a_bmp(void **state)
+{
+    (void)state;
+    unsigned char bmp[70] = {'B', 'M', [10] = 62, [14] = 40, [18] = 3, [22] = 0xfe, 0xff, 0xff, 0xff, 1, 0, 4};
+    memcpy(bmp + 54, (unsigned char[]){10, 20, 30, 0, 200, 210, 220, 0}, 8);
+    memcpy(bmp + 62, (unsigned char[]){0x01, 0x20, 0, 0, 0x10, 0xf0, 0, 0}, 8);
+    const unsigned char expected[18] = {30, 20, 10, 220, 210, 200, 0, 0, 0, 220, 210, 200, 30, 20, 10, 0, 0, 0};
+    unsigned char pixels[18];
+    save("indexed.bmp", bmp, sizeof bmp);
+    assert_read(at("indexed.bmp"), 2, 3, 3, pixels);
+    assert_memory_equal(pixels, expected, sizeof expected);
+    bmp[30] = 2; /* run-length encoded */
+    save("packed.bmp", bmp, sizeof bmp);
+    assert_refused(at("packed.bmp"), "a BMP of 4 bits a pixel and compression 2 is not read");
+    bmp[14] = 12;
+    save("old.bmp", bmp, sizeof bmp);
+    assert_refused(at("old.bmp"), "its head is damaged, or of OS/2");
+}
+
+/* ---- JPEG as libjpeg writes it ---- */
+
+enum { INKS = 4, SCANS = 1 + 3 * 63 + 63 };
+
+/* 16 x 16 pixels, all of one colour. `scan` may be NULL: then baseline. */
+static void write_jpeg(const char *name, const unsigned char *colour, int components, J_COLOR_SPACE space,
+                       const jpeg_scan_info *scan, int scans)
+{
+    struct jpeg_compress_struct jpeg;
+    struct jpeg_error_mgr errors;
+    unsigned char row[SIDE * INKS], *rows = row;
+    FILE *file = fopen(at(name), "wb");
+    assert_non_null(file);
+    jpeg.err = jpeg_std_error(&errors);
+    jpeg_create_compress(&jpeg);
+    jpeg_stdio_dest(&jpeg, file);
+    jpeg.image_width = jpeg.image_height = SIDE;
+    jpeg.input_components = components;
+    jpeg.in_color_space = space;
+    jpeg_set_defaults(&jpeg);
+    jpeg_set_quality(&jpeg, 100, TRUE);
+    jpeg.scan_info = scan;
+    jpeg.num_scans = scans;
+    jpeg_start_compress(&jpeg, TRUE);
+    for (int i = 0; i < SIDE * components; i++)
+        row[i] = colour[i % components];
+    while (jpeg.next_scanline < SIDE)
+        jpeg_write_scanlines(&jpeg, &rows, 1);
+    jpeg_finish_compress(&jpeg);
+    jpeg_destroy_compress(&jpeg);
+    fclose(file);
+}
+
+static void assert_colour(const char *name, int red, int green, int blue)
+{
+    const int expected[3] = {red, green, blue};
+    unsigned char pixels[3 * SIDE * SIDE];
+    assert_read(at(name), SIDE, SIDE, 3, pixels);
+    for (int i = 0; i < 3 * SIDE * SIDE; i++)
+        assert_in_range(abs(pixels[i] - expected[i % 3]), 0, 2);
+}
+
+/* Grey in so many scans: first the mean of a block, then each of its waves, bit by bit. */
+static int make_scans(jpeg_scan_info scan[SCANS], int waves, int bits)
+{
+    int count = 0;
+    scan[count++] = (jpeg_scan_info){.comps_in_scan = 1};
+    for (int wave = 1; wave <= waves; wave++) {
+        for (int bit = bits; bit >= 0; bit--)
+            scan[count++] = (jpeg_scan_info){
+                .comps_in_scan = 1, .Ss = wave, .Se = wave, .Ah = bit == bits ? 0 : bit + 1, .Al = bit};
+    }
+    return count;
+}
+
+static void test_picture_takes_jpeg_of_inks_and_in_scans(void **state)
+{
+    (void)state;
+    const unsigned char inks[INKS] = {255, 128, 0, 200}, rgb[3] = {250, 100, 20}, grey[1] = {77};
+    jpeg_scan_info scan[SCANS];
+    write_jpeg("inks.jpg", inks, INKS, JCS_CMYK, NULL, 0);
+    assert_colour("inks.jpg", 200, 100, 0);
+    write_jpeg("rgb.jpg", rgb, 3, JCS_RGB, NULL, 0);
+    assert_colour("rgb.jpg", 250, 100, 20);
+    write_jpeg("scans.jpg", grey, 1, JCS_GRAYSCALE, scan, make_scans(scan, 63, 1));
+    assert_colour("scans.jpg", 77, 77, 77);
+    write_jpeg("many.jpg", grey, 1, JCS_GRAYSCALE, scan, make_scans(scan, 63, 3));
+    assert_refused(at("many.jpg"), "it is made of more than 200 scans");
+}
+
+static void test_picture_shows_the_colour_of_what_is_transparent(void **state)
+{
+    (void)state;
+    unsigned char rgba[SIDE * SIDE * 4];
+    for (int i = 0; i < SIDE * SIDE * 4; i++)
+        rgba[i] = (const unsigned char[4]){90, 140, 190, 0}[i % 4];
+    assert_true(stbi_write_png(at("clear.png"), SIDE, SIDE, 4, rgba, 0));
+    assert_colour("clear.png", 90, 140, 190);
 }
 
 /* Cut after each byte, each format is refused, and nothing is read that was not written (the sanitizers look). */
@@ -306,8 +439,12 @@ int main(void)
         cmocka_unit_test(test_picture_is_told_by_its_bytes_and_not_by_its_name),
         cmocka_unit_test(test_picture_becomes_grey_by_luminance),
         cmocka_unit_test(test_picture_shrinks_by_averages_and_grows_by_interpolation),
+        cmocka_unit_test(test_picture_is_resampled_by_the_triangle_to_half_a_step),
         cmocka_unit_test(test_picture_of_any_shape_becomes_any_size),
         cmocka_unit_test(test_picture_takes_the_white_of_a_pgm),
+        cmocka_unit_test(test_picture_takes_the_palette_of_a_bmp),
+        cmocka_unit_test(test_picture_takes_jpeg_of_inks_and_in_scans),
+        cmocka_unit_test(test_picture_shows_the_colour_of_what_is_transparent),
         cmocka_unit_test(test_picture_that_ends_early_is_refused_wherever_it_ends),
         cmocka_unit_test(test_picture_that_is_damaged_does_no_harm),
         cmocka_unit_test(test_picture_that_is_huge_is_refused_before_it_is_decoded),
