@@ -8,6 +8,7 @@
 #     make bench      against PyTorch and ONNX Runtime, on one core
 #     make firmware   trains and predicts on an emulated Cortex-M4: examples/firmware
 #     make firmware-table   what networks take on emulated microcontrollers: flash, RAM, stack, instructions
+#     make faces      WEIGHTS=... builds the program of examples/faces, which recognises people: docs/faces.md
 #     make faces-plot DATA=DIR   what the center loss does to the digits of MNIST in DIR: docs/faces.md
 #     make golden     writes the expected outputs of tests/golden anew, for review
 #     make install    to PREFIX (/usr/local), below DESTDIR
@@ -30,7 +31,7 @@ EMBEDDED = $(wildcard templates/*/*.c) $(wildcard templates/blocks/*.yaml) $(wil
            $(wildcard $(foreach depth,* */* */*/* */*/*/* */*/*/*/*,packages/$(depth).in)) LICENSE-RUNTIME
 OBJECTS  = $(COMPILER:%.c=$B/%.o) $(TRAINER:%.c=$B/%.o) $(IMAGES:%.c=$B/%.o) $B/embedded.o
 
-.PHONY: all demo test test-all proof bench firmware firmware-table faces-plot golden install format clean
+.PHONY: all demo test test-all proof bench firmware firmware-table faces faces-plot golden install format clean
 all: $B/nnc
 
 $B/nnc: $(OBJECTS)
@@ -84,6 +85,15 @@ firmware-table:
 	@bash scripts/require.sh build firmware
 	@$(MAKE) --no-print-directory -j2 all
 	@PYTHONPATH=tests/common python3 tests/firmware/table.py
+
+# SPEC and WEIGHTS are files; SCALE, OFFSET and MIRROR are passed on as they are.
+faces:
+	@bash scripts/require.sh build faces
+	@$(MAKE) --no-print-directory -j2 all
+	@$(MAKE) --no-print-directory -s -C examples/faces NNC=$(CURDIR)/$B/nnc B=$(CURDIR)/examples/faces/build \
+	    WEIGHTS=$(abspath $(WEIGHTS)) $(if $(SPEC),SPEC=$(abspath $(SPEC)))
+	@examples/faces/build/faces network
+	@echo "Go on: examples/faces/build/faces enroll gallery.faces NAME photograph.jpg ...; docs/faces.md has the rest."
 
 faces-plot:
 	@bash scripts/require.sh build plot

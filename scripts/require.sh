@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # require.sh SET... - sees to it that the Debian packages of the sets build, demo, plot, test, firmware, oracle, proof,
-# bench are installed.
+# bench, faces are installed.
 # Installs what is missing where it may (as root, or with sudo that does not ask), else says what to install and ends
 # with status 1. Asks nothing; touches no network when nothing is missing.
 set -euo pipefail
@@ -10,13 +10,14 @@ packages() {
     build) echo gcc libc6-dev make libyaml-dev libjansson-dev zlib1g-dev libjpeg-dev libpng-dev ;;
     demo) echo dataset-fashion-mnist gnuplot-nox ;;
     plot) echo gnuplot-nox ;;
-    test) echo g++ clang "libclang-rt-14-dev|libclang-rt-dev" "libomp-14-dev|libomp-dev" libcmocka-dev libstb-dev python3 gnuplot-nox graphviz \
+    test) echo g++ clang "libclang-rt-14-dev|libclang-rt-dev" "libomp-14-dev|libomp-dev" libcmocka-dev libstb-dev libsqlite3-dev python3 gnuplot-nox graphviz \
         mandoc shellcheck python3-jsonschema python3-yaml python3-kconfiglib cmake ninja-build meson "pkgconf|pkg-config" \
         gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user lld nodejs ;;
     firmware) echo gcc-arm-none-eabi qemu-system-arm gcc-riscv64-unknown-elf qemu-system-misc gcc-avr avr-libc simavr \
         gcc-s390x-linux-gnu libc6-dev-s390x-cross ;;
     oracle) echo python3-torch python3-numpy python3-sklearn libjpeg-dev ;;
     proof) echo frama-c-base python3 ;;
+    faces) echo libsqlite3-dev libjpeg-dev libpng-dev zlib1g-dev ;;
     bench) echo python3-torch libopenblas0-pthread "npm|nodejs" ;;
     *)
         echo "require.sh: no set '$1'" >&2
