@@ -683,7 +683,8 @@ static void try_scalars(Chooser *chooser)
         /* The columns of a tile share their branches. */
         if (!can_have_rows(nest, i) || !control_is_uniform(&chooser->by[i], nest->body))
             continue;
-        one.packable = chooser->machine->in_order ? NULL : packable(nest, chooser->by, i);
+        const Array *large = chooser->machine->in_order ? NULL : packable(nest, chooser->by, i);
+        one.packable = large && lies_in_rows(nest, i, large) ? large : NULL;
         try_lane_loop(chooser, i, &one, 1);
     }
 }

@@ -70,6 +70,29 @@ const Array *packable(const Nest *nest, const Dependents *by, int lane_loop)
     return search.fits ? search.array : NULL;
 }
 
+typedef struct Rows {
+    const Array *array;
+    const Symbol *lane;
+    bool are;
+} Rows;
+
+static void check_row(void *context, Expr *expr, bool write)
+{
+    (void)write;
+    Rows *rows = context;
+    if (expr->kind != EX_LOAD || expr->array != rows->array)
+        return;
+    const Expr *last = expr->args[expr->count - 1];
+    rows->are &= last->kind == EX_NAME && last->symbol == rows->lane;
+}
+
+bool lies_in_rows(const Nest *nest, int lane_loop, const Array *array)
+{
+    Rows rows = {.array = array, .lane = nest->loop[lane_loop]->symbol, .are = true};
+    visit_stmt(nest->body, check_row, &rows);
+    return rows.are;
+}
+
 /* ---- what it costs ---- */
 
 /* A line from behind the second cache where the machine does not see which comes next; and what it costs to store it in

@@ -7,7 +7,7 @@ samples must have the bits of as many predictions of one."""
 import functools
 import itertools
 
-from toolbox import (AARCH64, AARCH64_CLANG, DRIVER, NETWORKS, RUNTIME, WEBASSEMBLY, at_once, compilers, generate,
+from toolbox import (AARCH64, AARCH64_CLANG, DRIVER, NETWORKS, RUNTIME, WEBASSEMBLY, WIDE, at_once, compilers, generate,
                      network_name, processor_flags, run)
 
 STEPS = 200
@@ -166,7 +166,10 @@ def check(count, folder, full):
             compare(count, f"{numerics} float64", builds[::5] + elsewhere[:2], specs, folder / f"{numerics}64",
                     ["--numerics", numerics, "--dtype", "float64"])
     else:  # what clang 14 loads too late in WebAssembly, where places are taken over within a kernel
-        compare(count, "separate float64", [builds[0], elsewhere[-1]], [spec for spec in NETWORKS if spec.stem == "norms"],
-                folder / "late", ["--numerics", "separate", "--dtype", "float64"])
+        norms = [spec for spec in NETWORKS if spec.stem == "norms"]
+        compare(count, "separate float64", [builds[0], elsewhere[-1]], norms, folder / "late",
+                ["--numerics", "separate", "--dtype", "float64"])
+    compare(count, "large weights", [builds[0], *(build for build in full_builds() if build.target in ("sse", "avx2"))],
+            [WIDE], folder / "wide", ["--numerics", "fused"])
     fused_update_changes_nothing(count, [spec for spec in specs if can_fuse_update(spec)], folder / "update")
     print(f"{len(builds)} builds, and {len(elsewhere)} for other processors", flush=True)
