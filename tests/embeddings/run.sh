@@ -2,7 +2,8 @@
 # Losses of embeddings from the command line: what is trained, stored, evaluated and refused. And the picture of the
 # center loss (examples/faces/center) on images that take no time: its figures, its files, and what it says of data that
 # it cannot use. run.sh [--full]; $NNC is the program (build/nnc). --full: the figures that docs/faces.md promises, too,
-# on MNIST in $DATA/mnist, in some minutes.
+# on MNIST in $DATA/mnist, and
+# the gradients of a network of 28 million parameters, in some minutes.
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 NNC=${NNC:-$root/build/nnc}
@@ -207,6 +208,11 @@ elif [ -d "${DATA:-}/mnist" ]; then
 else
     echo "skipped: the figures of the center loss, for want of mnist: set DATA to a folder above one named mnist"
 fi
+
+# ---- a large network ----
+
+large() { PYTHONPATH="$root/tests/common" python3 -B "$root/tests/embeddings/large.py" .; }
+if [ "${1:-}" = --full ]; then check "a step of inception_resnet_v1" large && cat log; fi
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
