@@ -124,14 +124,44 @@ def resnet50(_):
     return nn.Sequential(*layers, global_average(), nn.Linear(2048, 1000))
 
 
+def face_conv(inputs, filters, kernel, stride=1, padding=0, groups=1, slope=True):
+    layers = [nn.Conv2d(inputs, filters, kernel, stride, padding, groups=groups, bias=False),
+              nn.BatchNorm2d(filters, eps=1e-3)]
+    return nn.Sequential(*layers, nn.PReLU(filters)) if slope else nn.Sequential(*layers)
+
+
+class FaceBottleneck(nn.Module):
+    def __init__(self, inputs, width, filters, stride):
+        super().__init__()
+        self.main = nn.Sequential(face_conv(inputs, width, 1), face_conv(width, width, 3, stride, 1, groups=width),
+                                  face_conv(width, filters, 1, slope=False))
+        self.adds = stride == 1
+
+    def forward(self, x):
+        return x + self.main(x) if self.adds else self.main(x)
+
+
+def mobilefacenet(_):
+    layers, inputs = [face_conv(3, 64, 3, 2, 1), face_conv(64, 64, 3, 1, 1, groups=64)], 64
+    for width, filters, stride, count in [(128, 64, 2, 1), (128, 64, 1, 4), (256, 128, 2, 1), (256, 128, 1, 6),
+                                          (512, 128, 2, 1), (256, 128, 1, 2)]:
+        for _ in range(count):
+            layers.append(FaceBottleneck(inputs, width, filters, stride))
+            inputs = filters
+    return nn.Sequential(*layers, face_conv(128, 512, 1), face_conv(512, 512, 7, groups=512, slope=False), nn.Flatten(),
+                         nn.Linear(512, 128), nn.BatchNorm1d(128, eps=1e-3))
+
+
 # One sample, channels first.
 SHAPES = {"tiny": (2,), "mlp": (784,), "lenet5": (1, 28, 28), "resnet8": (3, 32, 32), "ds_cnn": (1, 49, 10),
-          "mobilenet_v1_025": (3, 96, 96), "vgg16": (3, 224, 224), "resnet50": (3, 224, 224)}
+          "mobilenet_v1_025": (3, 96, 96), "vgg16": (3, 224, 224), "resnet50": (3, 224, 224),
+          "mobilefacenet": (3, 112, 112)}
 CLASSES = {"tiny": 0, "mlp": 10, "lenet5": 10, "resnet8": 10, "ds_cnn": 12, "mobilenet_v1_025": 2, "vgg16": 1000,
            "resnet50": 1000}  # 0: one number is fitted
 PROBABILITIES = {"lenet5", "resnet8", "ds_cnn", "mobilenet_v1_025"}  # whose predict ends with a softmax
 BUILDERS = {"tiny": tiny, "mlp": mlp, "lenet5": lenet5, "resnet8": resnet8, "ds_cnn": ds_cnn,
-            "mobilenet_v1_025": mobilenet_v1_025, "vgg16": vgg16, "resnet50": resnet50}
+            "mobilenet_v1_025": mobilenet_v1_025, "vgg16": vgg16, "resnet50": resnet50,
+            "mobilefacenet": mobilefacenet}
 
 
 def network(name, exact=False):
@@ -142,7 +172,7 @@ def predictor(name):
     """The network in evaluation mode, exactly nnc's, with statistics that are not 0 and 1."""
     model = network(name, exact=True)
     for module in model.modules():
-        if isinstance(module, nn.BatchNorm2d):
+        if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
             nn.init.uniform_(module.weight, 0.5, 1.0)
             nn.init.normal_(module.bias, 0, 0.1)
             module.running_mean.normal_(0, 0.1)

@@ -16,7 +16,7 @@ import sys
 
 from builds import read, write
 from machine import HERE, NNC, ROOT, Failed, compiler, run, run_json
-from workloads import own_text, without
+from workloads import LEAST, own_text, without
 
 VERSION = "1.30.0"
 FOLDER = os.path.join(ROOT, "build", "peers")
@@ -88,7 +88,7 @@ def prove(network, folder, exported):
     names, weights = pair_names(folder, spec, exported), os.path.join(folder, "nnc.safetensors")
     run([NNC, "convert", spec, os.path.join(folder, "model.safetensors"), "--from", "torch", "--names", names, "-o",
          weights])
-    said = run([NNC, "predict", spec, "--target", "native", "--batch", "1", "--weights", weights,
+    said = run([NNC, "predict", spec, "--target", "native", "--batch", str(LEAST.get(network, 1)), "--weights", weights,
                 os.path.join(folder, "input.csv")])
     got = [float(word) for word in said.split()[0].split(",")]
     expected = answers(os.path.join(folder, "logits"))
