@@ -8,9 +8,9 @@
 /* What tells a gallery from other SQLite files: "nncf", and the version of the tables. */
 enum { APPLICATION_ID = 0x6e6e6366, TABLES_VERSION = 1 };
 
-/* Large pages, to read in few calls; and little memory for them, since each is read once. */
-static const char settings[] = "PRAGMA page_size = 16384; PRAGMA cache_size = -1024; PRAGMA trusted_schema = OFF;"
-                               "PRAGMA secure_delete = ON; PRAGMA synchronous = FULL;";
+/* Large pages, read where they lie; and little memory for copies, since each is read once. */
+static const char settings[] = "PRAGMA page_size = 16384; PRAGMA cache_size = -1024; PRAGMA mmap_size = 268435456;"
+                               "PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON; PRAGMA synchronous = FULL;";
 
 static const char tables[] =
     "PRAGMA application_id = 1852728166;"
