@@ -12,7 +12,7 @@ static Trials trials_of_list(Context *context, Embedder *embedder, const char *l
     Pairs_held held = pairs_hold(context, &all, directory);
     Portraits portraits = portraits_read(context, embedder, held.pairs.photograph, held.pairs.photographs);
     Fold_scores scores = portraits_scores(context, &portraits, &held.pairs, similarity_of_embeddings);
-    return trials_of_scores(context, &scores);
+    return folds_trials(context, &scores, -1);
 }
 
 static Trials trials_of_folder(Context *context, Embedder *embedder, const char *directory)

@@ -1,6 +1,7 @@
 /* evaluate.c - how good the network is, by the field's figures: on a list of pairs, or on a folder of people. */
 #include "commands.h"
 #include "file.h"
+#include "gnuplot.h"
 #include "network.h"
 #include "portraits.h"
 #include "report.h"
@@ -90,8 +91,8 @@ static void evaluate_pairs(Context *context, const Arguments *arguments, const c
     pixels_center(&portraits.pixels, &mean);
     Fold_scores of_network = portraits_scores(context, &portraits, pairs, similarity_of_embeddings);
     Fold_scores of_pixels = portraits_scores(context, &portraits, pairs, similarity_of_pixels);
-    Trials network_trials = trials_of_scores(context, &of_network),
-           pixels_trials = trials_of_scores(context, &of_pixels);
+    Trials network_trials = folds_trials(context, &of_network, -1),
+           pixels_trials = folds_trials(context, &of_pixels, -1);
     print_held(&all, &held, arguments->pairs);
     report_head();
     report_accuracy(context, &of_network, &of_pixels);
@@ -173,7 +174,7 @@ int command_evaluate(Context *context, const Arguments *arguments)
 {
     check_together(context, arguments);
     if (arguments->plot != NULL)
-        roc_plot_check(context, arguments->plot);
+        gnuplot_check(context, arguments->plot);
     if (arguments->scores != NULL)
         file_check_writable(context, arguments->scores);
     if (arguments->pairs != NULL)

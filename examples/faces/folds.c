@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-static Trials trials_of_others(Context *context, const Fold_scores *scores, int left_out)
+Trials folds_trials(Context *context, const Fold_scores *scores, int left_out)
 {
     Trials trials = trials_new(context, scores->count, scores->count);
     for (size_t i = 0; i < scores->count; i++) {
@@ -37,7 +37,7 @@ static double middle_of(const Trials *trials, Roc_point point)
 double folds_threshold(Context *context, const Fold_scores *scores, int left_out)
 {
     size_t mark = context->blocks, best = 0, ties = 0;
-    Trials trials = trials_of_others(context, scores, left_out);
+    Trials trials = folds_trials(context, scores, left_out);
     Roc_point point = {INFINITY, 0, 0};
     do {
         size_t right = right_at(&trials, &point);

@@ -4,7 +4,7 @@
 #ifndef FACES_FOLDS_H
 #define FACES_FOLDS_H
 
-#include "context.h"
+#include "metrics.h"
 
 /* Pairs in order of their folds: similarity[i], same[i] and fold[i]. Folds are numbered from 0 without gaps. */
 typedef struct Fold_scores {
@@ -14,6 +14,9 @@ typedef struct Fold_scores {
     const int *fold;
     int folds;
 } Fold_scores;
+
+/* The pairs of all folds but one, sorted; fold -1: of all. */
+Trials folds_trials(Context *context, const Fold_scores *scores, int left_out);
 
 /* The threshold at which most pairs of all folds but one are decided rightly; fold -1: of all. It lies in the middle of
  * two similarities that occur; of several that are equally good it is the middle one. */

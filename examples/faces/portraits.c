@@ -77,16 +77,3 @@ Fold_scores portraits_scores(Context *context, const Portraits *portraits, const
     }
     return (Fold_scores){pairs->count, values, same, fold, pairs->folds};
 }
-
-Trials trials_of_scores(Context *context, const Fold_scores *scores)
-{
-    Trials trials = trials_new(context, scores->count, scores->count);
-    for (size_t i = 0; i < scores->count; i++) {
-        if (scores->same[i])
-            trials_add_genuine(&trials, scores->similarity[i]);
-        else
-            trials_add_impostor(&trials, scores->similarity[i]);
-    }
-    metrics_sort(&trials);
-    return trials;
-}

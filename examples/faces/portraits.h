@@ -31,6 +31,5 @@ Trials trials_of_likenesses(Context *context, const Likenesses *likenesses);
 
 /* Those of a list. */
 Fold_scores portraits_scores(Context *context, const Portraits *portraits, const Pairs *pairs, Similarity *similarity);
-Trials trials_of_scores(Context *context, const Fold_scores *scores);
 
 #endif

@@ -1,28 +1,12 @@
-/* roc_plot.c - a script for gnuplot, which reads it from a pipe. */
+/* roc_plot.c - a script for gnuplot. */
 #include "roc_plot.h"
 
-#include "file.h"
+#include "gnuplot.h"
 
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 static const char *const colours[] = {"#1f77b4", "#ff7f0e"};
-
-void roc_plot_check(Context *context, const char *path)
-{
-    size_t length = strlen(path);
-    if (length < 5 || (strcmp(path + length - 4, ".png") != 0 && strcmp(path + length - 4, ".svg") != 0))
-        context_fail(context, "%s: error: a plot's name ends in .png or .svg", path);
-    file_check_writable(context, path);
-    if (system("command -v gnuplot >/dev/null 2>&1") != 0)
-        context_fail(
-            context,
-            "%s: error: plots are drawn by gnuplot, which is not installed (Debian: apt-get install gnuplot-nox)",
-            path);
-}
 
 /* Points that an eye cannot tell from the one before are left out; the corners of the first and last stay. */
 static void print_points(FILE *script, size_t number, const Trials *trials)
@@ -52,14 +36,17 @@ static void print_quoted(FILE *script, const char *path)
     fputc('\'', script);
 }
 
-static void print_script(FILE *script, const char *path, const char *part, const Curve *curve, size_t curves)
+typedef struct Curves {
+    const Curve *curve;
+    size_t count;
+} Curves;
+
+static void print_script(FILE *script, const void *what)
 {
-    bool svg = strcmp(path + strlen(path) - 4, ".svg") == 0;
-    fprintf(script, "set terminal %s size 720,480 font \"DejaVu Sans,%d\" background rgb \"white\"\nset output ",
-            svg ? "svg" : "pngcairo", svg ? 13 : 11);
-    print_quoted(script, part);
+    const Curves *all = what;
+    const Curve *curve = all->curve;
+    const size_t curves = all->count;
     for (size_t i = 0; i < curves; i++) {
-        fputc('\n', script);
         print_points(script, i, curve[i].trials);
     }
     fprintf(script,
@@ -74,29 +61,10 @@ static void print_script(FILE *script, const char *path, const char *part, const
         print_quoted(script, curve[i].name);
         fprintf(script, " noenhanced");
     }
-    fprintf(script, "\nunset output\n");
-}
-
-/* A gnuplot that dies early must not take this program along: SIGPIPE is set aside while it reads. */
-static bool draw(const char *path, const char *part, const Curve *curve, size_t curves)
-{
-    struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
-    sigemptyset(&ignore.sa_mask);
-    sigaction(SIGPIPE, &ignore, &before);
-    FILE *script = popen("gnuplot - >/dev/null 2>&1", "w");
-    if (script != NULL)
-        print_script(script, path, part, curve, curves);
-    bool done = script != NULL && pclose(script) == 0;
-    sigaction(SIGPIPE, &before, NULL);
-    return done;
+    fputc('\n', script);
 }
 
 void roc_plot_write(Context *context, const char *path, const Curve *curve, size_t curves)
 {
-    const char *part = file_part(context, path);
-    context->temporary = part;
-    if (!draw(path, part, curve, curves))
-        context_fail(context, "%s: error: gnuplot could not draw it", path);
-    context->temporary = NULL;
-    file_commit(context, part, path);
+    gnuplot_draw(context, path, 720, print_script, &(Curves){curve, curves});
 }

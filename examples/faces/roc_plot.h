@@ -9,9 +9,7 @@ typedef struct Curve {
     const Trials *trials;
 } Curve;
 
-/* Fails now, before minutes of measuring, if roc_plot_write() would fail later: a name that ends in neither .png nor
- * .svg, a folder that may not be written, no gnuplot. */
-void roc_plot_check(Context *context, const char *path);
+/* Fails for what gnuplot_check() finds, and where gnuplot fails. */
 void roc_plot_write(Context *context, const char *path, const Curve *curve, size_t curves);
 
 #endif

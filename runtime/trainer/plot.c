@@ -1,20 +1,11 @@
-/* plot.c - curves and planes, drawn by gnuplot, which reads script and data from a pipe. */
-#ifndef _POSIX_C_SOURCE
-#define _POSIX_C_SOURCE 200809L
-#endif
+/* plot.c - curves and planes, drawn by gnuplot. */
 #include "plot.h"
 
-#include "file.h"
+#include "gnuplot.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum { POINTS_UP_TO = 40 };
 
@@ -207,28 +198,28 @@ static void print_surface(FILE *script, const Surface *surface)
 
 /* ---- all of it ---- */
 
-static void print_terminal(FILE *script, const char *path, const char *part, int panels)
+typedef struct Plot {
+    const char *title;
+    const History *history;
+    const Surface *surface; /* may be NULL */
+} Plot;
+
+static int panels_of(const Plot *plot)
 {
-    bool svg = strcmp(path + strlen(path) - 4, ".svg") == 0;
-    int width = panels == 1 ? 720 : panels == 2 ? 1200 : 1740;
-    fprintf(script, "set terminal %s size %d,480 font \"DejaVu Sans,%d\" background rgb \"white\"\nset output '",
-            svg ? "svg" : "pngcairo", width, svg ? 13 : 11);
-    for (const char *c = part; *c != 0; c++)
-        fprintf(script, *c == '\'' ? "''" : "%c", *c);
-    fprintf(script, "'\n");
+    return 1 + has_any(plot->history, accuracies) + (plot->surface != NULL);
 }
 
-static void print_script(FILE *script, const char *path, const char *part, const char *title, const History *history,
-                         const Surface *surface)
+static void print_script(FILE *script, const void *what)
 {
-    bool accuracy = has_any(history, accuracies);
-    int panels = 1 + accuracy + (surface != NULL);
-    print_terminal(script, path, part, panels);
+    const Plot *plot = what;
+    const History *history = plot->history;
+    const Surface *surface = plot->surface;
+    const int panels = panels_of(plot);
     print_data(script, history);
     if (surface != NULL)
         print_surface_data(script, surface);
     fprintf(script, "set multiplot title ");
-    print_name(script, title);
+    print_name(script, plot->title);
     fprintf(script,
             " font \",15\" layout 1,%d\nset border 3 linecolor rgb \"#808080\"\nset tics nomirror out textcolor rgb "
             "\"black\"\n"
@@ -238,101 +229,16 @@ static void print_script(FILE *script, const char *path, const char *part, const
     if (history->epochs <= 12)
         fprintf(script, "set xtics 1\n");
     print_loss(script, history);
-    if (accuracy)
+    if (has_any(history, accuracies))
         print_accuracy(script, history);
     if (surface != NULL)
         print_surface(script, surface);
-    fprintf(script, "unset multiplot\nunset output\n");
-}
-
-/* Is the program in $PATH? */
-static bool is_installed(const char *program)
-{
-    const char *path = getenv("PATH");
-    char file[4096];
-    while (path != NULL && *path != 0) {
-        size_t length = strcspn(path, ":");
-        snprintf(file, sizeof file, "%.*s/%s", (int)length, path, program);
-        if (access(file, X_OK) == 0)
-            return true;
-        path += length + (path[length] == ':');
-    }
-    return false;
-}
-
-void plot_check(Context *context, const char *path)
-{
-    size_t length = strlen(path);
-    if (length < 5 || (strcmp(path + length - 4, ".png") != 0 && strcmp(path + length - 4, ".svg") != 0))
-        context_fail(context, "%s: error: a plot's name ends in .png or .svg", path);
-    file_check_writable(context, path);
-    if (!is_installed("gnuplot"))
-        context_fail(context,
-                     "%s: error: plots are drawn by gnuplot, which is not installed (Debian: apt-get install "
-                     "gnuplot-nox)",
-                     path);
-}
-
-static _Noreturn void become_gnuplot(int input)
-{
-    int silence = open("/dev/null", O_WRONLY);
-    dup2(input, STDIN_FILENO);
-    dup2(silence, STDOUT_FILENO);
-    execlp("gnuplot", "gnuplot", "-", (char *)NULL);
-    _exit(127);
-}
-
-/* A gnuplot that dies early must not take the trainer along: SIGPIPE is set aside while it reads. */
-static bool feed(int output, const char *text, size_t length)
-{
-    struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
-    sigemptyset(&ignore.sa_mask);
-    sigaction(SIGPIPE, &ignore, &before);
-    while (length > 0) {
-        ssize_t done = write(output, text, length);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            break;
-        text += done;
-        length -= (size_t)done;
-    }
-    close(output);
-    sigaction(SIGPIPE, &before, NULL);
-    return length == 0;
-}
-
-static bool run_gnuplot(const char *text, size_t length)
-{
-    int pipes[2];
-    if (pipe(pipes) != 0)
-        return false;
-    fcntl(pipes[1], F_SETFD, FD_CLOEXEC);
-    pid_t child = fork();
-    if (child == 0)
-        become_gnuplot(pipes[0]);
-    close(pipes[0]);
-    bool fed = child > 0 && feed(pipes[1], text, length);
-    int status = 1;
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
-    return fed && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    fprintf(script, "unset multiplot\n");
 }
 
 void plot_write(Context *context, const char *path, const char *title, const History *history, const Surface *surface)
 {
-    const char *part = file_part(context, path);
-    char *text = NULL;
-    size_t length = 0;
-    FILE *script = open_memstream(&text, &length);
-    if (script == NULL)
-        context_fail(context, "%s: error: out of memory", path);
-    print_script(script, path, part, title, history, surface);
-    fclose(script);
-    context_adopt(context, text, free);
-    context->temporary = part;
-    if (!run_gnuplot(text, length))
-        context_fail(context, "%s: error: gnuplot could not draw it", path);
-    context->temporary = NULL;
-    file_commit(context, part, path);
+    const Plot plot = {title, history, surface};
+    const int panels = panels_of(&plot);
+    gnuplot_draw(context, path, panels == 1 ? 720 : panels == 2 ? 1200 : 1740, print_script, &plot);
 }

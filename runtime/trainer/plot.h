@@ -5,10 +5,7 @@
 #include "history.h"
 #include "surface.h"
 
-/* Fails now, before hours of training, if plot_write() would fail later: no gnuplot, no .png or .svg. */
-void plot_check(Context *context, const char *path);
-
-/* surface may be NULL. */
+/* surface may be NULL. Fails for what gnuplot_check() finds, and where gnuplot fails. */
 void plot_write(Context *context, const char *path, const char *title, const History *history, const Surface *surface);
 
 #endif

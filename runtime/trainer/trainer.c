@@ -4,6 +4,7 @@
 #include "confusion.h"
 #include "file.h"
 #include "folders.h"
+#include "gnuplot.h"
 #include "interrupt.h"
 #include "plot.h"
 #include "run.h"
@@ -40,7 +41,7 @@ static void check_options(Context *context, const Job *job)
             file_check_writable(context, outputs[i]);
     }
     if (options->plot != NULL)
-        plot_check(context, options->plot);
+        gnuplot_check(context, options->plot);
 }
 
 /* ---- one run ---- */

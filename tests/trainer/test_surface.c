@@ -1,6 +1,7 @@
 /* test_surface.c - the plane of a network of two inputs: its colours are the network's answers, its points the samples. */
 #include "support.h"
 
+#include "gnuplot.h"
 #include "networks.h"
 #include "plot.h"
 #include "run.h"
@@ -165,7 +166,7 @@ static void test_plot_draws_the_plane(void **state)
     Data_spec spec = {.format = DATA_PLAYGROUND, .pattern = DATA_PATTERN_GAUSS, .train = {.samples = 50}};
     Train_options options = quiet_options(3);
     options.plot = path_of("plane.svg");
-    if (!context_attempt(&context, (void (*)(Context *, void *))(void (*)(void))plot_check,
+    if (!context_attempt(&context, (void (*)(Context *, void *))(void (*)(void))gnuplot_check,
                          (void *)(uintptr_t)options.plot)) {
         context_release(&context, 0);
         skip(); /* gnuplot is not installed */

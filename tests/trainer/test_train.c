@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include "confusion.h"
+#include "gnuplot.h"
 #include "history.h"
 #include "networks.h"
 #include "plot.h"
@@ -305,7 +306,7 @@ static void test_train_draws_its_curves(void **state)
     const char *names[] = {"plot'1.png", "plot.svg"};
     for (int i = 0; i < 2; i++) {
         options.plot = path_of(names[i]);
-        if (!context_attempt(&context, (void (*)(Context *, void *))(void (*)(void))plot_check,
+        if (!context_attempt(&context, (void (*)(Context *, void *))(void (*)(void))gnuplot_check,
                              (void *)(uintptr_t)options.plot))
             skip(); /* gnuplot is not installed */
         train_well(&classes_network, &spec, options);
