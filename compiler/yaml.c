@@ -5,6 +5,7 @@
  * libyaml lets duplicate keys pass, has no bounds, and knows no place for bytes that are not UTF-8: all that is
  * checked here. Tags, several documents and directives of tags are not part of the spec language. */
 #include "nnc.h"
+#include "utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -67,23 +68,6 @@ static void stop(Builder *builder)
 
 /* ---- the text itself ---- */
 
-/* How many bytes the character has; 0 if they are not UTF-8. */
-static int utf8_length(const unsigned char *at, size_t left, unsigned *code)
-{
-    int bytes = *at < 0x80 ? 1 : *at < 0xC2 ? 0 : *at < 0xE0 ? 2 : *at < 0xF0 ? 3 : *at < 0xF5 ? 4 : 0;
-    if (bytes == 0 || (size_t)bytes > left)
-        return 0;
-    *code = bytes == 1 ? *at : *at & (0x7Fu >> bytes);
-    for (int i = 1; i < bytes; i++) {
-        if ((at[i] & 0xC0) != 0x80)
-            return 0;
-        *code = *code << 6 | (at[i] & 0x3F);
-    }
-    bool overlong = (bytes == 3 && *code < 0x800) || (bytes == 4 && *code < 0x10000);
-    bool surrogate = *code >= 0xD800 && *code < 0xE000;
-    return overlong || surrogate || *code > 0x10FFFF ? 0 : bytes;
-}
-
 /* Line ends other than \n and \r\n are refused with the control characters, so that lines mean the same everywhere. */
 static bool allowed(unsigned code, const unsigned char *at, size_t left)
 {
@@ -100,8 +84,8 @@ static bool text_is_good(Source *source)
     const unsigned char *at = (const unsigned char *)source->text, *end = at + source->length;
     Span span = {source, 1, 1, 1};
     while (at < end) {
-        unsigned code = 0;
-        int bytes = utf8_length(at, (size_t)(end - at), &code);
+        uint32_t code = 0;
+        const size_t bytes = utf8_character((const char *)at, (size_t)(end - at), &code);
         if (!bytes) {
             error_at(span, "byte 0x%02x is not UTF-8; a %s is UTF-8 text", (unsigned)*at, source->what);
             return false;

@@ -1,57 +1,10 @@
 /* album.c - folders of people, read in an order that no file system decides. */
-#define _GNU_SOURCE /* strverscmp: s2 before s10 */
 #include "album.h"
 
+#include "folders.h"
 #include "picture.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-typedef struct Names {
-    size_t count;
-    const char **name;
-} Names;
-
-static int by_number(const void *one, const void *other)
-{
-    const char *a = *(const char *const *)one, *b = *(const char *const *)other;
-    return strverscmp(a, b);
-}
-
-static void close_directory(void *directory)
-{
-    closedir(directory);
-}
-
-/* What a folder holds, sorted, without hidden files. */
-static Names list(Context *context, const char *directory)
-{
-    Names names = {0, NULL};
-    DIR *entries = opendir(directory);
-    if (entries == NULL)
-        context_fail(context, "%s: error: %s", directory, strerror(errno));
-    context_adopt(context, entries, close_directory);
-    for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
-        if (entry->d_name[0] == '.')
-            continue;
-        if ((names.count & (names.count - 1)) == 0)
-            names.name = context_grow(context, names.name, 2 * names.count + 1, sizeof *names.name);
-        names.name[names.count++] = context_format(context, "%s", entry->d_name);
-    }
-    context_discard(context, entries);
-    if (names.count > 0)
-        qsort(names.name, names.count, sizeof *names.name, by_number);
-    return names;
-}
-
-static bool is_directory(const char *path)
-{
-    struct stat file;
-    return stat(path, &file) == 0 && S_ISDIR(file.st_mode);
-}
 
 static void add_photograph(Context *context, Album *album, const char *path)
 {
@@ -61,14 +14,17 @@ static void add_photograph(Context *context, Album *album, const char *path)
     album->path[album->photographs++] = path;
 }
 
-/* One person more if the folder holds photographs. */
+/* One person more if the folder holds photographs. What is called like one and is a folder cannot be read, and that is
+ * said when it is. */
 static void add_person(Context *context, Album *album, const char *name, const char *directory)
 {
     size_t before = album->photographs;
-    Names files = list(context, directory);
-    for (size_t i = 0; i < files.count; i++) {
-        if (picture_has_name(files.name[i]))
-            add_photograph(context, album, context_format(context, "%s/%s", directory, files.name[i]));
+    Contents contents = folders_contents(context, directory);
+    for (size_t i = 0; i < contents.pictures; i++)
+        add_photograph(context, album, context_format(context, "%s/%s", directory, contents.picture[i]));
+    for (size_t i = 0; i < contents.folders; i++) {
+        if (picture_has_name(contents.folder[i]))
+            add_photograph(context, album, context_format(context, "%s/%s", directory, contents.folder[i]));
     }
     if (album->photographs > before) {
         album->name[album->people++] = name;
@@ -84,13 +40,10 @@ static Album empty(Context *context, size_t people)
 
 Album album_read(Context *context, const char *directory)
 {
-    Names names = list(context, directory);
-    Album album = empty(context, names.count);
-    for (size_t i = 0; i < names.count; i++) {
-        const char *path = context_format(context, "%s/%s", directory, names.name[i]);
-        if (is_directory(path))
-            add_person(context, &album, names.name[i], path);
-    }
+    Contents people = folders_contents(context, directory);
+    Album album = empty(context, people.folders);
+    for (size_t i = 0; i < people.folders; i++)
+        add_person(context, &album, people.folder[i], context_format(context, "%s/%s", directory, people.folder[i]));
     if (album.photographs == 0)
         context_fail(context, "%s: error: no photograph is there: they are looked for in %s/NAME/", directory,
                      directory);

@@ -1,28 +1,17 @@
 /* names.c - what a name may be, and how it is shown. */
 #include "names.h"
 
+#include "utf8.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Reads one character at *at, which moves behind it; UINT32_MAX, and no move, for what is no UTF-8: stray or missing
- * continuations, more bytes than needed, surrogates, beyond U+10FFFF. */
+/* Reads one character at *at, which moves behind it; UINT32_MAX, and no move, for what is no UTF-8. */
 static uint32_t character(const unsigned char **at)
 {
-    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
-    const unsigned char *from = *at;
-    int more = *from < 0x80 ? 0 : *from >> 5 == 6 ? 1 : *from >> 4 == 14 ? 2 : *from >> 3 == 30 ? 3 : -1;
-    if (more < 0)
-        return UINT32_MAX;
-    uint32_t code = more == 0 ? *from : *from & (0x3fu >> more);
-    for (int i = 1; i <= more; i++) {
-        if (from[i] >> 6 != 2)
-            return UINT32_MAX;
-        code = code << 6 | (from[i] & 0x3fu);
-    }
-    if (code < least[more] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-        return UINT32_MAX;
-    *at = from + more + 1;
+    uint32_t code = UINT32_MAX;
+    *at += utf8_character((const char *)*at, SIZE_MAX, &code);
     return code;
 }
 

@@ -3,6 +3,7 @@
 
 #include "file.h"
 #include "picture.h"
+#include "utf8.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -53,18 +54,10 @@ static int compare_names(const void *one, const void *other)
 /* Bytes of the character at text that may be printed; 0: it may not. */
 static size_t printable_bytes(const char *text)
 {
-    const unsigned char *byte = (const unsigned char *)text;
-    size_t length = byte[0] < 0x80 ? 1 : byte[0] < 0xe0 ? 2 : byte[0] < 0xf0 ? 3 : 4;
-    if (byte[0] < 0x20 || byte[0] == 0x7f || (byte[0] >= 0x80 && byte[0] < 0xc2) || byte[0] > 0xf4)
-        return 0;
-    for (size_t i = 1; i < length; i++) {
-        if ((byte[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    bool overlong = (byte[0] == 0xe0 && byte[1] < 0xa0) || (byte[0] == 0xf0 && byte[1] < 0x90);
-    bool beyond = (byte[0] == 0xed && byte[1] >= 0xa0) || (byte[0] == 0xf4 && byte[1] >= 0x90);
-    bool control = byte[0] == 0xc2 && byte[1] < 0xa0;
-    return overlong || beyond || control ? 0 : length;
+    uint32_t number = 0;
+    size_t bytes = utf8_character(text, SIZE_MAX, &number);
+    bool control = number < 0x20 || (number >= 0x7f && number < 0xa0);
+    return control ? 0 : bytes;
 }
 
 static bool is_printable(const char *text)
@@ -122,14 +115,9 @@ static void add_name(Context *context, Names *names, const char *name)
     names->name[names->count++] = context_format(context, "%s", name);
 }
 
-/* What is in a folder, sorted: folders, and files by their names. */
-typedef struct Contents {
-    Names folders, pictures;
-} Contents;
-
-static Contents contents_of(Context *context, const char *path)
+Contents folders_contents(Context *context, const char *path)
 {
-    Contents contents = {.folders = {.count = 0}};
+    Names folders = {.count = 0}, pictures = {.count = 0};
     DIR *folder = open_folder(context, path);
     const struct dirent *entry;
     while (errno = 0, (entry = readdir(folder)) != NULL) {
@@ -139,19 +127,19 @@ static Contents contents_of(Context *context, const char *path)
         const char *full = file_join(context, path, entry->d_name);
         bool found = stat(full, &status) == 0;
         if (found && S_ISDIR(status.st_mode))
-            add_name(context, &contents.folders, entry->d_name);
+            add_name(context, &folders, entry->d_name);
         else if (picture_has_name(entry->d_name)) /* a link to nowhere is a picture that cannot be read */
-            add_name(context, &contents.pictures, entry->d_name);
+            add_name(context, &pictures, entry->d_name);
     }
     if (errno != 0)
         context_fail(context, "%s: error: cannot read it: %s", folders_shown(context, path), strerror(errno));
     context_discard(context, folder);
-    Names *lists[] = {&contents.folders, &contents.pictures};
+    Names *lists[] = {&folders, &pictures};
     for (int i = 0; i < 2; i++) {
         if (lists[i]->count > 0)
             qsort(lists[i]->name, lists[i]->count, sizeof *lists[i]->name, compare_names);
     }
-    return contents;
+    return (Contents){folders.count, pictures.count, folders.name, pictures.name};
 }
 
 static Class_folder read_class(Context *context, const char *path, const char *name)
@@ -160,28 +148,28 @@ static Class_folder read_class(Context *context, const char *path, const char *n
     if (!is_printable(name))
         context_fail(context, "%s: error: the name of this class is no UTF-8, or has a control character in it",
                      folders_shown(context, full));
-    Contents contents = contents_of(context, full);
-    if (contents.pictures.count == 0 && contents.folders.count > 0)
+    Contents contents = folders_contents(context, full);
+    if (contents.pictures == 0 && contents.folders > 0)
         context_fail(context,
                      "%s: error: this class has no pictures, but folders; is it the folder of the classes itself?",
                      full);
-    if (contents.pictures.count == 0)
+    if (contents.pictures == 0)
         context_fail(context, "%s: error: this class has no pictures (.jpg, .jpeg, .png, .pgm, .ppm, .bmp)", full);
-    return (Class_folder){.name = name, .files = contents.pictures.count, .file = contents.pictures.name};
+    return (Class_folder){.name = name, .files = contents.pictures, .file = contents.picture};
 }
 
 Folders folders_read(Context *context, const char *path)
 {
-    Contents contents = contents_of(context, path);
+    Contents contents = folders_contents(context, path);
     const char *shown = folders_shown(context, path);
-    if (contents.folders.count == 0 && contents.pictures.count > 0)
+    if (contents.folders == 0 && contents.pictures > 0)
         context_fail(context, "%s: error: %zu pictures lie in it, and no folder; each class has a folder of its own",
-                     shown, contents.pictures.count);
-    if (contents.folders.count == 0)
+                     shown, contents.pictures);
+    if (contents.folders == 0)
         context_fail(context, "%s: error: there is no folder in it; each class has a folder of its own", shown);
-    Folders folders = {.path = path, .count = contents.folders.count};
+    Folders folders = {.path = path, .count = contents.folders};
     folders.class = context_allocate(context, folders.count, sizeof *folders.class);
     for (size_t i = 0; i < folders.count; i++)
-        folders.class[i] = read_class(context, path, contents.folders.name[i]);
+        folders.class[i] = read_class(context, path, contents.folder[i]);
     return folders;
 }

@@ -22,6 +22,15 @@ typedef struct Folders {
     Class_folder *class; /* [count] */
 } Folders;
 
+/* What is in a folder, in order: the names of its folders, and of its files that end as pictures do. */
+typedef struct Contents {
+    size_t folders, pictures;
+    const char **folder, **picture;
+} Contents;
+
+/* Fails if it is no folder or cannot be read. */
+Contents folders_contents(Context *context, const char *path);
+
 /* Fails if it is no folder, cannot be read, has no folders or one without pictures, or one whose name cannot be printed:
  * it is not UTF-8, or has a control character. */
 Folders folders_read(Context *context, const char *path);

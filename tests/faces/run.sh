@@ -25,7 +25,7 @@ for test in "$here"/test_*.c; do
     # shellcheck disable=SC2086
     $cc $flags -o "$build/$name" "$test" "$here/support.c" "$faces/metrics.c" "$faces/folds.c" "$faces/identification.c" \
         "$faces/pairs.c" "$faces/names.c" "$faces/vectors.c" "$faces/bytes.c" "$faces/pixels.c" \
-        "$root/runtime/trainer/context.c" "$root/runtime/trainer/file.c" -lcmocka -lz -lm
+        "$root/runtime/trainer/context.c" "$root/runtime/trainer/file.c" "$root/runtime/trainer/utf8.c" -lcmocka -lz -lm
     status=0
     "$build/$name" >"$build/$name.log" 2>&1 || status=$?
     good=$(grep -c '^\[       OK \]' "$build/$name.log" || true)
