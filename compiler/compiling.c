@@ -143,9 +143,10 @@ bool compiling_weights(const char *command, const char *name, Options *options)
         wrong_usage(command, format(WEIGHTS_DTYPE_UNKNOWN, name));
         return false;
     }
-    if (options_conflict(options))
-        wrong_usage(command, options_conflict(options));
-    return !options_conflict(options);
+    const char *conflict = options_conflict(options);
+    if (conflict)
+        wrong_usage(command, conflict);
+    return !conflict;
 }
 
 void compiling_print(FILE *stream, const char *default_target)

@@ -35,7 +35,8 @@ static const char restraint[] = "#if defined(__GNUC__) && !defined(__clang__)\n"
                                 "#endif\n\n";
 
 /* clang 14 makes a number that is loaded a lane of a vector of WebAssembly, and forgets that the load comes before what is
- * stored there afterwards, for a tensor that takes the place over. The order of calls it keeps; within a step no place is taken over (lives.c). */
+ * stored there afterwards, for a tensor that takes the place over. The order of calls it keeps; and within a step no
+ * place is taken over (lives.c). */
 static const char calls_begin[] =
     "#ifdef __clang__\n#pragma clang attribute push(__attribute__((noinline)), apply_to = function)\n#endif\n\n";
 static const char calls_end[] = "\n#ifdef __clang__\n#pragma clang attribute pop\n#endif\n";

@@ -248,8 +248,9 @@ static int command_compile(int count, char **words)
         return wrong_usage(&arguments, "%s", "no output is given: -o net.c");
     if (options.depfile && (!options.output || strcmp(options.output, "-") == 0))
         return wrong_usage(&arguments, "%s", "-MF needs an output that is a file: -o net.c");
-    if (options_conflict(&options))
-        return wrong_usage(&arguments, "%s", options_conflict(&options));
+    const char *conflict = options_conflict(&options);
+    if (conflict)
+        return wrong_usage(&arguments, "%s", conflict);
     finish_options(&options);
     if (options.numerics == NUMERICS_FUSED && !options.machine->fma)
         fprintf(stderr,

@@ -70,8 +70,7 @@ typedef struct Mask {
     Symbol *element;
     const Expr *asked;
     int last;             /* the last step that needs the numbers, or makes them */
-    Step *reader;         /* while one is looked at or changed */
-    const Array *array;   /* of it */
+    const Array *array;   /* of the step that is looked at */
     int loads, questions; /* loads of the array, and those that are questions */
 } Mask;
 
@@ -109,14 +108,6 @@ static bool only_asks(Mask *mask, const Step *step)
     return only;
 }
 
-static bool touches(const Step *step, const Tensor *tensor)
-{
-    bool found = false;
-    for (int a = 0; a < step->count; a++)
-        found |= step->arguments[a].tensor == tensor;
-    return found;
-}
-
 static bool has_views(const Phase *phase, const Tensor *tensor)
 {
     bool found = false;
@@ -133,7 +124,7 @@ static bool find_mask(const Phase *phase, Tensor *value, Mask *mask)
         return false;
     mask->last = value->dies;
     while (mask->last > value->born &&
-           (!touches(phase->step[mask->last], value) || only_asks(mask, phase->step[mask->last])))
+           (!step_touches(phase->step[mask->last], value) || only_asks(mask, phase->step[mask->last])))
         mask->last--;
     return mask->asked != NULL;
 }
@@ -258,7 +249,7 @@ static void keep_bits(Phase *phase, Mask *mask)
     PUSH(phase->tensor, phase->tensors, bits);
     mask->bits = bits;
     for (int s = mask->last + 1; s <= mask->value->dies; s++)
-        if (touches(phase->step[s], mask->value))
+        if (step_touches(phase->step[s], mask->value))
             rewrite_step(mask, phase->step[s]);
     insert_step(phase, mask->last + 1, packing_step(mask, phase->step[mask->last]));
 }

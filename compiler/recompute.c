@@ -174,14 +174,6 @@ static double cost_of(const Walk *walk, Item *item)
     return item->cost;
 }
 
-static bool touches(const Step *step, const Tensor *tensor)
-{
-    for (int a = 0; a < step->count; a++)
-        if (step->arguments[a].tensor && root_tensor(step->arguments[a].tensor) == tensor)
-            return true;
-    return false;
-}
-
 /* The value whose making again costs least for its bytes and for the time until then, among those that a step does not
  * touch, or those that it does; NULL: none may go. */
 static Item *cheapest(Walk *walk, const Step *step, bool touched)
@@ -194,7 +186,7 @@ static Item *cheapest(Walk *walk, const Step *step, bool touched)
         Item *item = &walk->item[i];
         int next = next_use(item);
         if (!item->present || !item->slice || item->leaving || next == INT_MAX || next > item->limit ||
-            item->locks > touched || touches(step, item->tensor) != touched)
+            item->locks > touched || step_touches(step, item->tensor) != touched)
             continue;
         double cost = cost_of(walk, item) / ((double)item->bytes * (next - walk->at + 1));
         if (best && cost >= least)
@@ -210,7 +202,7 @@ static long long bytes_within(Walk *walk, const Step *step)
 {
     long long outside = 0;
     for (int i = 0; i < walk->items; i++)
-        if (walk->item[i].present && !touches(step, walk->item[i].tensor))
+        if (walk->item[i].present && !step_touches(step, walk->item[i].tensor))
             outside += walk->item[i].bytes;
     for (int a = 0; a < step->count; a++) {
         const Item *item = item_of(walk, step->arguments[a].tensor);

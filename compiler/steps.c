@@ -66,6 +66,14 @@ Step *step_copy(const Step *step)
     return copy;
 }
 
+bool step_touches(const Step *step, const Tensor *tensor)
+{
+    for (int a = 0; a < step->count; a++)
+        if (step->arguments[a].tensor && root_tensor(step->arguments[a].tensor) == tensor)
+            return true;
+    return false;
+}
+
 static Tensor *copy_of(const Phase *copy, const Tensor *tensor)
 {
     return tensor ? copy->tensor[tensor->users] : NULL;

@@ -11,6 +11,8 @@ Phase *phase_copy(const Phase *phase);
 /* One more at the end; the arguments of a step are parallel to the parameters of its kernel. */
 void kernel_add(Kernel *kernel, Parameter parameter);
 void step_add(Step *step, Argument argument);
+/* Reads or writes a tensor, or a view of it. */
+bool step_touches(const Step *step, const Tensor *tensor);
 /* `name`, with something behind it if a tensor of the phase has it. */
 const char *free_tensor_name(const Phase *phase, const char *name);
 
