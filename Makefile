@@ -31,7 +31,7 @@ EMBEDDED = $(wildcard templates/*/*.c) $(wildcard templates/blocks/*.yaml) $(wil
            $(wildcard $(foreach depth,* */* */*/* */*/*/* */*/*/*/*,packages/$(depth).in)) LICENSE-RUNTIME
 OBJECTS  = $(COMPILER:%.c=$B/%.o) $(TRAINER:%.c=$B/%.o) $(IMAGES:%.c=$B/%.o) $B/embedded.o
 
-.PHONY: all demo test test-all proof bench firmware firmware-table faces faces-plot golden install format clean
+.PHONY: all demo test test-all proof bench firmware firmware-table faces faces-plot golden install libs format clean
 all: $B/nnc
 
 $B/nnc: $(OBJECTS)
@@ -122,6 +122,10 @@ install: $B/nnc $(CMAKE_FILES) $B/share/pkgconfig/nnc.pc
 	install -m 644 man/nnc.1 "$(ROOT)/share/man/man1"
 	install -m 644 $(CMAKE_FILES) "$(ROOT)/share/cmake/nnc"
 	install -m 644 $B/share/pkgconfig/nnc.pc "$(ROOT)/share/pkgconfig"
+
+# What is linked with the objects needs these, too: the suites ask.
+libs:
+	@echo $(LIBS)
 
 format:
 	clang-format -i compiler/*.[ch] runtime/*/*.[ch] templates/*.h templates/*/*.c tests/*/*.[ch] tests/firmware/kit/*.[ch] examples/*/*.[ch] examples/*/board/*.[ch] bench/*.[ch]

@@ -23,11 +23,11 @@ rm -f "$build/libnnc.a"
 # shellcheck disable=SC2086
 ar rcs "$build/libnnc.a" $objects "$asan"/runtime/*/*.o "$asan/embedded.o"
 for name in spec template schedule data; do
-    # shellcheck disable=SC2086
+    # shellcheck disable=SC2046,SC2086
     $clang -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Wall -Wextra $(sh tests/common/asan.sh --flags) \
         -fsanitize=fuzzer -Icompiler -Iruntime -Iruntime/trainer -Iruntime/images \
         tests/fuzz/$name.c tests/fuzz/compile.c tests/fuzz/memory.c "$build/libnnc.a" -o "$build/fuzz-$name" \
-        -lyaml -ljansson -ljpeg -lpng -lz -ldl -lm || exit 1
+        $(make -s --no-print-directory libs) || exit 1
 done
 
 # Seeds: what there is, and the words of the two languages.

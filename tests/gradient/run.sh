@@ -32,7 +32,9 @@ done
 rm -f "$here/pieces.a"
 ar rc "$here/pieces.a" $(find "$here" -name '*.o' ! -name suite.o ! -name mutants.o)
 for program in suite mutants; do
-    ${CC:-cc} -o "$here/$program" "$here/$program.o" "$here/pieces.a" "$here/objects.a" -lyaml -ljansson -ljpeg -lpng -lz -ldl -lm
+    # shellcheck disable=SC2046
+    ${CC:-cc} -o "$here/$program" "$here/$program.o" "$here/pieces.a" "$here/objects.a" \
+        $(make -s --no-print-directory libs)
 done
 
 # ---- suite and mutants ----

@@ -119,9 +119,10 @@ report() {
 }
 
 helper() { # helper NAME [PROGRAM]: compiles tests/train/NAME.c
-    # shellcheck disable=SC2086
+    # shellcheck disable=SC2046,SC2086
     ${CC:-cc} -std=c11 -O1 -D_POSIX_C_SOURCE=200809L -I"$root/runtime" -I"$root/runtime/trainer" -o "$work/${2:-$1}" \
-        "$root/tests/train/$1.c" "$B"/runtime/trainer/*.o "$B"/runtime/images/*.o ${LDFLAGS:-} -lz -ljansson -ljpeg -lpng -lm
+        "$root/tests/train/$1.c" "$B"/runtime/trainer/*.o "$B"/runtime/images/*.o ${LDFLAGS:-} \
+        $(make -s --no-print-directory -C "$root" libs)
 }
 
 # closed SPEC PATTERN LAYER TOLERANCE: the perceptron's three numbers against those computed at once.

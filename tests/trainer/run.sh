@@ -19,6 +19,6 @@ for source in "$root"/runtime/images/*.c "$root"/runtime/trainer/*.c "$root"/tes
         $cc $flags -c "$source" -o "$object"
     fi
 done
-# shellcheck disable=SC2086
-$cc $flags "$build"/*.o -o "$build/trainer-tests" -lcmocka -ljansson -ljpeg -lpng -lz -lm
+# shellcheck disable=SC2046,SC2086
+$cc $flags "$build"/*.o -o "$build/trainer-tests" -lcmocka $(make -s --no-print-directory -C "$root" libs)
 ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 "$build/trainer-tests"

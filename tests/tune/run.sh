@@ -15,5 +15,5 @@ ${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Wall -Wextra -Wp
     $(find "$build/compiler" "$build/runtime" -name '*.o' ! -name main.o ! -name tune.o ! -name bench.o ! -name \
         report.o ! -name check.o ! -name train.o ! -name convert.o ! -name graph.o ! -name build.o ! -name package.o \
         ! -name compiled.o) \
-    "$build/embedded.o" -lyaml -ljansson -ljpeg -lpng -lz -ldl -lm
+    "$build/embedded.o" $(make -s --no-print-directory libs)
 ROUNDS="$work/rounds" PYTHONPATH="$here/../common" PYTHONDONTWRITEBYTECODE=1 "${PYTHON:-python3}" "$here/tune.py" "$@"

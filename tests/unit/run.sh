@@ -18,6 +18,7 @@ mkdir -p "$build/unit"
 rm -f "$build/unit/libnnc.a"
 ar rcs "$build/unit/libnnc.a" "$build"/compiler/*.o "$build"/runtime/trainer/*.o "$build"/runtime/images/*.o \
     "$build/embedded.o"
+libs=$(make -s --no-print-directory libs)
 helpers="$build/unit/program.o $build/unit/printable.o $build/unit/evaluate.o"
 for helper in program printable; do
     # shellcheck disable=SC2086
@@ -36,7 +37,7 @@ for source in tests/unit/test_*.c; do
     fi
     # shellcheck disable=SC2086
     $cc $flags "$source" $helpers "$build/unit/libnnc.a" -o "$build/unit/$name" \
-        -lcmocka -lyaml -ljansson -ljpeg -lpng -lz -ldl -lm
+        -lcmocka $libs
     status=0
     ASAN_OPTIONS=detect_leaks=0 "$build/unit/$name" >"$build/unit/$name.log" 2>&1 || status=$?
     good=$(grep -c '^\[       OK \]' "$build/unit/$name.log" || true)
