@@ -305,7 +305,7 @@ static bool measure_steps(const Options *options, double budget_us, Result *resu
 {
     Built *built = NEW(Built);
     Options timed = *options;
-    timed.timed = true;
+    timed.timed = timed.repeated = true;
     if (!build_network(&timed, built))
         return false;
     Workload load;

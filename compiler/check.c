@@ -1,9 +1,11 @@
 /* check.c - `nnc check`: proves the gradients of a network. The network is printed in double with traced branches,
- * compiled, loaded, and its `gradient` compared with central differences of the loss that it returns. */
+ * compiled, loaded, and its `gradient` compared with central differences of the loss that it returns. What a target
+ * makes of the loops is compared by plain.c. */
 #include "build.h"
 #include "commands.h"
+#include "compiling.h"
 #include "differences.h"
-#include "machine.h"
+#include "plain.h"
 #include "sizes.h"
 
 #include "nnc/random.h"
@@ -257,87 +259,91 @@ static bool check_all(Check *check, bool whole)
 
 /* ---- the command ---- */
 
-static int wrong_usage(const char *message, const char *word)
-{
-    fprintf(stderr, "nnc: error: ");
-    fprintf(stderr, message, word);
-    fprintf(stderr, "\nnnc check SPEC.yaml [--all] [--seed N] [--target T] [--templates DIR]\n");
-    return 2;
-}
-
-static int print_help(void)
-{
-    printf("nnc check SPEC.yaml   proves the gradients: analytic against numeric, a row for each parameter tensor\n\n"
-           "      --all                     every element of every tensor, not a sample of the large ones\n"
-           "      --seed N                  other data and parameters; 1 if left out\n"
-           "      --target T                what the loops without a choice run on: native (default), c, sse, ...\n"
-           "      --templates DIR           more templates, searched before the built-in ones\n"
-           "  -h, --help                    this page\n");
-    return 0;
-}
-
 typedef struct Request {
+    const char *only;
     uint64_t seed;
+    int predict_batch;
     bool all, help;
 } Request;
 
-static int read_words(int count, char **words, Options *options, Request *request)
+static const Option table[] = {
+    {"--all", NULL, OPTION_FLAG, offsetof(Request, all), SIZE_MAX, NULL,
+     "every element of every tensor, not a sample of the large ones"},
+    {"--only", NULL, OPTION_TEXT, offsetof(Request, only), SIZE_MAX, "WHAT",
+     "gradients: against differences; bits: of training and prediction, against plain loops"},
+    {"--predict-batch", NULL, OPTION_COUNT, offsetof(Request, predict_batch), SIZE_MAX, "N",
+     "a prediction of N samples, too"},
+    {"--seed", NULL, OPTION_SEED, offsetof(Request, seed), SIZE_MAX, "N", "other data and parameters; 1 if left out"},
+    {"--help", "-h", OPTION_HELP, offsetof(Request, help), SIZE_MAX, NULL, "this page"},
+};
+enum { ROWS = sizeof table / sizeof *table };
+
+static int print_help(void)
 {
-    for (int i = 1; i < count; i++) {
-        const char *word = words[i];
-        bool target = strcmp(word, "--target") == 0;
-        bool takes_value = target || strcmp(word, "--seed") == 0 || strcmp(word, "--templates") == 0;
-        if (takes_value && i + 1 == count)
-            return wrong_usage("'%s' needs a value", word);
-        if (strcmp(word, "--seed") == 0) {
-            char *end;
-            request->seed = strtoull(words[++i], &end, 10);
-            if (*end || end == words[i] || words[i][0] == '-')
-                return wrong_usage("'%s' is not a seed", words[i]);
-        } else if (target) {
-            options->machine = machine_find(words[++i]);
-            if (!options->machine)
-                return wrong_usage("'%s' is not a target: " MACHINE_NAMES, words[i]);
-            if (!machine_is_here(options->machine))
-                return wrong_usage(MACHINE_ELSEWHERE, words[i]);
-        } else if (strcmp(word, "--templates") == 0) {
-            options->templates = words[++i];
-        } else if (strcmp(word, "--all") == 0) {
-            request->all = true;
-        } else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
-            request->help = true;
-            return 0;
-        } else if (word[0] == '-') {
-            return wrong_usage("'%s' is not an option of check", word);
-        } else if (options->spec_path) {
-            return wrong_usage("a second spec, '%s'", word);
-        } else {
-            options->spec_path = word;
-        }
+    printf(
+        "nnc check SPEC.yaml   proves the gradients: analytic against numeric, a row for each parameter tensor; and\n"
+        "                      that what is printed for the target has the bits of plain loops\n\n");
+    options_print(stdout, table, ROWS);
+    compiling_print(stdout, "native");
+    return 0;
+}
+
+/* In double and of a few samples, whatever is asked for. */
+static bool check_gradients(const Options *options, const Request *request)
+{
+    Options traced = {.spec_path = options->spec_path,
+                      .templates = options->templates,
+                      .machine = options->machine,
+                      .numerics = options->machine->fma ? NUMERICS_FUSED : NUMERICS_SEPARATE,
+                      .float64 = true,
+                      .branches = true,
+                      .batch = options->batch,
+                      .batch_most = CHECK_BATCH};
+    Built built = {0};
+    if (!build_network(&traced, &built))
+        return false;
+    if (!built.network->parameter_count) {
+        error_at(built.model->name_span, "this network has no trained parameters: there is no gradient to check");
+        return false;
     }
-    return options->spec_path ? 0 : wrong_usage("%s", "no spec is given");
+    Check check;
+    start(&check, &built, request->seed);
+    return check_all(&check, request->all);
+}
+
+/* What is printed for the target c are the plain loops, and `fast` promises no bits. */
+static bool has_bits(const Options *options)
+{
+    return options->numerics != NUMERICS_FAST && strcmp(options->machine->name, "c") != 0;
+}
+
+static int run(Options *options, const Request *request)
+{
+    const bool gradients = !request->only || strcmp(request->only, "gradients") == 0,
+               bits = !request->only || strcmp(request->only, "bits") == 0;
+    if (!gradients && !bits)
+        return wrong_usage("check", format("'%s' is not what is checked: gradients or bits", request->only));
+    if (!gradients && !has_bits(options))
+        return wrong_usage("check", options->numerics == NUMERICS_FAST
+                                        ? "fast numerics promise no bits"
+                                        : "target 'c' has the plain loops, and there is nothing to compare them with");
+    if (gradients && !check_gradients(options, request))
+        return 1;
+    options->repeated = gradients;
+    return !bits || !has_bits(options) || plain_loops_agree(options, request->seed) ? 0 : 1;
 }
 
 int command_check(int count, char **words)
 {
+    Options options = {.emulated = true};
     Request request = {.seed = 1};
-    Options options = {.float64 = true, .branches = true, .batch_most = CHECK_BATCH};
-    int status = read_words(count, words, &options, &request);
-    if (status)
-        return status;
-    if (request.help)
-        return print_help();
-    if (!options.machine)
-        options.machine = machine_find("native");
-    options.numerics = options.machine->fma ? NUMERICS_FUSED : NUMERICS_SEPARATE;
-    Built built = {0};
-    if (!build_network(&options, &built))
-        return 1;
-    if (!built.network->parameter_count) {
-        error_at(built.model->name_span, "this network has no trained parameters: there is no gradient to check");
-        return 1;
-    }
-    Check check;
-    start(&check, &built, request.seed);
-    return check_all(&check, request.all) ? 0 : 1;
+    Options_words specs = {0};
+    int status =
+        compiling_parse((Words){count, words}, "native", (Option_table){ROWS, table}, &options, &request, &specs);
+    if (status || request.help)
+        return status ? status : print_help();
+    if (!compiling_samples(words[0], request.predict_batch, &options))
+        return 2;
+    options.spec_path = compiling_spec(words[0], &specs);
+    return options.spec_path ? run(&options, &request) : 2;
 }

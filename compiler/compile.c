@@ -49,6 +49,7 @@ static Model *read_model(Options *options)
     }
     Report *report = NEW(Report);
     report->stream = stderr;
+    report->warned = options->repeated;
     Library *library = NEW(Library);
     *library = (Library){.directory = options->templates, .report = report};
     Source *source = source_open(options->spec_path, report);

@@ -85,8 +85,12 @@ static int set_compiling(const char *command, const Compiling *given, const char
     options->machine = machine_find(given->target ? given->target : default_target);
     if (!options->machine)
         return wrong_usage(command, format("'%s' is not a target: " MACHINE_NAMES, given->target));
-    if (runs_here(default_target) && !machine_is_here(options->machine))
-        return wrong_usage(command, format(MACHINE_ELSEWHERE, options->machine->name));
+    if (runs_here(default_target) && !machine_is_here(options->machine)) {
+        const Machine *emulated = options->emulated ? machine_emulated(options->machine) : NULL;
+        if (!emulated)
+            return wrong_usage(command, format(MACHINE_ELSEWHERE, options->machine->name));
+        options->machine = emulated;
+    }
     if (kind < 0)
         return wrong_usage(command, format("'%s' is not a kind of numerics: fused, separate or fast", given->numerics));
     if (dtype < 0)

@@ -66,6 +66,16 @@ const Machine *machine_with_halves(const Machine *machine)
     return own;
 }
 
+const Machine *machine_emulated(const Machine *machine)
+{
+    if (!machine->in_order)
+        return NULL;
+    Machine *own = NEW(Machine);
+    *own = *machine;
+    own->flags = native()->flags;
+    return own;
+}
+
 bool machine_is_here(const Machine *machine)
 {
 #if defined(__x86_64__) || defined(__i386__)

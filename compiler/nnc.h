@@ -67,6 +67,7 @@ typedef struct Report {
     FILE *stream;
     int repeated;                /* errors that another use of a block has made before: not shown */
     bool muted;                  /* what follows belongs to such a one */
+    bool warned;                 /* warnings have been told before */
     const struct Origin *origin; /* that was told last */
     Names places;                /* of errors in blocks */
     int origins;
@@ -567,6 +568,8 @@ typedef struct Options {
     int batch;         /* instead of the spec's; 0: none is given */
     int batch_most;    /* a larger batch of the spec is cut down to this; 0: none is */
     int predict_batch; /* samples of a second prediction; 0: there is none */
+    bool emulated;     /* what is printed for a microcontroller is compiled for this machine */
+    bool repeated;     /* the command has compiled this description before: its warnings have been told */
 } Options;
 
 struct Training {

@@ -308,7 +308,7 @@ void error_at(Span span, const char *pattern, ...)
 void warning_at(Span span, const char *pattern, ...)
 {
     require_source(span, pattern);
-    span.source->report->muted = false;
+    span.source->report->muted = span.source->report->warned;
     if (silent(span))
         return;
     va_list list;
