@@ -24,6 +24,8 @@
 
 #include "flash.h"
 
+#include <stddef.h>
+
 /* A unit is put together on the stack. */
 #ifndef NNC_FLASH_UNIT_MAX
 #define NNC_FLASH_UNIT_MAX 256
@@ -37,7 +39,8 @@
 
 /* Bytes of the training struct that outlive a step. */
 typedef struct nnc_checkpoint_range {
-    uint32_t offset, bytes;
+    size_t offset;
+    uint32_t bytes;
 } nnc_checkpoint_range;
 
 /* A network's state. */
