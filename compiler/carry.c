@@ -3,6 +3,7 @@
  * The gradient of a weight is a sum over all images, for each tap: so the images pass through once for each tap. Instead
  * of `sum = 0; for n: ...; w = sum` in all iterations of a nest, w = 0 in all of them, then for each n in turn in all of
  * them `sum = w; ...; w = sum`: the same sums in the same order, and what one n reads is read again while it is near. */
+#include "carry.h"
 #include "choose.h"
 #include "expr.h"
 #include "peel.h"
@@ -67,8 +68,7 @@ static void add_part(const Sum *sum, Stmt *into)
     block_add(into, add);
 }
 
-/* NULL if the body is not of this form; else the nest of zeros, and the loop behind it. */
-static Stmt *carried(const Nest *nest)
+Stmt *carried(const Nest *nest)
 {
     Sum sum;
     if (!sum_of(nest->body, &sum))

@@ -27,6 +27,7 @@ static const Pass passes[] = {
     {"recompute", recompute, true}, /* values go, and are made again       */
     {"merge", merge, true},         /* equal steps share one kernel          */
     {"layout", layout, true},       /* the samples innermost, where channels do not fill the lanes */
+    {"rounds", rounds, true},       /* a block of samples goes through several steps at a time */
     {"carry", carry, true},         /* long sums in stretches that stay in the caches */
     {"share", share, true},         /* who may take whose place        */
     {"schedule", schedule, true},   /* tiles, lanes, unrolling            */

@@ -75,7 +75,7 @@ static const char *printed_kernel(Emitter *emitter, const Step *step)
 /* ---- arguments ---- */
 
 static const char *const reserved[] = {"net",  "input",  "output", "target", "scratch", "parameters",
-                                       "seed", "scored", "arena",  "places", "i"};
+                                       "seed", "scored", "arena",  "places", "block",   "i"};
 
 static bool is_argument_name(const Model *model, const char *name)
 {
@@ -308,13 +308,28 @@ static bool uses_seed(const Phase *phase)
 
 /* ---- the functions ---- */
 
+/* What step number `step` is one of; NULL: it makes no rounds. */
+static const Rounds *rounds_of(const Phase *phase, int step)
+{
+    return step >= 0 && step < phase->steps ? phase->step[step]->rounds : NULL;
+}
+
 static void emit_step(Emitter *emitter, const Phase *phase, int step, const char *name)
 {
-    emit_call(emitter, phase, phase->step[step], name, "    ");
+    const Rounds *rounds = rounds_of(phase, step);
+    const char *indent = rounds ? "        " : "    ";
+    if (rounds && rounds != rounds_of(phase, step - 1))
+        text_add(emitter->text,
+                 "    /* A block of samples at a time: what goes from function to function stays in the caches. */\n"
+                 "    for (int32_t block = 0; block < %d; block++) {\n",
+                 rounds->count);
+    emit_call(emitter, phase, phase->step[step], name, indent);
     bool measured = phase->kind != PHASE_INITIALIZE && phase->kind != PHASE_PENALTY && phase->kind != PHASE_EVALUATE;
     if (emitter->model->options->timed && measured)
-        text_add(emitter->text, "    %s_tick(%s_tick_context, %d, %d);\n", emitter->name, emitter->name, phase->kind,
-                 step);
+        text_add(emitter->text, "%s%s_tick(%s_tick_context, %d, %d);\n", indent, emitter->name, emitter->name,
+                 phase->kind, step);
+    if (rounds && rounds != rounds_of(phase, step + 1))
+        text_add(emitter->text, "    }\n");
 }
 
 static void emit_steps(Emitter *emitter, const Phase *phase, const char **names)

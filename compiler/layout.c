@@ -548,13 +548,6 @@ static void lay_out_step(Layouter *l, int s)
     PUSH(l->step, l->steps, step);
 }
 
-static void set_owners(const Model *model)
-{
-    for (int p = PHASES - 1; p >= 0; p--)
-        for (int i = model->phase[p] ? model->phase[p]->steps - 1 : -1; i >= 0; i--)
-            model->phase[p]->step[i]->kernel->owner = model->phase[p]->step[i];
-}
-
 /* As many samples as fill the lanes best; 1: too few. */
 static int block_of(int batch, int lanes)
 {
@@ -579,6 +572,7 @@ static void lay_out(Estimates *estimates, Phase *phase)
         lay_out_step(&l, s);
     phase->step = l.step;
     phase->steps = l.steps;
+    phase->block = l.block;
 }
 
 void layout(Model *model)

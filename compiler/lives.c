@@ -48,6 +48,39 @@ static void find_steps(Phase *phase, int step)
     }
 }
 
+/* What comes into the rounds is read by the last of them, and what goes out was begun by the first: neither shares its
+ * place with anything between. */
+static void last_through(const Phase *phase, int first, int last, int from, int until)
+{
+    for (int i = 0; i < phase->tensors; i++) {
+        Tensor *tensor = phase->tensor[i];
+        bool enters = tensor->born < first && tensor->dies >= first && tensor->dies <= last,
+             leaves = tensor->born >= first && tensor->born <= last && tensor->dies > last;
+        if (enters && tensor->born >= 0) {
+            tensor->dies = last;
+            tensor->until = until;
+        }
+        if (leaves) {
+            tensor->born = first;
+            tensor->from = from;
+        }
+    }
+}
+
+static void live_through_rounds(const Phase *phase)
+{
+    for (int s = 0, last, time = 0; s < phase->steps; s = last + 1) {
+        const Rounds *rounds = phase->step[s]->rounds;
+        const int from = time;
+        for (last = s; last + 1 < phase->steps && rounds && phase->step[last + 1]->rounds == rounds;)
+            last++;
+        for (int i = s; i <= last; i++)
+            time += phase->step[i]->kernel->body->count;
+        if (rounds)
+            last_through(phase, s, last, from, time - 1);
+    }
+}
+
 void find_lives(Phase *phase)
 {
     for (int i = 0; i < phase->tensors; i++)
@@ -56,6 +89,7 @@ void find_lives(Phase *phase)
         find_steps(phase, s);
         time = touch_tensors(phase, phase->step[s], time);
     }
+    live_through_rounds(phase);
 }
 
 /* ---- in place ---- */

@@ -1,7 +1,7 @@
 /* nnc.h - the data of the compiler, in the order in which the passes need it.
  *
  * source -> yaml -> spec -> library -> infer -> derive -> bind -> copies -> split -> fuse -> slices -> order -> recompute -> merge
- * -> layout -> carry -> share -> schedule -> threads -> plan -> emit
+ * -> layout -> rounds -> carry -> share -> schedule -> threads -> plan -> emit
  *
  * Everything is allocated from one arena and kept; a pass frees only what it tried itself. A pass that finds a mistake of the user's reports it and
  * goes on; main() stops after the pass. */
@@ -650,13 +650,19 @@ typedef struct Argument {
     const char *text;    /* for a knob of run time: C text (key, rate, step) */
 } Argument;
 
+/* Steps that are made one after the other for each of so many blocks of samples (rounds). */
+typedef struct Rounds {
+    int count;
+} Rounds;
+
 typedef struct Step {
     const char *title; /* dense_1 */
     Span span;         /* the line of the spec that asked for it */
     const Kernel *source;
     Kernel *kernel; /* after bind: sizes are numbers; after merge equal steps have one */
     const Application *sizes;
-    bool again; /* makes something a second time, for the backward pass (recompute) */
+    bool again;           /* makes something a second time, for the backward pass (recompute) */
+    const Rounds *rounds; /* NULL: it works on the whole batch at once */
     int count;
     Argument *arguments; /* parallel to the parameters of source, and after bind to those of kernel */
 } Step;
@@ -676,6 +682,7 @@ typedef enum PhaseKind {
 typedef struct Phase {
     PhaseKind kind;
     int batch;
+    int block; /* after layout: so many samples lie beside each other; 0: none do */
     int steps;
     Step **step;
     int tensors;
@@ -766,6 +773,7 @@ void masks(Model *model);
 void recompute(Model *model);
 void merge(Model *model);
 void layout(Model *model);
+void rounds(Model *model);
 void carry(Model *model);
 void share(Model *model);
 void schedule(Model *model);

@@ -74,6 +74,13 @@ bool step_touches(const Step *step, const Tensor *tensor)
     return false;
 }
 
+void set_owners(const Model *model)
+{
+    for (int p = PHASES - 1; p >= 0; p--)
+        for (int i = model->phase[p] ? model->phase[p]->steps - 1 : -1; i >= 0; i--)
+            model->phase[p]->step[i]->kernel->owner = model->phase[p]->step[i];
+}
+
 static Tensor *copy_of(const Phase *copy, const Tensor *tensor)
 {
     return tensor ? copy->tensor[tensor->users] : NULL;

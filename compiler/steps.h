@@ -11,6 +11,8 @@ Phase *phase_copy(const Phase *phase);
 /* One more at the end; the arguments of a step are parallel to the parameters of its kernel. */
 void kernel_add(Kernel *kernel, Parameter parameter);
 void step_add(Step *step, Argument argument);
+/* Each kernel belongs to the first step that runs it. */
+void set_owners(const Model *model);
 /* Reads or writes a tensor, or a view of it. */
 bool step_touches(const Step *step, const Tensor *tensor);
 /* `name`, with something behind it if a tensor of the phase has it. */

@@ -15,6 +15,7 @@ NETWORKS = sorted((ROOT / "tests" / "networks").glob("*.yaml"))
 SPECS = sorted(path for path in (ROOT / "specs").glob("*.yaml") if "\nloss:" in path.read_text())  # those that train
 CARRIED = ROOT / "tests" / "common" / "carried.yaml"  # every way to share a loop
 PACKED = ROOT / "tests" / "common" / "packed.yaml"  # copies for each tile
+ROUNDS = ROOT / "tests" / "common" / "rounds.yaml"  # blocks of samples through several steps
 WIDE = ROOT / "tests" / "common" / "wide.yaml"  # none: what a tile reads lies in columns
 os.environ.setdefault("CFLAGS", "-O1")  # what nnc compiles for a test runs for a moment
 DRIVER = ROOT / "tests" / "common" / "run_network.c"

@@ -7,7 +7,7 @@ samples must have the bits of as many predictions of one."""
 import functools
 import itertools
 
-from toolbox import (AARCH64, AARCH64_CLANG, DRIVER, NETWORKS, RUNTIME, WEBASSEMBLY, WIDE, at_once, compilers, generate,
+from toolbox import (AARCH64, AARCH64_CLANG, DRIVER, NETWORKS, ROUNDS, RUNTIME, WEBASSEMBLY, WIDE, at_once, compilers, generate,
                      network_name, processor_flags, run)
 
 STEPS = 200
@@ -169,7 +169,8 @@ def check(count, folder, full):
         norms = [spec for spec in NETWORKS if spec.stem == "norms"]
         compare(count, "separate float64", [builds[0], elsewhere[-1]], norms, folder / "late",
                 ["--numerics", "separate", "--dtype", "float64"])
-    compare(count, "large weights", [builds[0], *(build for build in full_builds() if build.target in ("sse", "avx2"))],
-            [WIDE], folder / "wide", ["--numerics", "fused"])
+    large = [builds[0], *(build for build in full_builds() if build.target in ("sse", "avx2"))]
+    compare(count, "large weights", large, [WIDE], folder / "wide", ["--numerics", "fused"])
+    compare(count, "large maps", large + elsewhere[:2], [ROUNDS], folder / "rounds", ["--numerics", "separate"])
     fused_update_changes_nothing(count, [spec for spec in specs if can_fuse_update(spec)], folder / "update")
     print(f"{len(builds)} builds, and {len(elsewhere)} for other processors", flush=True)

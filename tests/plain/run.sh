@@ -74,6 +74,8 @@ same "$work/odd.yaml" --threads
 same specs/lenet5.yaml
 same tests/common/wide.yaml # weights that are packed for the lanes
 same tests/common/carried.yaml
+same tests/common/rounds.yaml --predict-batch 160
+same tests/common/rounds.yaml --target sse --numerics separate --dtype float64
 says "both halves" 0 '^PASS: 10 tensors' "$work/odd.yaml"
 says "both halves, the second" 0 '^PASS: for this machine, batch 21, float32, fused: 3 steps' "$work/odd.yaml"
 says "target c has one half" 0 '^PASS: 10 tensors' "$work/odd.yaml" --target c

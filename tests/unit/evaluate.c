@@ -481,19 +481,29 @@ static Number knob(Memory *memory, const Phase *phase, const char *text)
     return (Number){.whole = (long long)(hash_text(text) & 0xFFFF), .real = 0.5};
 }
 
+static void evaluate_step(Memory *memory, const Phase *phase, const Step *step, int block)
+{
+    Run run = {.kernel = step->kernel, .cells = NEW_ARRAY(step->count, Cells), .lanes = memory->model->options->lanes};
+    for (int i = 0; i < step->count; i++)
+        if (step->kernel->parameters[i].array)
+            run.cells[i] = tensor_cells(memory, phase, step->arguments[i].tensor);
+        else if (strcmp(step->arguments[i].text, "block") == 0)
+            set(&run, step->kernel->parameters[i].symbol, 0, (Number){.whole = block});
+        else
+            set(&run, step->kernel->parameters[i].symbol, 0, knob(memory, phase, step->arguments[i].text));
+    check_printable(step->kernel, run.lanes, subject);
+    execute(&run, step->kernel->body);
+}
+
 void evaluate_phase(Memory *memory, const Phase *phase)
 {
-    for (int s = 0; s < phase->steps; s++) {
-        const Step *step = phase->step[s];
-        Run run = {
-            .kernel = step->kernel, .cells = NEW_ARRAY(step->count, Cells), .lanes = memory->model->options->lanes};
-        for (int i = 0; i < step->count; i++)
-            if (step->kernel->parameters[i].array)
-                run.cells[i] = tensor_cells(memory, phase, step->arguments[i].tensor);
-            else
-                set(&run, step->kernel->parameters[i].symbol, 0, knob(memory, phase, step->arguments[i].text));
-        check_printable(step->kernel, run.lanes, subject);
-        execute(&run, step->kernel->body);
+    for (int s = 0, last; s < phase->steps; s = last + 1) {
+        const Rounds *rounds = phase->step[s]->rounds;
+        for (last = s; rounds && last + 1 < phase->steps && phase->step[last + 1]->rounds == rounds;)
+            last++;
+        for (int block = 0; block < (rounds ? rounds->count : 1); block++)
+            for (int i = s; i <= last; i++)
+                evaluate_step(memory, phase, phase->step[i], block);
     }
 }
 
