@@ -33,7 +33,7 @@ static bool model_with_data(const char *command, const char *spec, Options *opti
 static int finish(int status, const Trainer_error *error)
 {
     fflush(stdout);
-    if (status == 1)
+    if (status && *error->message)
         fprintf(stderr, "%s\n", error->message);
     return status;
 }

@@ -24,13 +24,10 @@ bool context_attempt(Context *context, void (*work)(Context *, void *), void *ar
     return true;
 }
 
-void context_fail(Context *context, const char *pattern, ...)
+/* The message has been written. */
+static _Noreturn void leave(Context *context, int status)
 {
-    va_list arguments;
-    va_start(arguments, pattern);
-    vsnprintf(context->error.message, sizeof context->error.message, pattern, arguments);
-    va_end(arguments);
-    context->error.status = 1;
+    context->error.status = status;
     if (context->temporary != NULL) {
         unlink(context->temporary);
         context->temporary = NULL;
@@ -40,6 +37,21 @@ void context_fail(Context *context, const char *pattern, ...)
         abort();
     }
     longjmp(*context->escape, 1);
+}
+
+void context_fail(Context *context, const char *pattern, ...)
+{
+    va_list arguments;
+    va_start(arguments, pattern);
+    vsnprintf(context->error.message, sizeof context->error.message, pattern, arguments);
+    va_end(arguments);
+    leave(context, 1);
+}
+
+void context_interrupt(Context *context, int signal, const char *message)
+{
+    snprintf(context->error.message, sizeof context->error.message, "%s", message);
+    leave(context, 128 + signal);
 }
 
 void context_adopt(Context *context, void *thing, void (*destroy)(void *thing))

@@ -39,6 +39,8 @@ bool context_attempt(Context *context, void (*work)(Context *, void *), void *ar
 
 /* Leaves to the innermost context_attempt() with status 1. */
 _Noreturn void context_fail(Context *context, const char *pattern, ...) __attribute__((format(printf, 2, 3)));
+/* The same with 128 and the number of the signal that asked for it. */
+_Noreturn void context_interrupt(Context *context, int signal, const char *message);
 
 /* Zeroed memory for count items (and one more, so that a text ends); fails with a message when there is none. */
 void *context_allocate(Context *context, size_t count, size_t item_bytes);

@@ -94,7 +94,7 @@ static void read_class(Reader *reader, uint32_t number, Pictures *pictures)
         unsigned char *pixels =
             (unsigned char *)pictures->pixels.values + pictures->pixels.rows * reader->picture_bytes;
         if (interrupt_signal)
-            context_fail(reader->context, "error: interrupted while pictures were read");
+            context_interrupt(reader->context, interrupt_signal, "note: interrupted while pictures were read");
         if (read_picture(reader, class, class->file[f], pixels))
             pictures->class[pictures->pixels.rows++] = number;
     }

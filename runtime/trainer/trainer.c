@@ -142,6 +142,10 @@ static void table_add(Table *table, double value)
 
 static void print_table(const Table *table, const char *of)
 {
+    if (isnan(table->sum)) {
+        fprintf(table->out, "%d %s: no loss is one of single samples, so nothing is compared\n", table->runs, of);
+        return;
+    }
     const char *names[] = {"mean", "worst", "best"};
     double values[] = {table->sum / table->runs, table->worst, table->best};
     fprintf(table->out, "%s of %d %s:", table->accuracy ? "accuracy" : "loss", table->runs, of);
@@ -206,10 +210,17 @@ static const char *fold_name(Context *context, const Pool *pool, int fold)
     return pool->group != NULL ? pool->groups.name[fold] : context_format(context, "%d", fold + 1);
 }
 
-static void print_line(const Table *table, uint64_t seed, const char *fold, size_t samples, const Train_result *result)
+/* Ten characters wide; `-` where there is none. */
+static const char *shown_loss(Context *context, double loss)
 {
-    fprintf(table->out, "%6llu  %*.*s  %7zu  %#10.4g  %#10.4g", (unsigned long long)seed, table->fold_width,
-            FOLD_WIDTH_MAX, fold, samples, result->train.loss, result->test.loss);
+    return isnan(loss) ? "-" : context_format(context, "%#10.4g", loss);
+}
+
+static void print_line(Context *context, const Table *table, uint64_t seed, const char *fold, size_t samples,
+                       const Train_result *result)
+{
+    fprintf(table->out, "%6llu  %*.*s  %7zu  %10s  %10s", (unsigned long long)seed, table->fold_width, FOLD_WIDTH_MAX,
+            fold, samples, shown_loss(context, result->train.loss), shown_loss(context, result->test.loss));
     if (table->accuracy)
         fprintf(table->out, "  %6.2f %%  %6.2f %%", 100 * result->train.accuracy, 100 * result->test.accuracy);
     fputc('\n', table->out);
@@ -238,7 +249,7 @@ static void train_seeds(Context *context, Job *job)
             job->signal = interrupt_signal;
             return;
         }
-        print_line(&table, seed, "-", samples, job->result);
+        print_line(context, &table, seed, "-", samples, job->result);
         table_add(&table, figure(&table, test ? &job->result->test : &job->result->train));
     }
     print_table(&table, "seeds");
@@ -255,7 +266,7 @@ static bool cross_validate(Context *context, Job *job, Table *folds, Table *seed
         Split split = split_fold(context, job->pool, &job->spec, seed, f);
         if (!short_run(context, job, &split, seed, NULL, job->result))
             return false;
-        print_line(folds, seed, fold_name(context, job->pool, f), split.test.count, job->result);
+        print_line(context, folds, seed, fold_name(context, job->pool, f), split.test.count, job->result);
         double value = figure(folds, &job->result->test);
         table_add(folds, value);
         sum += value * (double)split.test.count;

@@ -183,6 +183,8 @@ check "triplets are no part of a test" nnc 0 '^test: no loss is one of single sa
 check "a column of losses that there are not" grep -Eq '^ +4 +0\.01 +[0-9.]+ +- +-$' out.txt
 check "triplets are evaluated" nnc 0 '^test: no loss is one of single samples (100 samples)' \
     evaluate pairs.yaml --weights pairs.st
+check "seeds are not compared" nnc 0 '^2 seeds: no loss is one of single samples, so nothing is compared' \
+    train pairs.yaml --seeds 2
 check "the best epoch by no loss" nnc 1 'a loss must be one of single samples; those of network pairs' \
     train pairs.yaml --patience 2
 check "a triplet of a batch of two" nnc 1 'three samples, but the batch has 2' train pairs.yaml --batch 2

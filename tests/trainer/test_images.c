@@ -5,10 +5,12 @@
 #include "support.h"
 
 #include "folders.h"
+#include "interrupt.h"
 #include "networks.h"
 #include "picture_cache.h"
 #include "samples.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -346,6 +348,20 @@ static char *notes_of(Data_spec spec)
     return text;
 }
 
+static void test_images_reading_ends_at_a_signal(void **state)
+{
+    (void)state;
+    put_people("slow", three, 3, 4);
+    Loaded loaded = {people("slow"), picture_network(), NULL, NULL};
+    Context context = {.block = NULL};
+    interrupt_signal = SIGINT;
+    assert_false(context_attempt(&context, load, &loaded));
+    interrupt_signal = 0;
+    context_release(&context, 0);
+    assert_int_equal(context.error.status, 128 + SIGINT);
+    assert_string_equal(context.error.message, "note: interrupted while pictures were read");
+}
+
 static void test_images_that_cannot_be_read_are_named_and_left_out(void **state)
 {
     (void)state;
@@ -573,6 +589,7 @@ const struct CMUnitTest images_tests[] = {
     cmocka_unit_test(test_images_split_by_class_keeps_people_apart),
     cmocka_unit_test(test_images_of_a_test_folder_are_of_known_classes_or_of_none),
     cmocka_unit_test(test_images_folders_that_are_none_are_refused),
+    cmocka_unit_test(test_images_reading_ends_at_a_signal),
     cmocka_unit_test(test_images_that_cannot_be_read_are_named_and_left_out),
     cmocka_unit_test(test_images_cache_keeps_what_was_decoded_until_a_file_changes),
     cmocka_unit_test(test_images_cache_that_is_damaged_is_made_anew),
