@@ -93,10 +93,8 @@ static void check_load(void *context, Expr *expr, bool write)
     Check *check = context;
     if (expr->kind != EX_LOAD || expr->array == check->exempt)
         return;
-    const long long rows = expr->array->rank ? expr->array->dims[0]->number : 0;
-    const bool is_batch = rows == check->maker->blocks || rows == check->maker->phase->batch;
     const Tensor *tensor = tensor_of(check->step, expr->array);
-    if (write || (is_batch && in_arena(tensor)))
+    if (write || in_arena(tensor))
         check->good &= expr->array->rank > 1 && lies_in_block(check, expr);
     check->good &= tensor->role != ROLE_GRADIENT;
 }
@@ -142,7 +140,7 @@ static bool works_by_blocks(const Maker *m, const Step *step)
 
 /* ---- whether rounds pay ---- */
 
-/* Steps first to last; one and the same tensor may be touched by several of them. */
+/* Steps of a phase that may make rounds together. */
 typedef struct Run {
     int first, last;
 } Run;
@@ -197,7 +195,6 @@ static bool pays(const Maker *m, const Run *run)
 /* ---- kernels of one block ---- */
 
 typedef struct Rewriting {
-    const Maker *maker;
     int arrays;
     const Array **from; /* of tensors that nothing but the round sees, */
     Array **to;         /* of one block */
@@ -242,7 +239,7 @@ static Kernel *kernel_of_block(const Maker *m, const Step *step, const bool *wit
     kernel->parameters = NULL;
     kernel->count = 0;
     kernel->body = stmt_block();
-    Rewriting rewriting = {.maker = m};
+    Rewriting rewriting = {0};
     for (int a = 0; a < from->count; a++) {
         kernel_add(kernel, from->parameters[a]);
         if (!within[a])
