@@ -94,7 +94,7 @@ def full_builds():
     yield Build("clang", ["-O2", "-std=c99", "-mfma"])
 
 
-def hashes_of(build, specs, folder, options):
+def hashes_of(build, specs, folder, options, steps=STEPS):
     """Network -> what the driver prints of it."""
     folder.mkdir(parents=True, exist_ok=True)
     specs = [spec for spec in specs if build.fits(spec.stem)]
@@ -102,13 +102,13 @@ def hashes_of(build, specs, folder, options):
     networks = " ".join(f"X({network_name(spec)})" for spec in specs)
     program = folder / "program"
     run([*build.command, *build.flags, *RUNTIME, f"-DNETWORKS={networks}", DRIVER, *sources, "-o", program])
-    return dict(line.split(" ", 1) for line in run([*build.runner, program, STEPS]).splitlines())
+    return dict(line.split(" ", 1) for line in run([*build.runner, program, steps]).splitlines())
 
 
-def compare(count, title, builds, specs, folder, options):
+def compare(count, title, builds, specs, folder, options, steps=STEPS):
     """All builds against the first one."""
     first, reference = None, None
-    outcomes = at_once(functools.partial(hashes_of, build, specs, folder / f"{number}", options)
+    outcomes = at_once(functools.partial(hashes_of, build, specs, folder / f"{number}", options, steps)
                        for number, build in enumerate(builds))
     for build, outcome in zip(builds, outcomes):
         name = f"{title}, {build}"
@@ -117,7 +117,7 @@ def compare(count, title, builds, specs, folder, options):
             continue
         if first is None:
             first, reference = got, build
-            print(f"{title}: {len(got)} networks, {STEPS} steps, first build {build}")
+            print(f"{title}: {len(got)} networks, {steps} steps, first build {build}")
         for network, line in sorted(got.items()):
             same = line == first[network]
             count.check(f"{name}: {network}", None if same else f"{line} instead of {first[network]} of {reference}")
@@ -171,6 +171,7 @@ def check(count, folder, full):
                 ["--numerics", "separate", "--dtype", "float64"])
     large = [builds[0], *(build for build in full_builds() if build.target in ("sse", "avx2"))]
     compare(count, "large weights", large, [WIDE], folder / "wide", ["--numerics", "fused"])
-    compare(count, "large maps", large + elsewhere[:2], [ROUNDS], folder / "rounds", ["--numerics", "separate"])
+    compare(count, "large maps", large + elsewhere[:2], [ROUNDS], folder / "rounds", ["--numerics", "separate"],
+            steps=4)
     fused_update_changes_nothing(count, [spec for spec in specs if can_fuse_update(spec)], folder / "update")
     print(f"{len(builds)} builds, and {len(elsewhere)} for other processors", flush=True)
