@@ -526,6 +526,11 @@ bool is_counted(const Stmt *stmt)
     return stmt->kind == ST_FOR && stmt->from->kind == EX_INT && stmt->to->kind == EX_INT && stmt->step > 0;
 }
 
+bool counts_to(const Stmt *stmt, int count)
+{
+    return stmt->kind == ST_FOR && stmt->step == 1 && is_int(stmt->from, 0) && is_int(stmt->to, count);
+}
+
 bool has_loop(const Stmt *stmt)
 {
     for (int i = 0; i < stmt->count; i++)

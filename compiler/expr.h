@@ -57,6 +57,8 @@ void note_uses(Kernel *kernel);
 bool same_expr(const Expr *left, const Expr *right);
 /* A loop that counts up from a number to a number. */
 bool is_counted(const Stmt *stmt);
+/* The loop over 0, 1, ..., count - 1. */
+bool counts_to(const Stmt *stmt, int count);
 /* True if a loop stands below it (itself aside). */
 bool has_loop(const Stmt *stmt);
 /* Number of statements that assign or declare. */

@@ -42,12 +42,10 @@ typedef struct Layouter {
     Estimates *estimates;
     Phase *phase;
     int batch, block;
-    Root *root;      /* by tensor->users */
-    Names rewritten; /* kernels with tensors moved, by the kernel they come from and which tensors; copies at seams */
-    int kernels;
-    Kernel **kernel;
-    bool *inside; /* [steps]: the samples are in the lanes */
-    int steps;    /* the new ones */
+    Root *root;        /* by tensor->users */
+    Made_kernels made; /* kernels with tensors moved, by the kernel they come from and which tensors; copies at seams */
+    bool *inside;      /* [steps]: the samples are in the lanes */
+    int steps;         /* the new ones */
     Step **step;
 } Layouter;
 
@@ -58,11 +56,6 @@ static Root *root_of(const Layouter *l, const Argument *argument)
 
 /* ---- which tensors are batches ---- */
 
-static bool counts_samples(const Stmt *loop, int batch)
-{
-    return loop->kind == ST_FOR && is_int(loop->from, 0) && is_int(loop->to, batch) && loop->step == 1;
-}
-
 typedef struct Samples {
     int batch, count;
     const Symbol **symbol; /* of loops over the samples */
@@ -72,7 +65,7 @@ typedef struct Samples {
 
 static void collect_loops(Samples *samples, const Stmt *stmt)
 {
-    if (counts_samples(stmt, samples->batch))
+    if (counts_to(stmt, samples->batch))
         PUSH(samples->symbol, samples->count, stmt->symbol);
     for (int i = 0; i < stmt->count; i++)
         collect_loops(samples, stmt->items[i]);
@@ -242,7 +235,7 @@ static Stmt *split_samples(Move *move, Stmt *stmt)
     if (stmt->other)
         stmt->other = split_samples(move, stmt->other);
     const Layouter *l = move->layouter;
-    if (!counts_samples(stmt, l->batch) || !has_moved(move, stmt))
+    if (!counts_to(stmt, l->batch) || !has_moved(move, stmt))
         return stmt;
     move->lane = symbol_new(SYM_LOOP, TYPE_INT, stmt->symbol->name);
     move->blocks = l->batch > l->block ? symbol_new(SYM_LOOP, TYPE_INT, "block") : NULL;
@@ -288,17 +281,6 @@ static Kernel *rewrite(const Layouter *l, const Step *step)
     return kernel;
 }
 
-/* Where the kernel of a key is kept: NULL the first time. */
-static Kernel **kept_at(Layouter *l, const char *key)
-{
-    int *number = names_at(&l->rewritten, key);
-    if (!*number) {
-        PUSH(l->kernel, l->kernels, NULL);
-        *number = l->kernels;
-    }
-    return &l->kernel[*number - 1];
-}
-
 /* What a kernel becomes depends on which of its arrays move, and how. */
 static Kernel *rewritten(Layouter *l, const Step *step)
 {
@@ -306,7 +288,7 @@ static Kernel *rewritten(Layouter *l, const Step *step)
     text_add(&key, "%p ", (const void *)step->kernel);
     for (int a = 0; a < step->count; a++)
         text_add(&key, "%d", can_move(l, step, a) ? (int)root_of(l, &step->arguments[a])->order : 0);
-    Kernel **kernel = kept_at(l, key.bytes);
+    Kernel **kernel = made_kernel(&l->made, key.bytes);
     return *kernel ? *kernel : (*kernel = rewrite(l, step));
 }
 
@@ -494,7 +476,7 @@ static Kernel *shared_seam_kernel(Layouter *l, const Root *root, Type type, bool
     text_add(&key, "seam %d %d %d", root->order, type, inwards);
     for (int i = 0; i < root->rank; i++)
         text_add(&key, " %d", root->dims[i]);
-    Kernel **kernel = kept_at(l, key.bytes);
+    Kernel **kernel = made_kernel(&l->made, key.bytes);
     return *kernel ? *kernel : (*kernel = seam_kernel(l, root, type, inwards));
 }
 

@@ -6,6 +6,7 @@
  * whole steps it is not the nest that counts but the step. */
 #include "lives.h"
 #include "expr.h"
+#include "steps.h"
 #include "uses.h"
 
 #include <stdlib.h>
@@ -70,13 +71,11 @@ static void last_through(const Phase *phase, int first, int last, int from, int 
 static void live_through_rounds(const Phase *phase)
 {
     for (int s = 0, last, time = 0; s < phase->steps; s = last + 1) {
-        const Rounds *rounds = phase->step[s]->rounds;
         const int from = time;
-        for (last = s; last + 1 < phase->steps && rounds && phase->step[last + 1]->rounds == rounds;)
-            last++;
+        last = last_of_rounds(phase, s);
         for (int i = s; i <= last; i++)
             time += phase->step[i]->kernel->body->count;
-        if (rounds)
+        if (phase->step[s]->rounds)
             last_through(phase, s, last, from, time - 1);
     }
 }

@@ -22,19 +22,12 @@ static const long long GRADIENT_MOST_BYTES = FIRST_CACHE_BYTES;
 typedef struct Maker {
     Phase *phase;
     int blocks, size, real_bytes; /* `size` samples each */
-    Names made;                   /* kernels, by those that they come from */
-    int kernels;
-    Kernel **kernel;
-    int steps; /* the new ones */
+    Made_kernels made;            /* by those that they come from */
+    int steps;                    /* the new ones */
     Step **step;
 } Maker;
 
 /* ---- steps that work block by block ---- */
-
-static bool counts_to(const Stmt *loop, int count)
-{
-    return loop->kind == ST_FOR && loop->step == 1 && is_int(loop->from, 0) && is_int(loop->to, count);
-}
 
 static const Stmt *loop_with(const Stmt *stmt, const Symbol *symbol)
 {
@@ -269,17 +262,6 @@ static Kernel *kernel_of_block(const Maker *m, const Step *step, const bool *wit
     return kernel;
 }
 
-/* Where the kernel of a key is kept: NULL the first time. */
-static Kernel **kept_at(Maker *m, const char *key)
-{
-    int *number = names_at(&m->made, key);
-    if (!*number) {
-        PUSH(m->kernel, m->kernels, NULL);
-        *number = m->kernels;
-    }
-    return &m->kernel[*number - 1];
-}
-
 /* Equal steps go on sharing one kernel. */
 static void enter(Maker *m, Step *step, const Run *run)
 {
@@ -291,7 +273,7 @@ static void enter(Maker *m, Step *step, const Run *run)
         within[a] = tensor && in_arena(root_tensor(tensor)) && is_within(run, root_tensor(tensor));
         text_add(&key, "%d", within[a]);
     }
-    Kernel **kernel = kept_at(m, key.bytes);
+    Kernel **kernel = made_kernel(&m->made, key.bytes);
     if (!*kernel)
         *kernel = kernel_of_block(m, step, within);
     step->kernel = *kernel;
@@ -329,7 +311,7 @@ static void add_zeros(Maker *m, const Step *step)
         Tensor *tensor = step->arguments[a].tensor;
         if (!tensor || root_tensor(tensor)->role != ROLE_GRADIENT)
             continue;
-        Kernel **kernel = kept_at(m, format("zeros %lld", tensor->elements));
+        Kernel **kernel = made_kernel(&m->made, format("zeros %lld", tensor->elements));
         if (!*kernel)
             *kernel = zeros_kernel(tensor);
         Step *zeros = NEW(Step);

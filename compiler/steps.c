@@ -1,4 +1,4 @@
-/* steps.c - copies of steps, so that a pass can try something. */
+/* steps.c - steps and their kernels: made, copied so that a pass can try something, and asked. */
 #include "steps.h"
 #include "expr.h"
 
@@ -72,6 +72,25 @@ bool step_touches(const Step *step, const Tensor *tensor)
         if (step->arguments[a].tensor && root_tensor(step->arguments[a].tensor) == tensor)
             return true;
     return false;
+}
+
+Kernel **made_kernel(Made_kernels *made, const char *key)
+{
+    int *number = names_at(&made->names, key);
+    if (!*number) {
+        PUSH(made->kernel, made->count, NULL);
+        *number = made->count;
+    }
+    return &made->kernel[*number - 1];
+}
+
+int last_of_rounds(const Phase *phase, int first)
+{
+    const Rounds *rounds = phase->step[first]->rounds;
+    int last = first;
+    while (rounds && last + 1 < phase->steps && phase->step[last + 1]->rounds == rounds)
+        last++;
+    return last;
 }
 
 void set_owners(const Model *model)

@@ -1,4 +1,4 @@
-/* steps.h - copies of steps, so that a pass can try something. */
+/* steps.h - steps and their kernels: made, copied so that a pass can try something, and asked. */
 #ifndef NNC_STEPS_H
 #define NNC_STEPS_H
 
@@ -8,6 +8,14 @@
 Step *step_copy(const Step *step);
 /* A phase with steps and tensors of its own. */
 Phase *phase_copy(const Phase *phase);
+/* Kernels that a pass makes, each once, by what they are made from. */
+typedef struct Made_kernels {
+    Names names;
+    int count;
+    Kernel **kernel;
+} Made_kernels;
+/* Where the kernel of a key is kept until another one is asked for: NULL the first time. */
+Kernel **made_kernel(Made_kernels *made, const char *key);
 /* One more at the end; the arguments of a step are parallel to the parameters of its kernel. */
 void kernel_add(Kernel *kernel, Parameter parameter);
 void step_add(Step *step, Argument argument);
@@ -15,6 +23,8 @@ void step_add(Step *step, Argument argument);
 void set_owners(const Model *model);
 /* Reads or writes a tensor, or a view of it. */
 bool step_touches(const Step *step, const Tensor *tensor);
+/* The last of the steps that make rounds with this one, which is the first; itself if it makes none. */
+int last_of_rounds(const Phase *phase, int first);
 /* `name`, with something behind it if a tensor of the phase has it. */
 const char *free_tensor_name(const Phase *phase, const char *name);
 

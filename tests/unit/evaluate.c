@@ -4,6 +4,7 @@
 #include "expr.h"
 #include "printable.h"
 #include "sizes.h"
+#include "steps.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -499,8 +500,7 @@ void evaluate_phase(Memory *memory, const Phase *phase)
 {
     for (int s = 0, last; s < phase->steps; s = last + 1) {
         const Rounds *rounds = phase->step[s]->rounds;
-        for (last = s; rounds && last + 1 < phase->steps && phase->step[last + 1]->rounds == rounds;)
-            last++;
+        last = last_of_rounds(phase, s);
         for (int block = 0; block < (rounds ? rounds->count : 1); block++)
             for (int i = s; i <= last; i++)
                 evaluate_step(memory, phase, phase->step[i], block);
