@@ -44,6 +44,11 @@ bool form_is_fixed(const Form *form, const Layer *layer)
     return layer->frozen && form_kernel(form, "_inference_backward");
 }
 
+Span input_place(const Layer *layer, int i)
+{
+    return layer->input_span && layer->input_span[i].line ? layer->input_span[i] : layer->span;
+}
+
 const Form *simple_form(const Choice *choice)
 {
     const Template *template = choice->template;

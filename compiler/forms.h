@@ -9,6 +9,8 @@ bool form_condition(const Form *form, const Choice *choice);
 bool form_size_condition(const Form *form, const Application *sizes);
 /* A frozen layer whose form has functions for it runs in training as in prediction: nothing of it changes. */
 bool form_is_fixed(const Form *form, const Layer *layer);
+/* Where the spec names an input of a layer, or the layer where it names none. */
+Span input_place(const Layer *layer, int i);
 /* The form of an optimizer, schedule, clip, regularizer or initializer: the first whose condition holds. */
 const Form *simple_form(const Choice *choice);
 const Array *array_named(const Kernel *kernel, const char *name);
