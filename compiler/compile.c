@@ -16,6 +16,7 @@ typedef struct Pass {
 
 static const Pass passes[] = {
     {"infer", infer, false},        /* shapes: tensors against signatures    */
+    {"fold", fold, false},          /* batch_norm goes into constant weights (fast) */
     {"derive", derive, true},       /* loss, backward and update, as steps   */
     {"bind", bind, true},           /* sizes become numbers; fold            */
     {"copies", copies, true},       /* what is only a copy is no tensor      */

@@ -2,6 +2,7 @@
  * assembler, out of the safetensors file itself. A source of millions of numbers is 17 bytes for each, and compilers
  * take seconds and 200 MB for a million; so there is a limit. */
 #include "emit.h"
+#include "fold.h"
 #include "half.h"
 #include "safetensors.h"
 #include "sizes.h"
@@ -23,6 +24,24 @@ struct Constants {
 
 /* ---- numbers ---- */
 
+/* Of one weight, with what was folded into it. */
+typedef struct Elements {
+    const Weight *weight;
+    const Safetensor *tensor; /* NULL: they are 0 */
+    const Scaling *scaling;   /* [channels]; NULL: nothing was */
+} Elements;
+
+/* Channels are the last dimension. */
+static double element(const Elements *elements, uint64_t at)
+{
+    const Fold *fold = elements->weight->fold;
+    double number = elements->tensor ? safetensors_real(elements->tensor, at) : 0;
+    if (!elements->scaling)
+        return number;
+    const Scaling *scaling = &elements->scaling[at % (uint64_t)fold->channels];
+    return number * scaling->scale + (elements->weight == fold->bias ? scaling->shift : 0);
+}
+
 static void print_number(const Emitter *emitter, bool half, double number)
 {
     if (half) {
@@ -35,19 +54,18 @@ static void print_number(const Emitter *emitter, bool half, double number)
     text_add(emitter->text, "%s%s%s", digits, strpbrk(digits, ".e") ? "" : ".0", wide ? "" : "f");
 }
 
-static void print_numbers(const Emitter *emitter, const Safetensor *tensor, const Weight *weight, int dimension,
-                          uint64_t *at)
+static void print_numbers(const Emitter *emitter, const Elements *elements, int dimension, uint64_t *at)
 {
-    const Shape *shape = &weight->shape;
+    const Shape *shape = &elements->weight->shape;
     if (dimension == shape->rank) {
-        print_number(emitter, weight->half, safetensors_real(tensor, (*at)++));
+        print_number(emitter, elements->weight->half, element(elements, (*at)++));
         return;
     }
     text_add(emitter->text, "{");
     for (int i = 0; i < shape->dims[dimension]; i++) {
         bool innermost = dimension + 1 == shape->rank;
         text_add(emitter->text, !i ? "" : innermost && i % 8 ? ", " : ",\n     ");
-        print_numbers(emitter, tensor, weight, dimension + 1, at);
+        print_numbers(emitter, elements, dimension + 1, at);
     }
     text_add(emitter->text, "}");
 }
@@ -82,29 +100,59 @@ static bool is_finite(const Constants *constants, const Weight *weight, double n
     return isfinite(constants->emitter->model->options->float64 ? number : (double)(float)number);
 }
 
-static bool are_finite(const Constants *constants, const Weight *weight, const Safetensor *tensor)
+static bool are_finite(const Constants *constants, const Elements *elements)
 {
-    for (uint64_t i = 0; i < tensor->elements; i++) {
-        double number = safetensors_real(tensor, i);
+    const Weight *weight = elements->weight;
+    const uint64_t count = (uint64_t)shape_elements(&weight->shape);
+    for (uint64_t i = 0; i < count; i++) {
+        double number = element(elements, i);
         if (is_finite(constants, weight, number))
             continue;
-        fprintf(stderr, "%s: error: element %llu of tensor '%s' is %g%s\n", constants->path, (unsigned long long)i,
-                tensor->name, number, weight->half && isfinite(number) ? ": the largest float16 is 65504" : "");
+        fprintf(stderr, "%s: error: element %llu of tensor '%s' is %g%s%s\n", constants->path, (unsigned long long)i,
+                weight->name, isnan(number) ? (double)NAN : number, weight->fold ? " with what is folded into it" : "",
+                weight->half && isfinite(number) ? ": the largest float16 is 65504" : "");
         return false;
     }
+    return true;
+}
+
+static double channel_number(void *context, const Weight *weight, int channel)
+{
+    return safetensors_real(find_tensor(context, weight), (uint64_t)channel);
+}
+
+/* False after a message. */
+static bool find_elements(const Constants *constants, const Weight *weight, Elements *elements)
+{
+    const Fold *fold = weight->fold;
+    *elements = (Elements){.weight = weight, .tensor = weight->absent ? NULL : find_tensor(constants, weight)};
+    bool found = elements->tensor || weight->absent;
+    for (int i = 0; fold && i < fold->layers; i++)
+        for (int w = 0; w < fold->layer[i]->weights && found; w++)
+            found = find_tensor(constants, fold->layer[i]->weight[w]) != NULL;
+    if (!found || !fold)
+        return found;
+    Scaling *scaling = NEW_ARRAY(fold->channels, Scaling);
+    for (int i = 0; i < fold->channels; i++)
+        scaling[i] = fold_scaling(fold, i, channel_number, (void *)constants);
+    elements->scaling = scaling;
     return true;
 }
 
 /* A member of a constant struct, and what stands behind it. */
 static bool print_member(const Constants *constants, const Weight *weight, const char *behind)
 {
-    const Safetensor *tensor = find_tensor(constants, weight);
-    if (!tensor || !are_finite(constants, weight, tensor))
+    Text *text = constants->emitter->text;
+    Elements elements;
+    if (!find_elements(constants, weight, &elements) || !are_finite(constants, &elements))
         return false;
     uint64_t at = 0;
-    text_add(constants->emitter->text, "    /* %s */\n    ", weight->name);
-    print_numbers(constants->emitter, tensor, weight, 0, &at);
-    text_add(constants->emitter->text, "%s", behind);
+    text_add(text, "    /* %s", weight->name);
+    for (int i = 0; weight->fold && i < weight->fold->layers; i++)
+        text_add(text, "%s%s", i ? ", " : ", with ", weight->fold->layer[i]->path);
+    text_add(text, " */\n    ");
+    print_numbers(constants->emitter, &elements, 0, &at);
+    text_add(text, "%s", behind);
     return true;
 }
 

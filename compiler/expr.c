@@ -153,7 +153,7 @@ static Expr *fold_cast(Expr *expr)
     return expr;
 }
 
-static Expr *fold(Expr *expr)
+static Expr *simplify(Expr *expr)
 {
     if (expr->lanes)
         return expr;
@@ -178,7 +178,7 @@ Expr *expr_unary(ExprKind kind, Expr *argument)
 {
     Expr *expr = expr_new(kind, argument->type, 1);
     expr->args[0] = argument;
-    return fold(expr);
+    return simplify(expr);
 }
 
 Expr *expr_binary(ExprKind kind, Expr *left, Expr *right)
@@ -187,7 +187,7 @@ Expr *expr_binary(ExprKind kind, Expr *left, Expr *right)
     Expr *expr = expr_new(kind, condition ? TYPE_BOOL : left->type, 2);
     expr->args[0] = left;
     expr->args[1] = right;
-    return fold(expr);
+    return simplify(expr);
 }
 
 /* ---- copying ---- */
@@ -228,7 +228,7 @@ Expr *expr_copy(Changes *changes, const Expr *expr)
         if (load)
             return load;
     }
-    return fold(copy);
+    return simplify(copy);
 }
 
 static Symbol *fresh(Changes *changes, const Symbol *symbol)

@@ -1,6 +1,6 @@
 /* nnc.h - the data of the compiler, in the order in which the passes need it.
  *
- * source -> yaml -> spec -> library -> infer -> derive -> bind -> copies -> split -> fuse -> slices -> order -> recompute -> merge
+ * source -> yaml -> spec -> library -> infer -> fold -> derive -> bind -> copies -> split -> fuse -> slices -> order -> recompute -> merge
  * -> layout -> rounds -> carry -> share -> schedule -> threads -> plan -> emit
  *
  * Everything is allocated from one arena and kept; a pass frees only what it tried itself. A pass that finds a mistake of the user's reports it and
@@ -472,7 +472,9 @@ typedef struct Weight {
     bool trained;
     bool constant; /* --const-frozen: a member of NAME_frozen, not of the parameters struct */
     bool regularized;
-    bool half; /* kept as float16: --weights-dtype */
+    bool half;         /* kept as float16: --weights-dtype */
+    bool absent;       /* of the file: all 0 but for what was folded into it */
+    struct Fold *fold; /* what was folded into it, or NULL (fold.h) */
     double fan_in, fan_out;
     Choice *initializer;
     double state_value;
@@ -762,6 +764,7 @@ typedef struct Model {
 Model *spec_read(Source *source, Options *options, Library *library);          /* NULL after an error */
 Choice *choice_of_node(Library *library, Category category, const Node *node); /* a word, or a map with one key */
 void infer(Model *model);
+void fold(Model *model);
 void derive(Model *model);
 void bind(Model *model);
 void copies(Model *model);
