@@ -18,6 +18,7 @@
  * Scratch: mean_dy
  * Scratch: mean_dy_xhat
  * Scratch: factor
+ * Scratch: shift
  * Note:    As PyTorch's BatchNorm: the biased variance (divisor N M) normalises, the unbiased one is stored.
  * Note:    Keras: epsilon 1e-3; momentum 0.99 is the share of the old statistics; the biased variance is stored.
  * Note:    PyTorch calls gamma weight, and beta bias.
@@ -33,8 +34,8 @@
  * The mean is taken before the squares: E[x^2] - mu^2 would cancel where the mean is large.  Every sum is made for each
  * sample first, then over the samples.  Ioffe and Szegedy 2015.
  *
- * Frozen, and in prediction, it is the map y = (x - running_mean) r gamma + beta with r from the running variance: no
- * element depends on another, and dL/dx = gamma r g.
+ * Frozen, and in prediction, it is the line y = (gamma r) x + (beta - gamma r running_mean) with r from the running
+ * variance: no element depends on another, and dL/dx = gamma r g.
  */
 #include "../template.h"
 
@@ -92,15 +93,18 @@ void batch_norm_forward(int N, int M, int C, float epsilon, float momentum, cons
 
 void batch_norm_inference(int N, int M, int C, float epsilon, const float x[N][M][C], const float gamma[C],
                           const float beta[C], const float running_mean[C], const float running_variance[C],
-                          float factor[C], float y[N][M][C])
+                          float factor[C], float shift[C], float y[N][M][C])
 {
     for (int c = 0; c < C; c++)
-        factor[c] = 1.0f / sqrtf(running_variance[c] + epsilon);
+        factor[c] = gamma[c] / sqrtf(running_variance[c] + epsilon);
+
+    for (int c = 0; c < C; c++)
+        shift[c] = beta[c] - running_mean[c] * factor[c];
 
     for (int n = 0; n < N; n++)
         for (int m = 0; m < M; m++)
             for (int c = 0; c < C; c++)
-                y[n][m][c] = (x[n][m][c] - running_mean[c]) * factor[c] * gamma[c] + beta[c];
+                y[n][m][c] = x[n][m][c] * factor[c] + shift[c];
 }
 
 void batch_norm_inference_backward(int N, int M, int C, float epsilon, const float gamma[C],

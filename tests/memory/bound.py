@@ -77,6 +77,7 @@ def inference(network):
         if name in done:
             continue
         reads, pointwise = set(sources), set(sources) if kind not in SUMS else set()
+        lines = {name + ".statistics"} if kind == "batch_norm" else set()  # the factor and shift of each channel
         while len(network.readers.get(name, [])) == 1:  # what follows element for element is done in the store
             follower = network.maker[network.readers[name][0]]
             others = [source for source in follower[2] if source != name]
@@ -85,8 +86,11 @@ def inference(network):
             reads |= set(others)
             pointwise |= set(others)
             name = follower[0]
+            lines |= {name + ".statistics"} if follower[1] == "batch_norm" else set()
             done.add(name)
         operations.append(Operation(reads, {name}, pointwise - (set(sources) if kind in SUMS else set())))
+        if lines:  # used in the store, or behind it where that takes less
+            operations.append(Operation({name}, lines))
     return most_alive(operations, network.size, network.inputs | {network.result})
 
 

@@ -23,16 +23,19 @@ static void batch_norm_net_dense_forward(const float x[4], const float w[4][3], 
  * max(x, 0). Line 5: - batch_norm */
 static void batch_norm_net_batch_norm_inference_relu(const float x[3], const float gamma[3], const float beta[3],
                                                      const float running_mean[3], const float running_variance[3],
-                                                     float factor[3], float relu_y[3])
+                                                     float factor[3], float shift[3], float relu_y[3])
 {
-    factor[0] = 1.0f / nnc_sqrtf(running_variance[0] + 1e-05f);
-    factor[1] = 1.0f / nnc_sqrtf(running_variance[1] + 1e-05f);
-    factor[2] = 1.0f / nnc_sqrtf(running_variance[2] + 1e-05f);
-    float y = nnc_fmaf((x[0] - running_mean[0]) * factor[0], gamma[0], beta[0]);
+    factor[0] = gamma[0] / nnc_sqrtf(running_variance[0] + 1e-05f);
+    factor[1] = gamma[1] / nnc_sqrtf(running_variance[1] + 1e-05f);
+    factor[2] = gamma[2] / nnc_sqrtf(running_variance[2] + 1e-05f);
+    shift[0] = nnc_fmaf(-running_mean[0], factor[0], beta[0]);
+    shift[1] = nnc_fmaf(-running_mean[1], factor[1], beta[1]);
+    shift[2] = nnc_fmaf(-running_mean[2], factor[2], beta[2]);
+    float y = nnc_fmaf(x[0], factor[0], shift[0]);
     relu_y[0] = y < 0.0f ? 0.0f : y;
-    float y_2 = nnc_fmaf((x[1] - running_mean[1]) * factor[1], gamma[1], beta[1]);
+    float y_2 = nnc_fmaf(x[1], factor[1], shift[1]);
     relu_y[1] = y_2 < 0.0f ? 0.0f : y_2;
-    float y_3 = nnc_fmaf((x[2] - running_mean[2]) * factor[2], gamma[2], beta[2]);
+    float y_3 = nnc_fmaf(x[2], factor[2], shift[2]);
     relu_y[2] = y_3 < 0.0f ? 0.0f : y_3;
 }
 
@@ -51,11 +54,13 @@ void batch_norm_net_predict(const batch_norm_net_parameters *parameters, batch_n
 {
     float *const dense_1 = scratch->arena + 0; /* [1][3] */
     float *const batch_norm_1_factor = scratch->arena + 3; /* [3] */
+    float *const batch_norm_1_shift = scratch->arena + 6; /* [3] */
     float *const relu_1 = scratch->arena + 0; /* [1][3] */
     batch_norm_net_dense_forward(input, (const float (*)[3])parameters->dense_1_weight, dense_1);
     batch_norm_net_batch_norm_inference_relu(dense_1, parameters->batch_norm_1_gamma, parameters->batch_norm_1_beta,
                                              parameters->batch_norm_1_running_mean,
-                                             parameters->batch_norm_1_running_variance, batch_norm_1_factor, relu_1);
+                                             parameters->batch_norm_1_running_variance, batch_norm_1_factor,
+                                             batch_norm_1_shift, relu_1);
     batch_norm_net_dense_forward_2(relu_1, (const float *)parameters->dense_2_weight, parameters->dense_2_bias, output);
 }
 

@@ -17,7 +17,7 @@ extern "C" {
 #define BATCH_NORM_NET_STATE_BYTES 24 /* of the optimizer, and renewed statistics */
 #define BATCH_NORM_NET_ARENA_BYTES 264 /* what passes between the steps of training */
 #define BATCH_NORM_NET_TRAINING_BYTES 524 /* all that training needs */
-#define BATCH_NORM_NET_INFERENCE_BYTES 24 /* scratch of one prediction */
+#define BATCH_NORM_NET_INFERENCE_BYTES 36 /* scratch of one prediction */
 
 /* Numbers without padding: a program may treat them as one array. */
 typedef struct batch_norm_net_parameters {
@@ -42,7 +42,7 @@ typedef struct batch_norm_net_training {
 
 /* Scratch of one prediction. */
 typedef struct batch_norm_net_inference {
-    float arena[6];
+    float arena[9];
 } batch_norm_net_inference;
 
 /* The sizes above are those of the structs. */

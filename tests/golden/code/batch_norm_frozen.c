@@ -26,20 +26,24 @@ static void batch_norm_frozen_dense_forward(const float x[6][5], const float w[5
  * max(x, 0). Line 5: - batch_norm: {trainable: false} */
 static void batch_norm_frozen_batch_norm_inference_relu(const float x[6][4], const float gamma[4], const float beta[4],
                                                         const float running_mean[4], const float running_variance[4],
-                                                        float factor[4], float relu_y[6][4])
+                                                        float factor[4], float shift[4], float relu_y[6][4])
 {
-    factor[0] = 1.0f / nnc_sqrtf(running_variance[0] + 1e-05f);
-    factor[1] = 1.0f / nnc_sqrtf(running_variance[1] + 1e-05f);
-    factor[2] = 1.0f / nnc_sqrtf(running_variance[2] + 1e-05f);
-    factor[3] = 1.0f / nnc_sqrtf(running_variance[3] + 1e-05f);
+    factor[0] = gamma[0] / nnc_sqrtf(running_variance[0] + 1e-05f);
+    factor[1] = gamma[1] / nnc_sqrtf(running_variance[1] + 1e-05f);
+    factor[2] = gamma[2] / nnc_sqrtf(running_variance[2] + 1e-05f);
+    factor[3] = gamma[3] / nnc_sqrtf(running_variance[3] + 1e-05f);
+    shift[0] = nnc_fmaf(-running_mean[0], factor[0], beta[0]);
+    shift[1] = nnc_fmaf(-running_mean[1], factor[1], beta[1]);
+    shift[2] = nnc_fmaf(-running_mean[2], factor[2], beta[2]);
+    shift[3] = nnc_fmaf(-running_mean[3], factor[3], beta[3]);
     for (int m = 0; m < 6; m++) {
-        float y = nnc_fmaf((x[m][0] - running_mean[0]) * factor[0], gamma[0], beta[0]);
+        float y = nnc_fmaf(x[m][0], factor[0], shift[0]);
         relu_y[m][0] = y < 0.0f ? 0.0f : y;
-        float y_2 = nnc_fmaf((x[m][1] - running_mean[1]) * factor[1], gamma[1], beta[1]);
+        float y_2 = nnc_fmaf(x[m][1], factor[1], shift[1]);
         relu_y[m][1] = y_2 < 0.0f ? 0.0f : y_2;
-        float y_3 = nnc_fmaf((x[m][2] - running_mean[2]) * factor[2], gamma[2], beta[2]);
+        float y_3 = nnc_fmaf(x[m][2], factor[2], shift[2]);
         relu_y[m][2] = y_3 < 0.0f ? 0.0f : y_3;
-        float y_4 = nnc_fmaf((x[m][3] - running_mean[3]) * factor[3], gamma[3], beta[3]);
+        float y_4 = nnc_fmaf(x[m][3], factor[3], shift[3]);
         relu_y[m][3] = y_4 < 0.0f ? 0.0f : y_4;
     }
 }
@@ -64,13 +68,14 @@ void batch_norm_frozen_predict(const batch_norm_frozen_parameters *parameters,
 {
     float *const dense_1 = scratch->arena + 0; /* [1][2][3][4] */
     float *const batch_norm_1_factor = scratch->arena + 24; /* [4] */
+    float *const batch_norm_1_shift = scratch->arena + 28; /* [4] */
     float *const relu_1 = scratch->arena + 0; /* [1][2][3][4] */
     batch_norm_frozen_dense_forward((const float (*)[5])input, (const float (*)[4])parameters->dense_1_weight,
                                     parameters->dense_1_bias, (float (*)[4])dense_1);
     batch_norm_frozen_batch_norm_inference_relu((const float (*)[4])dense_1, parameters->batch_norm_1_gamma,
                                                 parameters->batch_norm_1_beta, parameters->batch_norm_1_running_mean,
                                                 parameters->batch_norm_1_running_variance, batch_norm_1_factor,
-                                                (float (*)[4])relu_1);
+                                                batch_norm_1_shift, (float (*)[4])relu_1);
     batch_norm_frozen_dense_forward_2((const float (*)[4])relu_1, (const float (*)[2])parameters->dense_2_weight,
                                       parameters->dense_2_bias, (float (*)[2])output);
 }
@@ -80,12 +85,16 @@ void batch_norm_frozen_predict(const batch_norm_frozen_parameters *parameters,
 static void batch_norm_frozen_dense_forward_batch_norm(const float x[6][5], const float w[5][4], const float b[4],
                                                        const float gamma[4], const float beta[4],
                                                        const float running_mean[4], const float running_variance[4],
-                                                       float factor[4], float relu_y[6][4])
+                                                       float factor[4], float shift[4], float relu_y[6][4])
 {
-    factor[0] = 1.0f / nnc_sqrtf(running_variance[0] + 1e-05f);
-    factor[1] = 1.0f / nnc_sqrtf(running_variance[1] + 1e-05f);
-    factor[2] = 1.0f / nnc_sqrtf(running_variance[2] + 1e-05f);
-    factor[3] = 1.0f / nnc_sqrtf(running_variance[3] + 1e-05f);
+    factor[0] = gamma[0] / nnc_sqrtf(running_variance[0] + 1e-05f);
+    factor[1] = gamma[1] / nnc_sqrtf(running_variance[1] + 1e-05f);
+    factor[2] = gamma[2] / nnc_sqrtf(running_variance[2] + 1e-05f);
+    factor[3] = gamma[3] / nnc_sqrtf(running_variance[3] + 1e-05f);
+    shift[0] = nnc_fmaf(-running_mean[0], factor[0], beta[0]);
+    shift[1] = nnc_fmaf(-running_mean[1], factor[1], beta[1]);
+    shift[2] = nnc_fmaf(-running_mean[2], factor[2], beta[2]);
+    shift[3] = nnc_fmaf(-running_mean[3], factor[3], beta[3]);
     for (int m = 0; m < 6; m++) {
         for (int o = 0; o < 4; o++) {
             float sum = 0.0f;
@@ -95,7 +104,7 @@ static void batch_norm_frozen_dense_forward_batch_norm(const float x[6][5], cons
             sum = nnc_fmaf(x[m][3], w[3][o], sum);
             sum = nnc_fmaf(x[m][4], w[4][o], sum);
             float y = sum + b[o];
-            float y_2 = nnc_fmaf((y - running_mean[o]) * factor[o], gamma[o], beta[o]);
+            float y_2 = nnc_fmaf(y, factor[o], shift[o]);
             relu_y[m][o] = y_2 < 0.0f ? 0.0f : y_2;
         }
     }
@@ -212,6 +221,7 @@ static void batch_norm_frozen_dense_backward(const float x[6][5], const float dy
 float batch_norm_frozen_gradient(batch_norm_frozen_training *net, const float *input, const float *target)
 {
     float *const batch_norm_1_factor = net->arena + 24; /* [4] */
+    float *const batch_norm_1_shift = net->arena + 28; /* [4] */
     float *const relu_1 = net->arena + 0; /* [1][2][3][4] */
     float *const dense_2 = net->arena + 24; /* [1][2][3][2] */
     float mse_1[1] = {0};
@@ -227,7 +237,7 @@ float batch_norm_frozen_gradient(batch_norm_frozen_training *net, const float *i
                                                net->parameters.batch_norm_1_beta,
                                                net->parameters.batch_norm_1_running_mean,
                                                net->parameters.batch_norm_1_running_variance, batch_norm_1_factor,
-                                               (float (*)[4])relu_1);
+                                               batch_norm_1_shift, (float (*)[4])relu_1);
     batch_norm_frozen_dense_forward_2((const float (*)[4])relu_1, (const float (*)[2])net->parameters.dense_2_weight,
                                       net->parameters.dense_2_bias, (float (*)[2])dense_2);
     batch_norm_frozen_mse_forward(dense_2, target, mse_1_row, mse_1);

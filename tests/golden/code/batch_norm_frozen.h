@@ -17,7 +17,7 @@ extern "C" {
 #define BATCH_NORM_FROZEN_STATE_BYTES 0 /* of the optimizer, and renewed statistics */
 #define BATCH_NORM_FROZEN_ARENA_BYTES 148 /* what passes between the steps of training */
 #define BATCH_NORM_FROZEN_TRAINING_BYTES 560 /* all that training needs */
-#define BATCH_NORM_FROZEN_INFERENCE_BYTES 112 /* scratch of one prediction */
+#define BATCH_NORM_FROZEN_INFERENCE_BYTES 128 /* scratch of one prediction */
 
 /* Numbers without padding: a program may treat them as one array. */
 typedef struct batch_norm_frozen_parameters {
@@ -41,7 +41,7 @@ typedef struct batch_norm_frozen_training {
 
 /* Scratch of one prediction. */
 typedef struct batch_norm_frozen_inference {
-    float arena[28];
+    float arena[32];
 } batch_norm_frozen_inference;
 
 /* The sizes above are those of the structs. */

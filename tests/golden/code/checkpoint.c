@@ -25,12 +25,14 @@ static void checkpoint_dense_forward(const float x[2], const float w[2][2], floa
  * - batch_norm */
 static void checkpoint_batch_norm_inference(const float x[2], const float gamma[2], const float beta[2],
                                             const float running_mean[2], const float running_variance[2],
-                                            float factor[2], float y[2])
+                                            float factor[2], float shift[2], float y[2])
 {
-    factor[0] = 1.0f / nnc_sqrtf(running_variance[0] + 1e-05f);
-    factor[1] = 1.0f / nnc_sqrtf(running_variance[1] + 1e-05f);
-    y[0] = nnc_fmaf((x[0] - running_mean[0]) * factor[0], gamma[0], beta[0]);
-    y[1] = nnc_fmaf((x[1] - running_mean[1]) * factor[1], gamma[1], beta[1]);
+    factor[0] = gamma[0] / nnc_sqrtf(running_variance[0] + 1e-05f);
+    factor[1] = gamma[1] / nnc_sqrtf(running_variance[1] + 1e-05f);
+    shift[0] = nnc_fmaf(-running_mean[0], factor[0], beta[0]);
+    shift[1] = nnc_fmaf(-running_mean[1], factor[1], beta[1]);
+    y[0] = nnc_fmaf(x[0], factor[0], shift[0]);
+    y[1] = nnc_fmaf(x[1], factor[1], shift[1]);
 }
 
 /* dense_2: y = x W + b, at each position. Line 7: - dense: 1 */
@@ -48,10 +50,11 @@ void checkpoint_predict(const checkpoint_parameters *parameters, checkpoint_infe
     float *const dense_1 = scratch->arena + 0; /* [1][2] */
     float *const batch_norm_1 = scratch->arena + 0; /* [1][2] */
     float *const batch_norm_1_factor = scratch->arena + 2; /* [2] */
+    float *const batch_norm_1_shift = scratch->arena + 4; /* [2] */
     checkpoint_dense_forward(input, (const float (*)[2])parameters->dense_1_weight, dense_1);
     checkpoint_batch_norm_inference(dense_1, parameters->batch_norm_1_gamma, parameters->batch_norm_1_beta,
                                     parameters->batch_norm_1_running_mean, parameters->batch_norm_1_running_variance,
-                                    batch_norm_1_factor, batch_norm_1);
+                                    batch_norm_1_factor, batch_norm_1_shift, batch_norm_1);
     checkpoint_dense_forward_2(batch_norm_1, (const float *)parameters->dense_2_weight, parameters->dense_2_bias,
                                output);
 }

@@ -20,7 +20,7 @@ extern "C" {
 #define CHECKPOINT_ARENA_BYTES 80 /* what passes between the steps of training */
 #define CHECKPOINT_TRAINING_BYTES 272 /* all that training needs */
 #define CHECKPOINT_CHECKPOINT_BYTES(unit) NNC_FLASH_BYTES(116, unit) /* of a slot of flash, by its program unit */
-#define CHECKPOINT_INFERENCE_BYTES 16 /* scratch of one prediction */
+#define CHECKPOINT_INFERENCE_BYTES 24 /* scratch of one prediction */
 
 /* Numbers without padding: a program may treat them as one array. */
 typedef struct checkpoint_parameters {
@@ -46,7 +46,7 @@ typedef struct checkpoint_training {
 
 /* Scratch of one prediction. */
 typedef struct checkpoint_inference {
-    float arena[4];
+    float arena[6];
 } checkpoint_inference;
 
 /* The sizes above are those of the structs. */
