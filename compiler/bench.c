@@ -68,13 +68,12 @@ static void run_peak(void *context)
     (void)kept;
 }
 
-/* The options under which the peak is measured: the target's own, but this machine's if it has no lanes or no fma. */
+/* The options under which the peak is measured: all lanes of the target, or of this machine if it has none or no fma. */
 static Options peak_options(const Options *options)
 {
     Options own = *options;
-    if (options->machine->vector_bytes && options->machine->fma)
-        return own;
-    own.machine = machine_find("native");
+    if (!options->machine->vector_bytes || !options->machine->fma)
+        own.machine = machine_find("native");
     own.lanes = 0;
     finish_options(&own);
     return own;

@@ -15,25 +15,27 @@ typedef struct Pass {
 } Pass;
 
 static const Pass passes[] = {
-    {"infer", infer, false},        /* shapes: tensors against signatures    */
-    {"fold", fold, false},          /* batch_norm goes into constant weights (fast) */
-    {"derive", derive, true},       /* loss, backward and update, as steps   */
-    {"bind", bind, true},           /* sizes become numbers; fold            */
-    {"copies", copies, true},       /* what is only a copy is no tensor      */
-    {"split", split, true},         /* guards leave the inner loops          */
-    {"fuse", fuse, true},           /* elementwise steps move into neighbours */
-    {"slices", slices, true},       /* concat's parts are made in their places */
-    {"order", order, true},         /* nests that free memory run first      */
-    {"masks", masks, true},         /* of what is asked one question, the answers stay */
-    {"recompute", recompute, true}, /* values go, and are made again       */
-    {"merge", merge, true},         /* equal steps share one kernel          */
-    {"layout", layout, true},       /* the samples innermost, where channels do not fill the lanes */
-    {"rounds", rounds, true},       /* a block of samples goes through several steps at a time */
-    {"carry", carry, true},         /* long sums in stretches that stay in the caches */
-    {"share", share, true},         /* who may take whose place        */
-    {"schedule", schedule, true},   /* tiles, lanes, unrolling            */
-    {"threads", threads, true},     /* which loops they share             */
-    {"plan", plan, true},           /* every tensor gets its place           */
+    {"infer", infer, false},         /* shapes: tensors against signatures    */
+    {"narrow", narrow_lanes, false}, /* no more lanes than a layer has outputs */
+    {"tiles", tiles_read, false},    /* what --schedule says */
+    {"fold", fold, false},           /* batch_norm goes into constant weights (fast) */
+    {"derive", derive, true},        /* loss, backward and update, as steps   */
+    {"bind", bind, true},            /* sizes become numbers; fold            */
+    {"copies", copies, true},        /* what is only a copy is no tensor      */
+    {"split", split, true},          /* guards leave the inner loops          */
+    {"fuse", fuse, true},            /* elementwise steps move into neighbours */
+    {"slices", slices, true},        /* concat's parts are made in their places */
+    {"order", order, true},          /* nests that free memory run first      */
+    {"masks", masks, true},          /* of what is asked one question, the answers stay */
+    {"recompute", recompute, true},  /* values go, and are made again       */
+    {"merge", merge, true},          /* equal steps share one kernel          */
+    {"layout", layout, true},        /* the samples innermost, where channels do not fill the lanes */
+    {"rounds", rounds, true},        /* a block of samples goes through several steps at a time */
+    {"carry", carry, true},          /* long sums in stretches that stay in the caches */
+    {"share", share, true},          /* who may take whose place        */
+    {"schedule", schedule, true},    /* tiles, lanes, unrolling            */
+    {"threads", threads, true},      /* which loops they share             */
+    {"plan", plan, true},            /* every tensor gets its place           */
 };
 
 static bool is_directory(const char *path)
@@ -71,8 +73,6 @@ Model *compile_shapes(Options *options)
 bool run_passes(Model *model)
 {
     const char *dumped = model->options->dump;
-    if (!tiles_read(model))
-        return false;
     for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) {
         passes[i].run(model);
         if (model->report->errors)

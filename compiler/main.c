@@ -119,6 +119,7 @@ static void set_lanes(Arguments *arguments, Options *options)
 {
     const char *text = value_of(arguments);
     options->lanes = atoi(text);
+    options->lanes_asked = true;
     if (options->lanes < 1 || options->lanes > 16 || (options->lanes & (options->lanes - 1)))
         wrong_usage(arguments, "'%s' is not a number of lanes: 1, 2, 4, 8 or 16", text);
 }

@@ -1,6 +1,6 @@
 /* nnc.h - the data of the compiler, in the order in which the passes need it.
  *
- * source -> yaml -> spec -> library -> infer -> fold -> derive -> bind -> copies -> split -> fuse -> slices -> order -> recompute -> merge
+ * source -> yaml -> spec -> library -> infer -> narrow -> fold -> derive -> bind -> copies -> split -> fuse -> slices -> order -> recompute -> merge
  * -> layout -> rounds -> carry -> share -> schedule -> threads -> plan -> emit
  *
  * Everything is allocated from one arena and kept; a pass frees only what it tried itself. A pass that finds a mistake of the user's reports it and
@@ -559,7 +559,8 @@ typedef struct Options {
     const char *schedule_text; /* the same as a text, of `nnc tune` */
     int candidates;            /* so many tiles of each nest are listed for it; 0: none */
     const Machine *machine;
-    int lanes; /* 0: the machine's; tests force others */
+    int lanes;        /* at first the machine's; fewer after narrow */
+    bool lanes_asked; /* by --lanes: they stay */
     Numerics numerics;
     bool float64, inference, standalone, describe, branches, incbin;
     bool const_frozen; /* parameters of frozen layers are constants, in training too */
@@ -764,6 +765,7 @@ typedef struct Model {
 Model *spec_read(Source *source, Options *options, Library *library);          /* NULL after an error */
 Choice *choice_of_node(Library *library, Category category, const Node *node); /* a word, or a map with one key */
 void infer(Model *model);
+void narrow_lanes(Model *model);
 void fold(Model *model);
 void derive(Model *model);
 void bind(Model *model);

@@ -161,24 +161,21 @@ static void read_kernels(Tiles *tiles, const Node *node)
         tiles->kernel[tiles->given++] = read_given_kernel(node->keys[i], node->items[i]);
 }
 
-bool tiles_read(Model *model)
+void tiles_read(Model *model)
 {
     const Options *options = model->options;
-    Report *report = model->report;
-    const int before = report->errors;
     if (options->schedule || options->schedule_text || options->candidates)
         model->tiles = NEW(Tiles);
     if (!options->schedule && !options->schedule_text)
-        return true;
-    Source *source = options->schedule ? source_open(options->schedule, report)
-                                       : source_of_text("<schedule>", options->schedule_text, report);
+        return;
+    Source *source = options->schedule ? source_open(options->schedule, model->report)
+                                       : source_of_text("<schedule>", options->schedule_text, model->report);
     if (!source)
-        return false;
+        return;
     source->what = "schedule";
     const Node *root = yaml_read(source);
     if (root && read_keys(root, &file_keys) && conditions_hold(model, root))
         read_kernels(model->tiles, node_get(root, "kernels"));
-    return report->errors == before;
 }
 
 /* ---- choosing ---- */

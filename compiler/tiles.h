@@ -41,8 +41,8 @@ typedef struct Tiles {
     int numbers;
 } Tiles;
 
-/* Reads the file of a model's options, if there is one. False after a message. */
-bool tiles_read(Model *model);
+/* Reads the file of a model's options, if there is one; reports what is wrong. Needs narrow. */
+void tiles_read(Model *model);
 
 /* What schedule calls for each kernel, for each nest of it in their order, and at the end; without tiles nothing
  * happens. The tile that is taken instead of the estimate's choice, or the choice. */
