@@ -46,6 +46,10 @@ typedef struct Check {
     bool good;
 } Check;
 
+/* A function that takes long stands in the store of a sum only if so few elements have it: more would be computed in
+ * every tile of the sum, among what its registers hold. */
+enum { HEAVY_MOST = 16 };
+
 static bool is_heavy(const Expr *expr)
 {
     if (expr->kind != EX_CALL)
@@ -715,7 +719,7 @@ static bool fuse_pair(Fuser *fuser, int from, int to)
         return false;
     bool heavy = false;
     visit_stmt(consumer.body, check_heavy, &heavy);
-    if (heavy && producer.reduces)
+    if (heavy && producer.reduces && tensor->elements > HEAVY_MOST)
         return false;
     bool elsewhere = read_elsewhere(fuser, producer.step, consumer.step, tensor);
     bool value = root_tensor(tensor)->role == ROLE_VALUE;

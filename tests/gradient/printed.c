@@ -126,6 +126,7 @@ static Options *options_of(const Printed_group *group, const char *spec, const c
     Style style = style_of(group);
     Options *options = NEW(Options);
     *options = (Options){.spec_path = spec, .output = output, .templates = group->templates, .lanes = style.lanes};
+    options->lanes_asked = true; /* all of a group are one translation unit */
     options->float64 = true;
     options->describe = true;
     options->machine = machine_find(style.lanes > 1 ? "native" : "c");

@@ -33,7 +33,8 @@ static Model *scheduled(const char *spec, Options *options)
 {
     Model *model = program_bound(spec, options);
     assert_non_null(model);
-    if (!tiles_read(model))
+    tiles_read(model);
+    if (model->report->errors)
         return NULL;
     program_merge(model);
     layout(model);

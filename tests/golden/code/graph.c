@@ -27,8 +27,8 @@ static void graph_dense_forward(const float x[6], const float w[3][3], const flo
     }
 }
 
-/* last: y = x W + b, at each position. Line 7: - dense: {units: 2, name: last} */
-static void graph_dense_forward_2(const float x[6], const float w[6][2], const float b[2], float y[2])
+/* last: y = x W + b, at each position; y = 1 / (1 + exp(-x)). Line 7: - dense: {units: 2, name: last} */
+static void graph_dense_forward_sigmoid(const float x[6], const float w[6][2], const float b[2], float sigmoid_y[2])
 {
     for (int o = 0; o < 2; o++) {
         float sum = 0.0f;
@@ -38,26 +38,18 @@ static void graph_dense_forward_2(const float x[6], const float w[6][2], const f
         sum = nnc_fmaf(x[3], w[3][o], sum);
         sum = nnc_fmaf(x[4], w[4][o], sum);
         sum = nnc_fmaf(x[5], w[5][o], sum);
-        y[o] = sum + b[o];
+        float y = sum + b[o];
+        sigmoid_y[o] = 1.0f / (1.0f + nnc_expf(-y));
     }
-}
-
-/* last_output_sigmoid: y = 1 / (1 + exp(-x)). Line 11: output: {layer: last, activation: sigmoid} */
-static void graph_sigmoid_forward(const float x[2], float y[2])
-{
-    y[0] = 1.0f / (1.0f + nnc_expf(-x[0]));
-    y[1] = 1.0f / (1.0f + nnc_expf(-x[1]));
 }
 
 void graph_predict(const graph_parameters *parameters, graph_inference *scratch, const float *left,
     const float *right, float *output)
 {
     float *const concat_1 = scratch->arena + 0; /* [1][6] */
-    float *const last = scratch->arena + 6; /* [1][2] */
     graph_add_forward(left, right, concat_1);
     graph_dense_forward(concat_1, (const float (*)[3])parameters->inner_weight, parameters->inner_bias, concat_1);
-    graph_dense_forward_2(concat_1, (const float (*)[2])parameters->last_weight, parameters->last_bias, last);
-    graph_sigmoid_forward(last, output);
+    graph_dense_forward_sigmoid(concat_1, (const float (*)[2])parameters->last_weight, parameters->last_bias, output);
 }
 
 /* sum: the sum of two or more tensors of one shape; or of a map and a value for each of its channels. Line 4: -
@@ -73,7 +65,7 @@ static void graph_add_forward_2(const float x1[2][3], const float x2[2][3], floa
 }
 
 /* inner: y = x W + b, at each position. Line 5: - dense: {units: 3, name: inner} */
-static void graph_dense_forward_3(const float x[2][3], const float w[3][3], const float b[3], float y[2][3])
+static void graph_dense_forward_2(const float x[2][3], const float w[3][3], const float b[3], float y[2][3])
 {
     for (int n = 0; n < 2; n++) {
         for (int o = 0; o < 3; o++) {
@@ -109,7 +101,7 @@ static void graph_concat_forward_2(const float x[2][3], float y[2][6])
 }
 
 /* last: y = x W + b, at each position. Line 7: - dense: {units: 2, name: last} */
-static void graph_dense_forward_4(const float x[2][6], const float w[6][2], const float b[2], float y[2][2])
+static void graph_dense_forward_3(const float x[2][6], const float w[6][2], const float b[2], float y[2][2])
 {
     for (int n = 0; n < 2; n++) {
         for (int o = 0; o < 2; o++) {
@@ -266,11 +258,11 @@ float graph_gradient(graph_training *net, const float *left, const float *right,
     float *const d_concat_1 = net->arena + 0; /* [2][6] */
 
     graph_add_forward_2((const float (*)[3])left, (const float (*)[3])right, (float (*)[3])sum);
-    graph_dense_forward_3((const float (*)[3])sum, (const float (*)[3])net->parameters.inner_weight,
+    graph_dense_forward_2((const float (*)[3])sum, (const float (*)[3])net->parameters.inner_weight,
                           net->parameters.inner_bias, (float (*)[3])inner);
     graph_concat_forward((const float (*)[3])inner, (float (*)[6])concat_1);
     graph_concat_forward_2((const float (*)[3])sum, (float (*)[6])concat_1);
-    graph_dense_forward_4((const float (*)[6])concat_1, (const float (*)[2])net->parameters.last_weight,
+    graph_dense_forward_3((const float (*)[6])concat_1, (const float (*)[2])net->parameters.last_weight,
                           net->parameters.last_bias, (float (*)[2])last);
     graph_mse_forward((const float (*)[2])last, (const float (*)[2])target, mse_1_row, mse_1);
     graph_mse_forward_2((const float (*)[3])inner, (const float (*)[3])hidden, mse_2_row, mse_2);

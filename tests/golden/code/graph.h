@@ -18,7 +18,7 @@ extern "C" {
 #define GRAPH_STATE_BYTES 0 /* of the optimizer, and renewed statistics */
 #define GRAPH_ARENA_BYTES 120 /* what passes between the steps of training */
 #define GRAPH_TRAINING_BYTES 340 /* all that training needs */
-#define GRAPH_INFERENCE_BYTES 32 /* scratch of one prediction */
+#define GRAPH_INFERENCE_BYTES 24 /* scratch of one prediction */
 
 /* Numbers without padding: a program may treat them as one array. */
 typedef struct graph_parameters {
@@ -38,7 +38,7 @@ typedef struct graph_training {
 
 /* Scratch of one prediction. */
 typedef struct graph_inference {
-    float arena[8];
+    float arena[6];
 } graph_inference;
 
 /* The sizes above are those of the structs. */

@@ -6,29 +6,22 @@
 
 #include "inference_float64.h"
 
-/* dense_1: y = x W + b, at each position. Line 4: - dense: {units: 4, activation: tanh} */
-static void inference_float64_dense_forward(const double x[3], const double w[3][4], const double b[4], double y[4])
+/* dense_1: y = x W + b, at each position; y = tanh(x). Line 4: - dense: {units: 4, activation: tanh} */
+static void inference_float64_dense_forward_tanh(const double x[3], const double w[3][4], const double b[4],
+                                                 double tanh_y[4])
 {
     for (int o = 0; o < 4; o++) {
         double sum = 0.0;
         sum = nnc_fma(x[0], w[0][o], sum);
         sum = nnc_fma(x[1], w[1][o], sum);
         sum = nnc_fma(x[2], w[2][o], sum);
-        y[o] = sum + b[o];
+        double y = sum + b[o];
+        tanh_y[o] = nnc_tanh(y);
     }
 }
 
-/* dense_1_tanh: y = tanh(x). Line 4: - dense: {units: 4, activation: tanh} */
-static void inference_float64_tanh_forward(const double x[4], double y[4])
-{
-    y[0] = nnc_tanh(x[0]);
-    y[1] = nnc_tanh(x[1]);
-    y[2] = nnc_tanh(x[2]);
-    y[3] = nnc_tanh(x[3]);
-}
-
 /* dense_2: y = x W + b, at each position. Line 5: - dense: {units: 2, activation: softmax} */
-static void inference_float64_dense_forward_2(const double x[4], const double w[4][2], const double b[2], double y[2])
+static void inference_float64_dense_forward(const double x[4], const double w[4][2], const double b[2], double y[2])
 {
     for (int o = 0; o < 2; o++) {
         double sum = 0.0;
@@ -60,15 +53,13 @@ static void inference_float64_softmax_forward(const double x[2], double top[1], 
 void inference_float64_predict(const inference_float64_parameters *parameters,
     inference_float64_inference *scratch, const double *input, double *output)
 {
-    double *const dense_1 = scratch->arena + 0; /* [1][4] */
     double *const dense_1_tanh = scratch->arena + 0; /* [1][4] */
     double *const dense_2 = scratch->arena + 4; /* [1][2] */
     double *const dense_2_softmax_top = scratch->arena + 0; /* [1][1] */
     double *const dense_2_softmax_sum = scratch->arena + 0; /* [1][1] */
-    inference_float64_dense_forward(input, (const double (*)[4])parameters->dense_1_weight, parameters->dense_1_bias,
-                                    dense_1);
-    inference_float64_tanh_forward(dense_1, dense_1_tanh);
-    inference_float64_dense_forward_2(dense_1_tanh, (const double (*)[2])parameters->dense_2_weight,
-                                      parameters->dense_2_bias, dense_2);
+    inference_float64_dense_forward_tanh(input, (const double (*)[4])parameters->dense_1_weight,
+                                         parameters->dense_1_bias, dense_1_tanh);
+    inference_float64_dense_forward(dense_1_tanh, (const double (*)[2])parameters->dense_2_weight,
+                                    parameters->dense_2_bias, dense_2);
     inference_float64_softmax_forward(dense_2, dense_2_softmax_top, dense_2_softmax_sum, output);
 }

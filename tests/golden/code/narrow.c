@@ -7,24 +7,20 @@
 
 #include "narrow.h"
 
-/* dense_1: y = x W + b, at each position. Line 5: - dense: {units: 4, activation: tanh} [4 lanes over o] */
-static void narrow_dense_forward(const float x[3], const float w[3][4], const float b[4], float y[4])
+/* dense_1: y = x W + b, at each position; y = tanh(x). Line 5: - dense: {units: 4, activation: tanh} [4 lanes
+ * over o] */
+static void narrow_dense_forward_tanh(const float x[3], const float w[3][4], const float b[4], float tanh_y[4])
 {
     nnc_vec sum = nnc_splat(0.0f);
     sum = nnc_vfma(nnc_splat(x[0]), nnc_load(&w[0][0]), sum);
     sum = nnc_vfma(nnc_splat(x[1]), nnc_load(&w[1][0]), sum);
     sum = nnc_vfma(nnc_splat(x[2]), nnc_load(&w[2][0]), sum);
-    nnc_store(&y[0], sum + nnc_load(&b[0]));
-}
-
-/* dense_1_tanh: y = tanh(x). Line 5: - dense: {units: 4, activation: tanh} [4 lanes over m] */
-static void narrow_tanh_forward(const float x[4], float y[4])
-{
-    nnc_store(&y[0], nnc_vtanh(nnc_load(&x[0])));
+    nnc_vec y = sum + nnc_load(&b[0]);
+    nnc_store(&tanh_y[0], nnc_vtanh(y));
 }
 
 /* dense_2: y = x W + b, at each position. Line 6: - dense: 2 [4 lanes over o] */
-static void narrow_dense_forward_2(const float x[4], const float w[4][2], const float b[2], float y[2])
+static void narrow_dense_forward(const float x[4], const float w[4][2], const float b[2], float y[2])
 {
     nnc_vec sum = nnc_splat(0.0f);
     sum = nnc_vfma(nnc_splat(x[0]), nnc_load_part(w[0], 2), sum);
@@ -37,10 +33,9 @@ static void narrow_dense_forward_2(const float x[4], const float w[4][2], const 
 void narrow_predict(const narrow_parameters *parameters, narrow_inference *scratch, const float *input, float *output)
 {
     float *const arena = nnc_align(scratch->arena);
-    float *const dense_1 = arena + 0; /* [1][4] */
     float *const dense_1_tanh = arena + 0; /* [1][4] */
-    narrow_dense_forward(input, (const float (*)[4])parameters->dense_1_weight, parameters->dense_1_bias, dense_1);
-    narrow_tanh_forward(dense_1, dense_1_tanh);
-    narrow_dense_forward_2(dense_1_tanh, (const float (*)[2])parameters->dense_2_weight, parameters->dense_2_bias,
-                           output);
+    narrow_dense_forward_tanh(input, (const float (*)[4])parameters->dense_1_weight, parameters->dense_1_bias,
+                              dense_1_tanh);
+    narrow_dense_forward(dense_1_tanh, (const float (*)[2])parameters->dense_2_weight, parameters->dense_2_bias,
+                         output);
 }
