@@ -2,7 +2,8 @@
 """compare.py - nnc beside PyTorch (training) and ONNX Runtime (prediction) on one core, nnc's own time, gcc's time.
 
 compare.py [ROUNDS] [WORKLOAD...]   $NNC is the program, $BENCH_CORE the core. All workloads: the tables go to standard
-                                    output and to RESULTS.md beside this file; named ones: to standard output alone
+                                    output and to this processor's section of RESULTS.md beside this file; named ones:
+                                    to standard output alone
 compare.py --list                   the names of the workloads
 Ends with status 1 if a demand is missed or a peer is missing.
 """
@@ -110,8 +111,8 @@ def main():
     finally:
         shutil.rmtree(folder)
     if not names:
-        builds.write(os.path.join(HERE, "RESULTS.md"),
-                     f"# nnc beside other programs\n\nMade by `make bench`.\n\n{text}")
+        path = os.path.join(HERE, "RESULTS.md")
+        builds.write(path, tables.with_section(builds.read(path), machine.cpu("model name"), text))
     print(text, end="")
     return 0 if good else 1
 

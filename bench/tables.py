@@ -124,3 +124,12 @@ def specs(times, limit_of, judge):
         rows.append([spec, *[f"{median:.1f} / {minimum:.1f}" for median, minimum in by_target.values()],
                      f"< {limit}, {verdict}"])
     return markdown(rows)
+
+
+HEAD = "# nnc beside other programs\n\nMade by `make bench`: a section for each processor on which it ran last.\n"
+
+
+def with_section(text, processor, section):
+    """The results of all processors, of which those of one are new."""
+    kept = [part for part in text.split("\n## ")[1:] if part.split("\n", 1)[0] != processor]
+    return "\n## ".join([HEAD, *sorted(kept + [f"{processor}\n\n{section}"])])

@@ -48,6 +48,14 @@ def check_texts():
           "a: 1\n# kept\nlast: [1]\n")
 
 
+def check_sections():
+    one = tables.with_section("", "B", "first\n")
+    two = tables.with_section(one, "A", "second\n")
+    equal("a section for each processor", two, f"{tables.HEAD}\n## A\n\nsecond\n\n## B\n\nfirst\n")
+    equal("a new one takes the place of the old", tables.with_section(two, "B", "third\n"),
+          f"{tables.HEAD}\n## A\n\nsecond\n\n## B\n\nthird\n")
+
+
 def check_programs(folder):
     """The drivers in C; and a network in each kind of numerics, trained and asked."""
     for name in ("step.c", "stopwatch.c", "peer_ort.c"):
@@ -138,6 +146,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="nnc-bench-") as folder:
         check_descriptions(folder)
         check_texts()
+        check_sections()
         check_programs(folder)
         check_verdicts()
         check_rounds()
