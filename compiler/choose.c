@@ -290,7 +290,10 @@ static void note_reads(Reads *reads, const Stmt *stmt, bool innermost)
 
 /* ---- the work of one iteration ---- */
 
-enum { LOADS_MAX = 64 };
+/* How often something is there in a tile: so many times, for each row, for each column and for each of both. */
+typedef struct Copies {
+    double once, rows, columns, both;
+} Copies;
 
 /* What stands in the innermost sums of a body, by what it depends on. */
 typedef struct Work {
@@ -300,11 +303,9 @@ typedef struct Work {
     int lane_loop;          /* -1: a loop inside has the lanes */
     const Dependents *lane; /* of that */
     int sums;               /* accumulators */
-    int loads;
-    struct {
-        double copies; /* for one row of the first axis */
-        bool row, lane, far, window;
-    } load[LOADS_MAX];
+    Copies loads;
+    Copies far;       /* of these, those of other pages: without columns */
+    Copies largest;   /* group of loads that no window keeps */
     double full_rows; /* of the axes that are whole */
     const Stmt *fold; /* the loop inside that has the lanes, or NULL */
     double folded;    /* lanes that are added one after the other, in all */
@@ -326,24 +327,37 @@ static bool is_far(const Expr *load, const Symbol *row)
     return stride * REAL_BYTES >= PAGE_BYTES && elements * REAL_BYTES >= SECOND_CACHE_BYTES;
 }
 
+static double copies_in(const Copies *copies, double rows, double columns)
+{
+    return copies->once + copies->rows * rows + copies->columns * columns + copies->both * rows * columns;
+}
+
+static double *copies_of(Copies *copies, bool row, bool lane)
+{
+    return row ? (lane ? &copies->both : &copies->rows) : lane ? &copies->columns : &copies->once;
+}
+
 static void count_load(Work *work, const Read *read)
 {
-    int at = work->loads++;
-    work->load[at].copies = 1;
-    work->load[at].lane =
-        work->lane_loop < 0 ? depends(work->lane, read->load) : (read->by & 1u << work->lane_loop) != 0;
+    double copies = 1; /* for one row of the first axis */
+    bool row = false, far = false, window = false;
+    const bool lane = work->lane_loop < 0 ? depends(work->lane, read->load) : (read->by & 1u << work->lane_loop) != 0;
     for (int i = 0; i < work->axes->count; i++) {
         const int loop = work->axes->loop[i];
         if (!(read->by & 1u << loop))
             continue;
         bool part = i == 0 && work->axes->partial;
-        work->load[at].row |= part;
-        work->load[at].far |= is_far(read->load, work->nest->loop[loop]->symbol);
-        work->load[at].window |= (read->window & 1u << loop) != 0;
-        work->load[at].copies *= part ? 1 : (double)extent(work->nest->loop[loop]);
+        row |= part;
+        far |= is_far(read->load, work->nest->loop[loop]->symbol);
+        window |= (read->window & 1u << loop) != 0;
+        copies *= part ? 1 : (double)extent(work->nest->loop[loop]);
     }
-    if (!work->load[at].row && !work->load[at].lane && work->load[at].copies == 1)
-        work->loads--; /* the same for the whole tile */
+    if (!row && !lane && copies == 1)
+        return; /* the same for the whole tile */
+    *copies_of(&work->loads, row, lane) += copies;
+    *copies_of(&work->far, row, false) += far ? copies : 0;
+    double *largest = copies_of(&work->largest, row, lane);
+    *largest = window || *largest > copies ? *largest : copies;
 }
 
 /* A sum of sums has its work in the inner ones. */
@@ -380,12 +394,8 @@ static double greater(double a, double b)
 /* Cycles of one tile of rows x columns. */
 static double tile_cycles(const Work *work, int rows, int columns)
 {
-    double tile = (double)rows * work->full_rows * columns, sums = tile * work->sums, loads = 0, far = 0;
-    for (int i = 0; i < work->loads; i++) {
-        double own = work->load[i].copies * (work->load[i].row ? rows : 1);
-        loads += own * (work->load[i].lane ? columns : 1);
-        far += work->load[i].far ? own : 0;
-    }
+    const double tile = (double)rows * work->full_rows * columns, sums = tile * work->sums;
+    const double loads = copies_in(&work->loads, rows, columns), far = copies_in(&work->far, rows, columns);
     if (work->machine->in_order)
         return (sums + loads + STEP_CYCLES) * work->trips + tile + ENTRY_CYCLES * work->entries;
     double cycles = greater(sums / FMA_PER_CYCLE, loads / LOADS_PER_CYCLE);
@@ -399,12 +409,10 @@ static double tile_cycles(const Work *work, int rows, int columns)
 /* Sums stay in registers, and of what is loaded all but the largest group, which passes through one. */
 static bool fits_registers(const Work *work, int rows, int columns)
 {
-    double held = 0, largest = 0;
-    for (int i = 0; i < work->loads; i++) {
-        double copies = work->load[i].copies * (work->load[i].row ? rows : 1) * (work->load[i].lane ? columns : 1);
-        held += copies;
-        largest = work->load[i].window ? largest : greater(largest, copies);
-    }
+    const Copies *all = &work->largest;
+    const double held = copies_in(&work->loads, rows, columns);
+    const double largest =
+        greater(greater(all->once, all->rows * rows), greater(all->columns * columns, all->both * rows * columns));
     return rows * work->full_rows * columns * work->sums + held - largest + 1 <= work->machine->registers;
 }
 
@@ -563,7 +571,7 @@ static void try_sizes(Chooser *chooser, Tile tile, const Axes *axes)
                  .fold = tile.fold,
                  .trips = 1};
     count_work(&work, nest->body, 1, false);
-    for (int i = 0; i < chooser->reads.count && work.loads < LOADS_MAX; i++)
+    for (int i = 0; i < chooser->reads.count; i++)
         count_load(&work, &chooser->reads.read[i]);
     long long row_extent = tile.row_loop >= 0 ? extent(nest->loop[tile.row_loop]) : 1;
     long long lane_extent = tile.fold ? 1 : extent(nest->loop[tile.lane_loop]);

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { ALIGNMENT = 16, EXIT_BUG = 3 };
 
@@ -19,7 +20,7 @@ enum { ALIGNMENT = 16, EXIT_BUG = 3 };
 #if defined __SANITIZE_ADDRESS__ || defined ALONE
 enum { BLOCK_BYTES = 0 };
 #else
-enum { BLOCK_BYTES = 256 * 1024 };
+enum { BLOCK_BYTES = (2 << 20) - 64 };
 #endif
 
 typedef struct Block {
@@ -30,6 +31,7 @@ typedef struct Block {
 } Block;
 
 static Block *blocks; /* the one being filled first */
+static Block *spare;  /* given back, and zeroed again; or NULL */
 static size_t blocks_made;
 
 static _Noreturn void out_of_memory(size_t bytes)
@@ -38,11 +40,28 @@ static _Noreturn void out_of_memory(size_t bytes)
     exit(EXIT_BUG);
 }
 
+/* Zeroed bytes. Those of a whole block are one large page where the system has them: a large network's description
+ * fills 30 MB, and a fault for each page of 4 KB takes a third of the time. */
+static void *pages_new(size_t bytes)
+{
+    if (bytes != sizeof(Block) + BLOCK_BYTES || !BLOCK_BYTES)
+        return calloc(1, bytes);
+    const size_t page = 2 << 20;
+    void *place = NULL;
+    if (posix_memalign(&place, page, page))
+        return NULL;
+#ifdef MADV_HUGEPAGE
+    madvise(place, page, MADV_HUGEPAGE); /* an advice: nothing depends on it */
+#endif
+    return memset(place, 0, bytes);
+}
+
 static Block *block_new(size_t capacity)
 {
-    Block *block = calloc(1, sizeof(Block) + capacity);
+    Block *block = spare && capacity == BLOCK_BYTES ? spare : pages_new(sizeof(Block) + capacity);
     if (!block)
         out_of_memory(capacity);
+    spare = block == spare ? NULL : spare;
     block->capacity = capacity;
     block->number = ++blocks_made;
     return block;
@@ -82,7 +101,11 @@ static void drop_block(Block **link)
 {
     Block *block = *link;
     *link = block->next;
-    free(block);
+    if (spare || block->capacity != BLOCK_BYTES || !BLOCK_BYTES) {
+        free(block);
+        return;
+    }
+    spare = memset(block, 0, sizeof *block + block->used);
 }
 
 /* Younger blocks stand before the one that was being filled then, and right behind it. */

@@ -149,6 +149,7 @@ typedef struct Packing {
     Placed *placed;
     Neighbours neighbours;
     Tensor **best; /* the order of the best one */
+    int best_last; /* in that order, the last that reaches the end */
     long long best_size;
 } Packing;
 
@@ -165,19 +166,27 @@ static Packing packing_new(Tensor **tensors, int count, int alignment, long long
     return packing;
 }
 
-static long long place_in_order(Packing *packing)
+/* Gives up where it becomes larger than the best one, unless there is to be an offset for every tensor. */
+static long long place_in_order(Packing *packing, bool whole)
 {
     long long size = 0;
+    int last = 0;
     for (int i = 0; i < packing->count; i++) {
         Tensor *tensor = packing->tensor[i];
         long long gap = find_neighbours(&packing->neighbours, packing->placed, i, tensor, packing->alignment);
         tensor->offset = lowest_place(&packing->neighbours, tensor, gap);
         put_in_order(packing->placed, i, tensor);
-        if (size < tensor->offset + tensor->elements)
-            size = tensor->offset + tensor->elements;
+        const long long end = tensor->offset + tensor->elements;
+        if (!whole && packing->best_size >= 0 && end > packing->best_size)
+            return end;
+        if (size <= end) {
+            size = end;
+            last = i;
+        }
     }
     if (packing->best_size < 0 || size <= packing->best_size) {
         packing->best_size = size;
+        packing->best_last = last;
         if (packing->count)
             memcpy(packing->best, packing->tensor, (size_t)packing->count * sizeof(Tensor *));
     }
@@ -200,13 +209,11 @@ static unsigned draw(unsigned *state, int limit)
     return (*state >> 8) % (unsigned)limit;
 }
 
-/* What reaches the end of the arena goes earlier, or two change places. */
-static void disturb(Packing *packing, long long size, unsigned *state)
+/* The best order, in which what reaches the end of the arena goes earlier, or two change places. */
+static void disturb(Packing *packing, unsigned *state)
 {
-    int from = -1;
-    for (int i = 0; i < packing->count; i++)
-        if (packing->tensor[i]->offset + packing->tensor[i]->elements == size)
-            from = i;
+    memcpy(packing->tensor, packing->best, (size_t)packing->count * sizeof(Tensor *));
+    int from = packing->best_last;
     if (from < 1 || draw(state, 3) == 0)
         from = 1 + (int)draw(state, packing->count - 1);
     int to = (int)draw(state, from);
@@ -221,10 +228,8 @@ static void improve(Packing *packing)
     long long tries = COMPARISONS_MAX / ((long long)packing->count * packing->count + 1);
     unsigned state = 1;
     for (int i = 0; i < TRIES_MAX && i < tries && packing->count > 2 && !is_tight(packing); i++) {
-        memcpy(packing->tensor, packing->best, (size_t)packing->count * sizeof(Tensor *));
-        long long size = place_in_order(packing);
-        disturb(packing, size, &state);
-        place_in_order(packing);
+        disturb(packing, &state);
+        place_in_order(packing, false);
     }
 }
 
@@ -278,7 +283,7 @@ static void try_orders(Packing *packing)
     static Order *const orders[] = {larger_first, longer_first, earlier_first, later_first, heavier_first};
     for (size_t i = 0; i < sizeof orders / sizeof *orders && packing->count && !is_tight(packing); i++) {
         qsort(packing->tensor, (size_t)packing->count, sizeof(Tensor *), orders[i]);
-        place_in_order(packing);
+        place_in_order(packing, false);
     }
 }
 
@@ -287,7 +292,7 @@ static long long settle(Packing *packing)
 {
     if (packing->count)
         memcpy(packing->tensor, packing->best, (size_t)packing->count * sizeof(Tensor *));
-    return place_in_order(packing);
+    return place_in_order(packing, true);
 }
 
 long long place_tensors(Tensor **tensors, int count, int alignment, long long enough)

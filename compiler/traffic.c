@@ -112,7 +112,8 @@ static void pass(Passage *passage, const Stmt *stmt)
 
 double passage_elements(const Stmt *body, const Reach *reaches, int count)
 {
-    Passage passage = {0};
+    Passage passage;
+    passage.moves = passage.arrays = 0; /* the tables are long */
     for (int i = 0; i < count; i++)
         add_move(&passage, reaches[i].symbol, reaches[i].span);
     pass(&passage, body);
