@@ -11,20 +11,31 @@
 /* truth(v) = (factor * v + rest) compared with 0. */
 typedef struct Comparison {
     bool known;
+    bool extreme; /* chooses the larger or smaller of its sides */
     ExprKind kind;
     long long factor, rest;
 } Comparison;
 
-static Comparison comparison_of(const Expr *condition, const Symbol *variable)
+/* Of `a > b ? a : b` both answers are the same where a = b: either serves. */
+static bool is_extreme(const Expr *choice)
 {
-    bool compares = condition->kind >= EX_EQ && condition->kind <= EX_GE;
+    const Expr *condition = choice->args[0];
+    return (same_expr(condition->args[0], choice->args[1]) && same_expr(condition->args[1], choice->args[2])) ||
+           (same_expr(condition->args[0], choice->args[2]) && same_expr(condition->args[1], choice->args[1]));
+}
+
+/* Of a choice; equality, which holds in one place, is not looked into. */
+static Comparison comparison_of(const Expr *choice, const Symbol *variable)
+{
+    const Expr *condition = choice->args[0];
+    bool compares = condition->kind >= EX_LT && condition->kind <= EX_GE;
     if (!compares || !mentions(condition, variable))
         return (Comparison){0};
     Affine left = affine_in(condition->args[0], variable, NULL), right = affine_in(condition->args[1], variable, NULL);
     if (!left.valid || !right.valid)
         return (Comparison){0};
     const Expr *rest = normalized(expr_binary(EX_SUB, left.rest, right.rest));
-    return (Comparison){rest->kind == EX_INT, condition->kind, left.factor - right.factor,
+    return (Comparison){rest->kind == EX_INT, is_extreme(choice), condition->kind, left.factor - right.factor,
                         rest->kind == EX_INT ? rest->number : 0};
 }
 
@@ -32,10 +43,6 @@ static bool truth(const Comparison *comparison, long long value)
 {
     long long left = comparison->factor * value + comparison->rest;
     switch (comparison->kind) {
-    case EX_EQ:
-        return left == 0;
-    case EX_NE:
-        return left != 0;
     case EX_LT:
         return left < 0;
     case EX_LE:
@@ -47,32 +54,23 @@ static bool truth(const Comparison *comparison, long long value)
     }
 }
 
-/* Of `a > b ? a : b` both answers are the same where a = b: either serves. */
-static bool is_extreme(const Expr *choice)
-{
-    const Expr *condition = choice->args[0];
-    return (same_expr(condition->args[0], choice->args[1]) && same_expr(condition->args[1], choice->args[2])) ||
-           (same_expr(condition->args[0], choice->args[2]) && same_expr(condition->args[1], choice->args[1]));
-}
-
 /* Whether a choice is the same for a whole stretch; `answer` tells which. */
-static bool decided(const Expr *choice, const Symbol *variable, Stretch stretch, bool *answer)
+static bool decided(const Comparison *comparison, Stretch stretch, bool *answer)
 {
-    Comparison comparison = comparison_of(choice->args[0], variable);
-    if (!comparison.known || choice->args[0]->kind == EX_EQ || choice->args[0]->kind == EX_NE)
+    if (!comparison->known)
         return false;
-    bool first = truth(&comparison, stretch.from), last = truth(&comparison, stretch.to - 1);
+    bool first = truth(comparison, stretch.from), last = truth(comparison, stretch.to - 1);
     *answer = first;
     if (first == last) /* a comparison of affine sides changes once at most */
         return true;
-    if (!is_extreme(choice))
+    if (!comparison->extreme) /* both answers are the same where the sides are */
         return false;
-    if (comparison.factor * stretch.from + comparison.rest == 0) {
-        *answer = truth(&comparison, stretch.from + 1);
+    if (comparison->factor * stretch.from + comparison->rest == 0) {
+        *answer = truth(comparison, stretch.from + 1);
         return *answer == last;
     }
-    bool before = truth(&comparison, stretch.to - 2);
-    return comparison.factor * (stretch.to - 1) + comparison.rest == 0 && before == first;
+    bool before = truth(comparison, stretch.to - 2);
+    return comparison->factor * (stretch.to - 1) + comparison->rest == 0 && before == first;
 }
 
 /* ---- the longest stretch ---- */
@@ -88,13 +86,14 @@ static void narrow(Search *search, const Expr *expr)
     if (expr->kind == EX_COND && mentions(expr->args[0], search->variable)) {
         search->found = true;
         Stretch *stretch = &search->stretch;
+        const Comparison comparison = comparison_of(expr, search->variable);
         bool answer;
         /* Borders are narrow, so the middle's answer is the one to keep. */
         long long middle = stretch->from + (stretch->to - stretch->from) / 2;
         Stretch best = {middle, middle + 1};
-        while (best.from > stretch->from && decided(expr, search->variable, (Stretch){best.from - 1, best.to}, &answer))
+        while (best.from > stretch->from && decided(&comparison, (Stretch){best.from - 1, best.to}, &answer))
             best.from--;
-        while (best.to < stretch->to && decided(expr, search->variable, (Stretch){best.from, best.to + 1}, &answer))
+        while (best.to < stretch->to && decided(&comparison, (Stretch){best.from, best.to + 1}, &answer))
             best.to++;
         *stretch = best;
     }
@@ -133,7 +132,8 @@ bool even_stretch(const Nest *nest, int loop, Stretch *stretch)
 static Expr *decide(const Expr *expr, const Symbol *variable, Stretch stretch)
 {
     bool answer;
-    if (expr->kind == EX_COND && decided(expr, variable, stretch, &answer))
+    const Comparison comparison = expr->kind == EX_COND ? comparison_of(expr, variable) : (Comparison){0};
+    if (decided(&comparison, stretch, &answer))
         return decide(expr->args[answer ? 1 : 2], variable, stretch);
     Expr *copy = NEW(Expr);
     *copy = *expr;
