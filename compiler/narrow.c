@@ -1,7 +1,7 @@
 /* narrow.c - no more lanes than the widest layer has outputs. Needs infer.
  *
- * Of wider vectors only a part would be stored, under a mask, and processors do not forward such a store to the loads
- * behind it: each layer of a small network would wait for the cache. */
+ * Of a wider vector only a part is stored, and a processor forwards a store only to loads that it covers: the load of a
+ * whole vector behind it would wait for the cache, in each layer of a small network. */
 #include "sizes.h"
 
 enum { LANES_LEAST = 4 };

@@ -306,17 +306,14 @@ NNC_FN void nnc_store(nnc_real *p, nnc_vec x)
     *(nnc_vec_anywhere *)p = x;
 }
 
-/* Masks of the first `count` lanes exist where vectors have the machine's width. */
+/* Loads of the first `count` lanes have masks where vectors have the machine's width. Stores have none: a masked one is not
+ * forwarded to the loads behind it, and takes up to sixty cycles on some processors. The halves of a vector that are
+ * whole go one after the other. */
 #if NNC_NATIVE_BYTES == 64 && NNC_VEC_BYTES == 64 && NNC_REAL_BYTES == 4
 
 NNC_FN nnc_vec nnc_load_part(const nnc_real *p, int count)
 {
     return (nnc_vec)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1u), p);
-}
-
-NNC_FN void nnc_store_part(nnc_real *p, nnc_vec x, int count)
-{
-    _mm512_mask_storeu_ps(p, (__mmask16)((1u << count) - 1u), (__m512)x);
 }
 
 #elif NNC_NATIVE_BYTES == 64 && NNC_VEC_BYTES == 64
@@ -326,11 +323,6 @@ NNC_FN nnc_vec nnc_load_part(const nnc_real *p, int count)
     return (nnc_vec)_mm512_maskz_loadu_pd((__mmask8)((1u << count) - 1u), p);
 }
 
-NNC_FN void nnc_store_part(nnc_real *p, nnc_vec x, int count)
-{
-    _mm512_mask_storeu_pd(p, (__mmask8)((1u << count) - 1u), (__m512d)x);
-}
-
 #elif NNC_NATIVE_BYTES == 32 && NNC_VEC_BYTES == 32 && NNC_REAL_BYTES == 4 && !defined(NNC_WATCHED)
 
 NNC_FN nnc_vec nnc_load_part(const nnc_real *p, int count)
@@ -338,21 +330,11 @@ NNC_FN nnc_vec nnc_load_part(const nnc_real *p, int count)
     return (nnc_vec)_mm256_maskload_ps(p, (__m256i)(nnc_iota() < count));
 }
 
-NNC_FN void nnc_store_part(nnc_real *p, nnc_vec x, int count)
-{
-    _mm256_maskstore_ps(p, (__m256i)(nnc_iota() < count), (__m256)x);
-}
-
 #elif NNC_NATIVE_BYTES == 32 && NNC_VEC_BYTES == 32 && !defined(NNC_WATCHED)
 
 NNC_FN nnc_vec nnc_load_part(const nnc_real *p, int count)
 {
     return (nnc_vec)_mm256_maskload_pd(p, (__m256i)(nnc_iota() < count));
-}
-
-NNC_FN void nnc_store_part(nnc_real *p, nnc_vec x, int count)
-{
-    _mm256_maskstore_pd(p, (__m256i)(nnc_iota() < count), (__m256d)x);
 }
 
 #else
@@ -366,6 +348,53 @@ NNC_FN nnc_vec nnc_load_part(const nnc_real *p, int count)
             x[i] = p[i];
     return x;
 }
+
+#endif
+
+#if NNC_NATIVE_BYTES >= 32 && NNC_VEC_BYTES == NNC_NATIVE_BYTES
+#define NNC_STORES_BYTES 1
+
+/* The first bytes of a vector, a multiple of four. */
+NNC_FN void nnc_store_bytes(void *p, nnc_vec x, unsigned bytes)
+{
+    unsigned char *to = (unsigned char *)p;
+    if (bytes == NNC_VEC_BYTES) {
+        __builtin_memcpy(to, &x, NNC_VEC_BYTES);
+        return;
+    }
+#if NNC_NATIVE_BYTES == 64
+    __m256i half = _mm512_castsi512_si256((__m512i)x);
+    if (bytes & 32) {
+        _mm256_storeu_si256((__m256i *)(void *)to, half);
+        half = _mm512_extracti64x4_epi64((__m512i)x, 1);
+        to += 32;
+    }
+#else
+    const __m256i half = (__m256i)x;
+#endif
+    __m128i quarter = _mm256_castsi256_si128(half);
+    if (bytes & 16) {
+        _mm_storeu_si128((__m128i *)(void *)to, quarter);
+        quarter = _mm256_extracti128_si256(half, 1);
+        to += 16;
+    }
+    if (bytes & 8) {
+        _mm_storel_epi64((__m128i *)(void *)to, quarter);
+        quarter = _mm_unpackhi_epi64(quarter, quarter);
+        to += 8;
+    }
+    if (bytes & 4) {
+        const int last = _mm_cvtsi128_si32(quarter);
+        __builtin_memcpy(to, &last, sizeof last);
+    }
+}
+
+NNC_FN void nnc_store_part(nnc_real *p, nnc_vec x, int count)
+{
+    nnc_store_bytes(p, x, (unsigned)count * NNC_REAL_BYTES);
+}
+
+#else
 
 NNC_FN void nnc_store_part(nnc_real *p, nnc_vec x, int count)
 {
@@ -385,12 +414,18 @@ NNC_FN nnc_ivec nnc_iload(const int32_t *p)
 
 NNC_FN nnc_ivec nnc_iload_part(const int32_t *p, int count)
 {
+#if NNC_NATIVE_BYTES == 64 && NNC_VEC_BYTES == 64 && NNC_REAL_BYTES == 4
+    return (nnc_ivec)_mm512_maskz_loadu_epi32((__mmask16)((1u << count) - 1u), p);
+#elif NNC_NATIVE_BYTES == 32 && NNC_VEC_BYTES == 32 && NNC_REAL_BYTES == 4 && !defined(NNC_WATCHED)
+    return (nnc_ivec)_mm256_maskload_epi32((const int *)p, (__m256i)(nnc_iota() < count));
+#else
     nnc_ivec x = {0};
     NNC_LANE_LOOP
     for (int i = 0; i < NNC_LANES; i++)
         if (i < count)
             x[i] = p[i];
     return x;
+#endif
 }
 
 NNC_FN void nnc_istore(int32_t *p, nnc_ivec x)
@@ -400,10 +435,14 @@ NNC_FN void nnc_istore(int32_t *p, nnc_ivec x)
 
 NNC_FN void nnc_istore_part(int32_t *p, nnc_ivec x, int count)
 {
+#if defined(NNC_STORES_BYTES) && NNC_REAL_BYTES == 4
+    nnc_store_bytes(p, (nnc_vec)x, (unsigned)count * 4);
+#else
     NNC_LANE_LOOP
     for (int i = 0; i < NNC_LANES; i++)
         if (i < count)
             p[i] = (int32_t)x[i];
+#endif
 }
 
 /* Integers are int32_t by value, also in lanes of 64 bits: most machines convert those only. */
