@@ -363,10 +363,11 @@ NNC_FN void nnc_store_bytes(void *p, nnc_vec x, unsigned bytes)
         return;
     }
 #if NNC_NATIVE_BYTES == 64
-    __m256i half = _mm512_castsi512_si256((__m512i)x);
+    /* Masks of all lanes: in the headers of g++ 12 the plain intrinsics read what they call undefined, and it warns. */
+    __m256i half = _mm512_maskz_extracti64x4_epi64(0xff, (__m512i)x, 0);
     if (bytes & 32) {
         _mm256_storeu_si256((__m256i *)(void *)to, half);
-        half = _mm512_extracti64x4_epi64((__m512i)x, 1);
+        half = _mm512_maskz_extracti64x4_epi64(0xff, (__m512i)x, 1);
         to += 32;
     }
 #else
