@@ -68,7 +68,8 @@ static void run_peak(void *context)
     (void)kept;
 }
 
-/* The options under which the peak is measured: all lanes of the target, or of this machine if it has none or no fma. */
+/* The options under which the peak is measured: all lanes of the target, or of this machine if it has none or
+ * no fma. */
 static Options peak_options(const Options *options)
 {
     Options own = *options;

@@ -23,8 +23,8 @@ bool build_network(Options *options, Built *built);
 /* The same in two steps: the model, which is all that nnc itself has to say; then $CC, which takes longer. */
 bool build_model(Options *options, Built *built);
 bool build_load(Options *options, Built *built);
-/* Compiles the planned model with $CC to an object for $CC's machine, which may be another one, and reads it; `graph`: the
- * text of -fcallgraph-info=su. False after a message. */
+/* Compiles the planned model with $CC to an object for $CC's machine, which may be another one, and reads it; `graph`:
+ * the text of -fcallgraph-info=su. False after a message. */
 bool build_object(Model *model, Options *options, Object *object, const char **graph);
 /* Compiles C with $CC and the flags of the target and loads it: a handle for dlsym, or NULL after a message. */
 void *build_library(const char *source, const Options *options);

@@ -1,8 +1,9 @@
 /* carry.c - sums over more than the caches hold, in stretches. Needs nests without guards; leaves others.
  *
- * The gradient of a weight is a sum over all images, for each tap: so the images pass through once for each tap. Instead
- * of `sum = 0; for n: ...; w = sum` in all iterations of a nest, w = 0 in all of them, then for each n in turn in all of
- * them `sum = w; ...; w = sum`: the same sums in the same order, and what one n reads is read again while it is near. */
+ * The gradient of a weight is a sum over all images, for each tap: so the images pass through once for each tap.
+ * Instead of `sum = 0; for n: ...; w = sum` in all iterations of a nest, w = 0 in all of them, then for each n in turn
+ * in all of them `sum = w; ...; w = sum`: the same sums in the same order, and what one n reads is read again while it
+ * is near. */
 #include "carry.h"
 #include "choose.h"
 #include "expr.h"

@@ -13,8 +13,8 @@
 
 /* Two fused multiply-adds and two loads start in a cycle; a result is there after four. */
 enum { FMA_PER_CYCLE = 2, LOADS_PER_CYCLE = 2, FMA_LATENCY = 4, ROWS_MAX = 28, COLUMNS_MAX = 8 };
-/* What one turn of a loop takes beside its work where instructions run one after the other: its counter, the branch, two
- * addresses. */
+/* What one turn of a loop takes beside its work where instructions run one after the other: its counter, the branch,
+ * two addresses. */
 static const double STEP_CYCLES = 4;
 /* What a number costs on top that comes from far away, with the others of its line. */
 enum { PAGE_BYTES = 4096 };
@@ -522,8 +522,8 @@ static void choose_packing(const Nest *nest, const Array *array, const Tiles_of_
     }
 }
 
-/* Cycles of the whole nest: what its tiles take if nothing is waited for, the memory, the loops around them, the copies.
- */
+/* Cycles of the whole nest: what its tiles take if nothing is waited for, the memory, the loops around them, the
+ * copies. */
 static Choice_of_tile whole_choice(const Chooser *chooser, const Work *work, const Tile *tile, double cycles)
 {
     const Nest *nest = chooser->nest;

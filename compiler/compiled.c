@@ -1,6 +1,6 @@
 /* compiled.c - what the C compiler makes of a network, for `nnc report --cc`: bytes of each section, and the most stack
- * that each function of the header takes. What nobody knows (functions of the compiler's library, recursion, frames that
- * grow) is named, and turns a depth into "at least". */
+ * that each function of the header takes. What nobody knows (functions of the compiler's library, recursion, frames
+ * that grow) is named, and turns a depth into "at least". */
 #include "compiled.h"
 #include "build.h"
 

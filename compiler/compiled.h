@@ -20,8 +20,8 @@ typedef struct Compiled {
     Compiled_function *function;
 } Compiled;
 
-/* Prints the planned network's C to a temporary file, compiles it with $CC and $CFLAGS for $CC's machine, and reads what
- * comes out. False after a message. */
+/* Prints the planned network's C to a temporary file, compiles it with $CC and $CFLAGS for $CC's machine, and reads
+ * what comes out. False after a message. */
 bool compiled_measure(Model *model, Options *options, Compiled *compiled);
 void compiled_print(const Compiled *compiled);
 json_t *compiled_json(const Compiled *compiled);

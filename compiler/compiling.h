@@ -17,8 +17,8 @@ typedef struct Option_table {
     const Option *option;
 } Option_table;
 
-/* Takes --target, --numerics, --dtype, --templates, --batch, --schedule and --threads out of the words; the others go to
- * `rest`. Returns 0, or 2 after a message. */
+/* Takes --target, --numerics, --dtype, --templates, --batch, --schedule and --threads out of the words; the others go
+ * to `rest`. Returns 0, or 2 after a message. */
 int compiling_take(int count, char **words, const char *default_target, Options *options, Words *rest);
 /* The same, and a command's own options by its table; the words that are left go to `files`. */
 int compiling_parse(Words given, const char *default_target, Option_table own, Options *options, void *request,

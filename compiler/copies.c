@@ -1,5 +1,5 @@
-/* copies.c - tensors that are plain copies of others become views of them. Needs bound kernels; removes nests, and steps
- * that have no other.
+/* copies.c - tensors that are plain copies of others become views of them. Needs bound kernels; removes nests, and
+ * steps that have no other.
  *
  * A residual's add hands the same gradient to both of its operands. As long as neither is changed, or the other one is
  * not needed any more when that happens, one place holds both: the copy is then no step at all. */

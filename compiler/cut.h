@@ -12,8 +12,9 @@ typedef struct Seam {
 
 #define FORBIDDEN 1e30
 
-/* labels[i] is true where thing i has the second label. The sum of first[i] over those with the first label, of second[i]
- * over the others, and of the seams between the two is the least there is; of equal ones that with fewer second labels. */
+/* labels[i] is true where thing i has the second label. The sum of first[i] over those with the first label, of
+ * second[i] over the others, and of the seams between the two is the least there is; of equal ones that with fewer
+ * second labels. */
 bool *cheapest_labels(int count, const double *first, const double *second, int seams, const Seam *seam);
 
 #endif

@@ -133,7 +133,8 @@ static Tensor *weight_tensor(const Deriver *d, const Weight *weight)
     return state->value;
 }
 
-/* A member of the training struct, or with `update: fused` a value that the update consumes as soon as it is complete. */
+/* A member of the training struct, or with `update: fused` a value that the update consumes as soon as it
+ * is complete. */
 static Tensor *gradient_tensor(const Deriver *d, const Weight *weight)
 {
     WeightState *state = &d->weights[weight->index];
@@ -355,8 +356,7 @@ static Tensor *view_of(Deriver *d, const Layer *layer, const char *name, Tensor 
 static const Kernel *forward_kernel(const Deriver *d, const Layer *layer)
 {
     bool training = in_training(d->phase) && !form_is_fixed(layer->form, layer);
-    const Kernel *inference = training ? NULL : form_kernel(layer->form, "_inference");
-    return inference ? inference : form_kernel(layer->form, "_forward");
+    return training ? form_kernel(layer->form, "_forward") : prediction_kernel(layer->form);
 }
 
 static void forward_layer(Deriver *d, const Layer *layer)

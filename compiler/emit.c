@@ -29,13 +29,14 @@ static const char pragma[] = "#ifdef _OPENMP\n#define NNC_PRAGMA(words) _Pragma(
 
 /* What gcc is kept from doing to tiles: holding addresses in registers, each moved by itself, where the offset in the
  * instruction does (pre); copying the heads of loops (ch); loading all before the first product, so that sums are spilt
- * (schedule-insns, on RISC-V). With that ResNet-8 takes a fifth more instructions on a Cortex-M4, half more on RISC-V. */
+ * (schedule-insns, on RISC-V). With that ResNet-8 takes a fifth more instructions on a Cortex-M4, half more
+ * on RISC-V. */
 static const char restraint[] = "#if defined(__GNUC__) && !defined(__clang__)\n"
                                 "#pragma GCC optimize(\"no-tree-pre\", \"no-tree-ch\", \"no-schedule-insns\")\n"
                                 "#endif\n\n";
 
-/* clang 14 makes a number that is loaded a lane of a vector of WebAssembly, and forgets that the load comes before what is
- * stored there afterwards, for a tensor that takes the place over. The order of calls it keeps; and within a step no
+/* clang 14 makes a number that is loaded a lane of a vector of WebAssembly, and forgets that the load comes before what
+ * is stored there afterwards, for a tensor that takes the place over. The order of calls it keeps; and within a step no
  * place is taken over (lives.c). */
 static const char calls_begin[] =
     "#ifdef __clang__\n#pragma clang attribute push(__attribute__((noinline)), apply_to = function)\n#endif\n\n";

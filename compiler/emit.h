@@ -19,8 +19,8 @@ typedef struct Emitter {
     Text *text;
 } Emitter;
 
-/* Both files as texts. `header` is the name in net.c's #include, which may be a path; NULL: net.c begins with the header
- * itself. False after a message. */
+/* Both files as texts. `header` is the name in net.c's #include, which may be a path; NULL: net.c begins with the
+ * header itself. False after a message. */
 bool emit_texts(const Model *model, const char *header, Text *header_text, Text *source_text);
 /* net.h: sizes, structs, functions. */
 void emit_header(Emitter *emitter, Text *text);

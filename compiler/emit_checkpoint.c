@@ -1,4 +1,5 @@
-/* emit_checkpoint.c - what --checkpoint adds: NAME_save and NAME_restore, by which a device keeps its training in flash. */
+/* emit_checkpoint.c - what --checkpoint adds: NAME_save and NAME_restore, by which a device keeps its training in
+ * flash. */
 #include "emit.h"
 #include "sizes.h"
 

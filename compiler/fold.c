@@ -17,12 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const Kernel *predicting_kernel(const Layer *layer)
-{
-    const Kernel *inference = form_kernel(layer->form, "_inference");
-    return inference ? inference : form_kernel(layer->form, "_forward");
-}
-
 static Weight *weight_named(const Layer *layer, const char *variable)
 {
     for (int i = 0; i < layer->weights; i++)
@@ -238,7 +232,7 @@ static void run_stmt(Run *run, const Stmt *stmt)
 static bool run_layer(const Layer *layer, int channel, Channel_number *number, void *context, Scaling *scaling)
 {
     Run run = {.layer = layer, .channel = channel, .number = number, .context = context};
-    run_stmt(&run, predicting_kernel(layer)->body);
+    run_stmt(&run, prediction_kernel(layer->form)->body);
     if (run.failed || !run.y)
         return false;
     *scaling = (Scaling){run.y->scale, run.y->shift};
@@ -248,7 +242,7 @@ static bool run_layer(const Layer *layer, int channel, Channel_number *number, v
 static bool scales_channels(const Layer *layer, int channels)
 {
     Scaling unused;
-    if (layer->inputs != 1 || layer->applications != 1 || !predicting_kernel(layer))
+    if (layer->inputs != 1 || layer->applications != 1 || !prediction_kernel(layer->form))
         return false;
     for (int i = 0; i < layer->weights; i++)
         if (layer->weight[i]->shape.rank != 1 || layer->weight[i]->shape.dims[0] != channels)
@@ -371,7 +365,7 @@ static bool has_ends(const Stmt *stmt, const Linear *linear)
 /* True if the layer's function is linear in weights of its last dimension; leaves weight and bias. */
 static bool find_linear(const Layer *layer, Linear *linear)
 {
-    const Kernel *kernel = predicting_kernel(layer);
+    const Kernel *kernel = prediction_kernel(layer->form);
     *linear = (Linear){.template = layer->choice->template};
     if (layer->inputs != 1 || layer->applications != 1 || !kernel)
         return false;

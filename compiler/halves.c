@@ -7,8 +7,8 @@
  *     for all f: w_value[f] = w[i][f];
  *     for all v: for all f: sum[v][f] = fma(x[v], w_value[f], sum[v][f])
  *
- * C compilers that write the loops out see for themselves that a conversion comes again where it is a builtin of theirs,
- * and do not where it is assembler or has branches. */
+ * C compilers that write the loops out see for themselves that a conversion comes again where it is a builtin of
+ * theirs, and do not where it is assembler or has branches. */
 #include "halves.h"
 #include "expr.h"
 

@@ -310,8 +310,8 @@ static const char *filled_in(const char *message, const Application *sizes)
     return text.bytes ? text.bytes : "";
 }
 
-/* The places of the sizes in a condition: of attributes, or of the layers whose shapes fixed them. The first attribute's
- * is where the message points, the others are notes. */
+/* The places of the sizes in a condition: of attributes, or of the layers whose shapes fixed them. The first
+ * attribute's is where the message points, the others are notes. */
 static void collect_places(const Expr *expr, const Trial *trial, const Application *sizes, bool shapes, Span *places,
                            int *count)
 {
@@ -554,8 +554,8 @@ static bool choose_form(Layer *layer)
     return false;
 }
 
-/* A view's shape is the attribute `shape`, if it has one; the number of elements must agree. Or all in one dimension.
- */
+/* A view's shape is the attribute `shape`, if it has one; the number of elements must agree. Or all in
+ * one dimension. */
 static void reshape(Layer *layer)
 {
     const Value *value = choice_value(layer->choice, "shape");

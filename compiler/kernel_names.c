@@ -1,6 +1,6 @@
 /* kernel_names.c - what the functions of kernels are called in the printed C: as the template's function, with a number
- * behind it from the second kernel of that name on. Predictions come first, so their names do not depend on what else is
- * printed. */
+ * behind it from the second kernel of that name on. Predictions come first, so their names do not depend on what else
+ * is printed. */
 #include "kernel_names.h"
 
 #include <string.h>

@@ -2,8 +2,8 @@
  * run on tensors of either layout, with a copy at each seam.
  *
  * A convolution of 6 filters leaves ten of sixteen lanes empty, whatever the tile. With sixteen samples in the lanes
- * every layer fills them: x[n][r][s][c] becomes x[n / 16][c][r][s][n % 16]. Only what is between the layers may move so;
- * arguments and parameters have a public layout. For each step both ways are estimated, and for each tensor what it
+ * every layer fills them: x[n][r][s][c] becomes x[n / 16][c][r][s][n % 16]. Only what is between the layers may move
+ * so; arguments and parameters have a public layout. For each step both ways are estimated, and for each tensor what it
  * costs to copy it from one layout into the other; the cheapest whole is taken (cut.c). Sums keep their order, so no
  * layout changes a bit. */
 #include "choose.h"

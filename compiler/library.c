@@ -577,6 +577,12 @@ Kernel *form_kernel(const Form *form, const char *suffix)
     return NULL;
 }
 
+Kernel *prediction_kernel(const Form *form)
+{
+    Kernel *inference = form_kernel(form, "_inference");
+    return inference ? inference : form_kernel(form, "_forward");
+}
+
 /* ---- Metric, Target ---- */
 
 /* `class`, or `class ARRAY`. */

@@ -8,8 +8,8 @@
 
 /* Every aarch64 has NEON. Engines of WebAssembly translate for x86, where 16 registers are all there are.
  *
- * A microcontroller's registers are of one number each. Without a floating-point unit every operation is a call, which no
- * register saves. */
+ * A microcontroller's registers are of one number each. Without a floating-point unit every operation is a call, which
+ * no register saves. */
 static const Machine machines[] = {
     {"c", 0, 16, true, false, false, ""},
     {"sse", 16, 16, false, false, false, "-msse2"},

@@ -17,8 +17,8 @@ const Machine *machine_find(const char *name);
 const Machine *machine_with_halves(const Machine *machine);
 /* What is compiled for the target runs on a processor of this kind. */
 bool machine_is_here(const Machine *machine);
-/* A microcontroller, whose C has no vectors and runs anywhere, with flags for this machine instead of its own; NULL: the
- * target is none. */
+/* A microcontroller, whose C has no vectors and runs anywhere, with flags for this machine instead of its own; NULL:
+ * the target is none. */
 const Machine *machine_emulated(const Machine *machine);
 
 #endif

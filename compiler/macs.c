@@ -189,9 +189,7 @@ static double count(Scope *scope, const Stmt *stmt)
 
 long long layer_macs(const Layer *layer)
 {
-    const Kernel *kernel = form_kernel(layer->form, "_inference");
-    if (!kernel)
-        kernel = form_kernel(layer->form, "_forward");
+    const Kernel *kernel = prediction_kernel(layer->form);
     if (!kernel || layer->choice->template->view || layer->choice->template->inference_view)
         return 0;
     double macs = 0;

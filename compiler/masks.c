@@ -2,8 +2,8 @@
  * answers are kept instead, a bit each: whether a ReLU let the gradient through. A thirty-second of the memory, for two
  * or three instructions an element; the answers are the same, and so are the bits of what is trained.
  *
- * For machines of which instructions and bytes are counted, and only for values that lie where the phase needs most: there
- * it makes the arena smaller. Needs steps in their final order, and kernels that no two steps share. */
+ * For machines of which instructions and bytes are counted, and only for values that lie where the phase needs most:
+ * there it makes the arena smaller. Needs steps in their final order, and kernels that no two steps share. */
 #include "expr.h"
 #include "lives.h"
 #include "steps.h"

@@ -1,10 +1,11 @@
 /* nnc.h - the data of the compiler, in the order in which the passes need it.
  *
- * source -> yaml -> spec -> library -> infer -> narrow -> fold -> derive -> bind -> copies -> split -> fuse -> slices -> order -> recompute -> merge
- * -> layout -> rounds -> carry -> share -> schedule -> threads -> plan -> emit
+ * source -> yaml -> spec -> library -> infer -> narrow -> tiles -> fold -> derive -> bind -> copies -> split -> fuse
+ * -> slices -> order -> masks -> recompute -> merge -> layout -> rounds -> carry -> share -> schedule -> threads
+ * -> plan -> emit
  *
- * Everything is allocated from one arena and kept; a pass frees only what it tried itself. A pass that finds a mistake of the user's reports it and
- * goes on; main() stops after the pass. */
+ * Everything is allocated from one arena and kept; a pass frees only what it tried itself. A pass that finds a mistake
+ * of the user's reports it and goes on; main() stops after the pass. */
 #ifndef NNC_H
 #define NNC_H
 
@@ -99,8 +100,8 @@ typedef struct Origin {
 Source *source_open(const char *path, Report *report);
 Source *source_of_text(const char *name, const char *text, Report *report);
 
-/* `file:line:column: error: ...` with the line and a caret below it. Counted; after ERRORS_MAX they are only counted.
- */
+/* `file:line:column: error: ...` with the line and a caret below it. Counted; after ERRORS_MAX they are
+ * only counted. */
 void error_at(Span span, const char *pattern, ...) __attribute__((format(printf, 2, 3)));
 void warning_at(Span span, const char *pattern, ...) __attribute__((format(printf, 2, 3)));
 /* `file:line:column: note: ...`, and `hint: ...`, which belong to the message before. */
@@ -400,6 +401,8 @@ typedef struct Template {
 
 /* The kernel NAME[_FORM]_SUFFIX of a form (suffix "" for initializers and schedules), or NULL. */
 Kernel *form_kernel(const Form *form, const char *suffix);
+/* The kernel of a layer's form that predicts: _inference, or _forward where it has none of its own. */
+Kernel *prediction_kernel(const Form *form);
 
 typedef struct Library {
     const char *directory; /* --templates, or NULL */
@@ -536,8 +539,8 @@ typedef struct Loss {
     Weight **state;
 } Loss;
 
-/* False for a loss that keeps a state, draws numbers or compares the samples of a batch: it belongs to a step of training,
- * and evaluation, which has the parameters and one sample, leaves it out (derive.c). */
+/* False for a loss that keeps a state, draws numbers or compares the samples of a batch: it belongs to a step of
+ * training, and evaluation, which has the parameters and one sample, leaves it out (derive.c). */
 bool loss_measures_samples(const Loss *loss);
 
 typedef enum Numerics { NUMERICS_FUSED, NUMERICS_SEPARATE, NUMERICS_FAST } Numerics;

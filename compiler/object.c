@@ -1,5 +1,5 @@
-/* object.c - the sections of an ELF object, read by itself: `size` is another program for every target, under a name that
- * $CC does not tell, and tells no undefined symbols. Trusts no number of the file. */
+/* object.c - the sections of an ELF object, read by itself: `size` is another program for every target, under a name
+ * that $CC does not tell, and tells no undefined symbols. Trusts no number of the file. */
 #include "object.h"
 
 #include <stdio.h>

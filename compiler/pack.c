@@ -2,8 +2,8 @@
  *
  *     for u: for f: sum = 0; for k: for c: sum += x[u + k][c] * w[k][c][f]; y[u][f] = sum
  *
- * goes through all of w for each u. If w is larger than the second cache, it comes from behind it each time, a few lines
- * here and a few lines there, and what is kept falls into few of the cache's sets. Instead, tile by tile of f,
+ * goes through all of w for each u. If w is larger than the second cache, it comes from behind it each time, a few
+ * lines here and a few lines there, and what is kept falls into few of the cache's sets. Instead, tile by tile of f,
  *
  *     for k: for c: w_packed[k][c][0 to tile] = w[k][c][f to f + tile]
  *     for u: sum = 0; for k: for c: sum += x[u + k][c] * w_packed[k][c][..]; ...

@@ -9,8 +9,8 @@
  * runs inside the body. NULL: there is none. `by` holds the dependents of each loop of the nest. */
 const Array *packable(const Nest *nest, const Dependents *by, int lane_loop);
 
-/* The lanes' variable is the last subscript of the array, so that a tile's part of it can be copied row by row. Where it is
- * another one, lanes read a transposed copy, and that is what is packed; without lanes there is none. */
+/* The lanes' variable is the last subscript of the array, so that a tile's part of it can be copied row by row. Where
+ * it is another one, lanes read a transposed copy, and that is what is packed; without lanes there is none. */
 bool lies_in_rows(const Nest *nest, int lane_loop, const Array *array);
 
 /* What a nest waits for an array that is larger than the second cache, or packs it, on top of what is done with it. */

@@ -206,8 +206,8 @@ static Expr *parse_call(Parser *parser, Span span, const char *name)
     return call;
 }
 
-/* In a tag, `axes[0]` is an element of the list `axes`, `length(axes)` how many it has, and `rank(x)` how many dimensions
- * the input has: each a size of that name. */
+/* In a tag, `axes[0]` is an element of the list `axes`, `length(axes)` how many it has, and `rank(x)` how many
+ * dimensions the input has: each a size of that name. */
 static const char *parse_size_of(Parser *parser, const char *name)
 {
     if (accept(parser, "[")) {

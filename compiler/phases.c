@@ -43,7 +43,8 @@ static Start start_of(const Stmt *loop)
     return (Start){true, low, normalized(expr_binary(EX_ADD, distance, low))};
 }
 
-/* Into how many remainders a variable must be cut so that the start of a loop becomes a number; 1: it does not matter. */
+/* Into how many remainders a variable must be cut so that the start of a loop becomes a number; 1: it does
+ * not matter. */
 static long long remainders_of(const Stmt *loop, const Symbol *variable)
 {
     Start start = loop->step > 1 ? start_of(loop) : (Start){0};

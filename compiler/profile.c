@@ -1,5 +1,5 @@
-/* profile.c - the time of each step of a phase. The network is printed so that every step calls back when it is done; what
- * lies between two calls is the step's. The clock itself takes time, too: that is measured and taken off. */
+/* profile.c - the time of each step of a phase. The network is printed so that every step calls back when it is done;
+ * what lies between two calls is the step's. The clock itself takes time, too: that is measured and taken off. */
 #include "profile.h"
 #include "macs.h"
 

@@ -1,12 +1,12 @@
 /* rounds.c - a block of samples goes through several steps before the next one does. Needs the samples in the lanes
  * (layout); leaves steps that take turns, and kernels of one block for them.
  *
- * The maps of a large batch leave the caches before the next step reads them: 128 maps of 28 x 28 x 6 numbers are 2.4 MB,
- * sixteen are 300 KB. So steps of which each works block by block make rounds,
+ * The maps of a large batch leave the caches before the next step reads them: 128 maps of 28 x 28 x 6 numbers are
+ * 2.4 MB, sixteen are 300 KB. So steps of which each works block by block make rounds,
  *     for block: convolution(block), pool(block), ...
- * and what only they see needs the room of one block. The gradient of a weight is a sum over all samples; it begins at 0
- * before the rounds, and each of them adds to it (carry.c). Every number is made from the same numbers in the same order:
- * no bit changes. */
+ * and what only they see needs the room of one block. The gradient of a weight is a sum over all samples; it begins at
+ * 0 before the rounds, and each of them adds to it (carry.c). Every number is made from the same numbers in the same
+ * order: no bit changes. */
 #include "carry.h"
 #include "choose.h"
 #include "expr.h"

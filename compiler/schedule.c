@@ -2,8 +2,8 @@
  * is cut off or taken in stretches, what is unrolled. Needs constant sizes; leaves kernels whose lanes and tiles are
  * written out, and says in words what it did.
  *
- * The choice is by estimated cost (choose.c), unless a schedule file says another tile (tiles.c). Sums are never split, so
- * no choice changes a bit. */
+ * The choice is by estimated cost (choose.c), unless a schedule file says another tile (tiles.c). Sums are never split,
+ * so no choice changes a bit. */
 #include "choose.h"
 #include "expr.h"
 #include "flatten.h"

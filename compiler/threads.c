@@ -1,9 +1,9 @@
 /* threads.c - decides which loops threads share (--threads). Needs kernels as they will be printed; marks loops.
  *
- * A loop is shared if its iterations are apart (apart.h) and if that is faster by estimate: a fork and a join take a few
- * microseconds. Nothing else changes: each element is computed by one thread, by the same statements in the same order,
- * so the bits are those of one thread; and what an iteration declares is on its thread's stack, so there is no memory
- * for each thread. */
+ * A loop is shared if its iterations are apart (apart.h) and if that is faster by estimate: a fork and a join take a
+ * few microseconds. Nothing else changes: each element is computed by one thread, by the same statements in the same
+ * order, so the bits are those of one thread; and what an iteration declares is on its thread's stack, so there is no
+ * memory for each thread. */
 #include "apart.h"
 #include "choose.h"
 #include "expr.h"

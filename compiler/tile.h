@@ -21,18 +21,17 @@ typedef struct Pack {
     Array *to;
 } Pack;
 
-/* How a nest is cut: `columns` vectors (or, with lanes = 1, scalars) along one loop times `rows` along another, times all
- * of what is left of a few short loops. */
+/* How a nest is cut: `columns` vectors (or, with lanes = 1, scalars) along one loop times `rows` along another, times
+ * all of what is left of a few short loops. */
 typedef struct Tile {
     int lane_loop;    /* index into the nest; -1: none */
     const Stmt *fold; /* a loop inside the body that has the lanes, its results added in their order; NULL: none */
     int row_loop;     /* -1: none */
     int lanes;
     int rows, columns;
-    bool
-        numbered; /* each tile of rows is written by itself, with a number as its first row: limits become numbers, too */
-    Pack pack;    /* what is copied for each tile of columns; from NULL: nothing */
-    int fulls;    /* loops of constant limits whose iterations are all in the tile */
+    bool numbered; /* each tile of rows stands by itself, with a number as its first row: limits become numbers, too */
+    Pack pack;     /* what is copied for each tile of columns; from NULL: nothing */
+    int fulls;     /* loops of constant limits whose iterations are all in the tile */
     int full_loop[FULL_MAX];
 } Tile;
 

@@ -11,8 +11,8 @@
  *       conv2d_forward_relu_2:
  *         - {nest: 1, lanes: f, columns: 2, rows: {v: 14}, whole: [l]}
  *
- * The nests of a kernel are counted in the order in which schedule chooses their tiles; what is cut off at a border is a
- * nest of its own. Where to cut is decided by estimate alone, so a file does not change the numbers. A nest that does
+ * The nests of a kernel are counted in the order in which schedule chooses their tiles; what is cut off at a border is
+ * a nest of its own. Where to cut is decided by estimate alone, so a file does not change the numbers. A nest that does
  * not stand there keeps the estimate's tile. */
 #include "tiles.h"
 #include "spec.h"

@@ -2,9 +2,9 @@
  * faster than the estimate's choice on this machine.
  *
  * The whole network is compiled with another tile in one nest of each kernel at once, and every function is timed by
- * itself; then the next tile; then the next nest of the kernels that have several. Machines are shared, so variants take
- * turns and the least time of each counts; and what seems faster is kept only if it is so again when all that was found
- * is measured beside the estimate's choice. */
+ * itself; then the next tile; then the next nest of the kernels that have several. Machines are shared, so variants
+ * take turns and the least time of each counts; and what seems faster is kept only if it is so again when all that was
+ * found is measured beside the estimate's choice. */
 #include "build.h"
 #include "commands.h"
 #include "compiling.h"

@@ -1,8 +1,8 @@
 /* workload.c - a network at work on random data, to be measured.
  *
- * The data are a few batches in turn, so that no step finds the very inputs of the one before. The network is put back to
- * its first parameters now and then, outside the measured time, so that it neither diverges nor learns the batches by
- * heart (with denormal gradients, which some machines are slow at). */
+ * The data are a few batches in turn, so that no step finds the very inputs of the one before. The network is put back
+ * to its first parameters now and then, outside the measured time, so that it neither diverges nor learns the batches
+ * by heart (with denormal gradients, which some machines are slow at). */
 #define _GNU_SOURCE
 #include "workload.h"
 

@@ -32,7 +32,8 @@ Work workload_training(Workload *load);
 Work workload_prediction(Workload *load);
 Work workload_batch(Workload *load);
 
-/* Zeroed, on a cache line of its own, as a program that cares for speed would put it; ends the process if there is none. */
+/* Zeroed, on a cache line of its own, as a program that cares for speed would put it; ends the process if there is
+ * none. */
 void *aligned_memory(size_t bytes);
 /* The process stays on the core on which it runs. */
 void stay_on_this_core(void);

@@ -1,5 +1,5 @@
-/* keep.c - a device that learns and may lose its power at any moment, on an STM32L4: the slots are two pages of 2 KiB at
- * the end of its flash, which is programmed in units of 8 bytes.
+/* keep.c - a device that learns and may lose its power at any moment, on an STM32L4: the slots are two pages of 2 KiB
+ * at the end of its flash, which is programmed in units of 8 bytes.
  *
  *     nnc net.yaml --target c --checkpoint -o circle.c */
 #include "circle.h"

@@ -1,4 +1,5 @@
-/* commands.h - what faces does: one function a command. Each fails by context_fail(), and else returns the exit status. */
+/* commands.h - what faces does: one function a command. Each fails by context_fail(), and else returns the
+ * exit status. */
 #ifndef FACES_COMMANDS_H
 #define FACES_COMMANDS_H
 

@@ -1,6 +1,6 @@
-/* folds.h - accuracy by the protocol of Labeled Faces in the Wild, View 2 (Huang, Ramesh, Berg and Learned-Miller 2007):
- * for each fold, the threshold that is best for all the other folds decides about the fold's pairs; the figure is the
- * mean of the folds' accuracies, with its standard error. */
+/* folds.h - accuracy by the protocol of Labeled Faces in the Wild, View 2 (Huang, Ramesh, Berg and Learned-Miller
+ * 2007): for each fold, the threshold that is best for all the other folds decides about the fold's pairs; the figure
+ * is the mean of the folds' accuracies, with its standard error. */
 #ifndef FACES_FOLDS_H
 #define FACES_FOLDS_H
 

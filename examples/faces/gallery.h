@@ -2,10 +2,11 @@
  *
  * Several processes may use a gallery at once. Each change is one transaction, which takes the file's lock when it is
  * opened and is there whole, or not at all, whatever ends the process. The journal is a rollback journal and no
- * write-ahead log: a gallery at rest is one file, which may be copied, and be read from a medium that cannot be written;
- * changes take milliseconds, since embeddings are computed before, so readers hardly wait for them.
+ * write-ahead log: a gallery at rest is one file, which may be copied, and be read from a medium that cannot be
+ * written; changes take milliseconds, since embeddings are computed before, so readers hardly wait for them.
  *
- * With the embeddings stands what they depend on (network.h); a gallery is opened by no program that would make others. */
+ * With the embeddings stands what they depend on (network.h); a gallery is opened by no program that would
+ * make others. */
 #ifndef FACES_GALLERY_H
 #define FACES_GALLERY_H
 

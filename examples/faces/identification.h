@@ -17,9 +17,9 @@ typedef struct Rank_one {
 } Rank_one;
 
 /* With `enrolled` photographs of each person. In round j those are number j, j + 1, ... of each person's, beginning
- * again behind the last one; all others of people who have more than `enrolled` are recognised. Each photograph is in turn the
- * first, in ROUNDS_UP_TO rounds at most; the rates are the means of the rounds'. People who have no more than `enrolled`
- * are enrolled with all they have. */
+ * again behind the last one; all others of people who have more than `enrolled` are recognised. Each photograph is in
+ * turn the first, in ROUNDS_UP_TO rounds at most; the rates are the means of the rounds'. People who have no more than
+ * `enrolled` are enrolled with all they have. */
 enum { ROUNDS_UP_TO = 100 };
 Rank_one identification_rank_one(Context *context, const Likenesses *likenesses, size_t enrolled);
 

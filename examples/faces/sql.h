@@ -1,5 +1,6 @@
 /* sql.h - SQLite with one way out: whatever goes wrong becomes a message with the file's name, and leaves to
- * context_attempt(). Statements and connection hang on the context, so a transaction that was not committed is undone. */
+ * context_attempt(). Statements and connection hang on the context, so a transaction that was not committed
+ * is undone. */
 #ifndef FACES_SQL_H
 #define FACES_SQL_H
 

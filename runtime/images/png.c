@@ -43,8 +43,8 @@ static void on_warning(png_structp png, png_const_charp message)
     (void)message;
 }
 
-/* Whatever the file holds, eight bits of red, green and blue are read: of sixteen bits the high ones; what is transparent
- * is dropped. */
+/* Whatever the file holds, eight bits of red, green and blue are read: of sixteen bits the high ones; what is
+ * transparent is dropped. */
 static void begin(Decoder *decoder)
 {
     png_structp png = decoder->png;

@@ -1,8 +1,8 @@
 /* resize.c - resampling by a triangle filter, in whole numbers: the same bytes on every machine.
  *
- * Pixel i of m lies at (i + 1/2) n / m of a side of n. Pixel j of it, at j + 1/2, has the weight 1 - |distance| / w, if that
- * is above 0, where w is 1, or n / m where the picture shrinks; times 2 max(n, m) it is a whole number. Beyond its ends
- * the side goes on with its last pixel. Columns come first, rounded to 1/256; then rows, rounded to bytes. */
+ * Pixel i of m lies at (i + 1/2) n / m of a side of n. Pixel j of it, at j + 1/2, has the weight 1 - |distance| / w, if
+ * that is above 0, where w is 1, or n / m where the picture shrinks; times 2 max(n, m) it is a whole number. Beyond its
+ * ends the side goes on with its last pixel. Columns come first, rounded to 1/256; then rows, rounded to bytes. */
 #include "codec.h"
 
 #include <stdint.h>

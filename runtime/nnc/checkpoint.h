@@ -15,10 +15,10 @@
  *
  * Units are written in order, so that the commit record is in the last one but the seal's. The newest slot whose commit
  * record is right is restored. The seal is for the unit in which power failed: it may read as written today and as
- * erased tomorrow. If that is the commit record's, the slot has no seal, and the next save writes it anew instead of the
- * older one; if it is the seal's, the commit record is sound. What this does not cover: power fails in the seal; later in
- * the erase of the other slot, which goes on reading as whole; then in a third save, and each time what was hit reads
- * otherwise than before. */
+ * erased tomorrow. If that is the commit record's, the slot has no seal, and the next save writes it anew instead of
+ * the older one; if it is the seal's, the commit record is sound. What this does not cover: power fails in the seal;
+ * later in the erase of the other slot, which goes on reading as whole; then in a third save, and each time what was
+ * hit reads otherwise than before. */
 #ifndef NNC_CHECKPOINT_H
 #define NNC_CHECKPOINT_H
 
@@ -52,8 +52,8 @@ typedef struct nnc_checkpoint {
     const nnc_checkpoint_range *range;
 } nnc_checkpoint;
 
-/* What a slot holds, the better last: save keeps the better one and writes over the other. A slot that could not be read
- * may hold anything, and counts more than one that holds nothing. */
+/* What a slot holds, the better last: save keeps the better one and writes over the other. A slot that could not be
+ * read may hold anything, and counts more than one that holds nothing. */
 typedef enum nnc_checkpoint_worth {
     NNC_CHECKPOINT_NOTHING,
     NNC_CHECKPOINT_FOREIGN,
@@ -258,8 +258,8 @@ static int nnc_checkpoint_write(nnc_checkpoint_writer *to, const nnc_checkpoint 
     return nnc_checkpoint_pad(to, end + (NNC_CHECKPOINT_SEAL + unit - 1u) / unit * unit);
 }
 
-/* The slot that is not to be written over. If both lack the seal, power has failed in that of the older one, whose commit
- * record is therefore sound, and perhaps in the commit record of the later one. */
+/* The slot that is not to be written over. If both lack the seal, power has failed in that of the older one, whose
+ * commit record is therefore sound, and perhaps in the commit record of the later one. */
 static int nnc_checkpoint_kept(const nnc_checkpoint_slot *slots)
 {
     const int later = nnc_checkpoint_later(slots);

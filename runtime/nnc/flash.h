@@ -18,8 +18,8 @@ typedef enum nnc_flash_status {
     NNC_FLASH_FAILED   /* a function of the flash failed, or what was written does not read back */
 } nnc_flash_status;
 
-/* The functions return 0 when they are done, anything else if they cannot. They may wait, and feed a watchdog. `slot` is
- * 0 or 1, `offset` counts bytes from the slot's start, `context` is that of nnc_flash. */
+/* The functions return 0 when they are done, anything else if they cannot. They may wait, and feed a watchdog. `slot`
+ * is 0 or 1, `offset` counts bytes from the slot's start, `context` is that of nnc_flash. */
 typedef struct nnc_flash {
     const void *slot[2]; /* where the slots can be read; of no meaning if there is a function that reads */
     uint32_t slot_bytes; /* of each slot: NAME_CHECKPOINT_BYTES(unit_bytes) at least. No sector belongs to both */

@@ -14,8 +14,9 @@
 #endif
 
 /* A smaller exponent's bias makes a float of the same bits 2^112 times as small: 112 is added to the exponent, twice
- * for infinity and NaN, whose exponent is all ones. A subnormal gets the leading one that it does not have, and gives it
- * back: the difference of two normal floats, which is exact, and as fast as others where subnormal floats are not. */
+ * for infinity and NaN, whose exponent is all ones. A subnormal gets the leading one that it does not have, and gives
+ * it back: the difference of two normal floats, which is exact, and as fast as others where subnormal floats
+ * are not. */
 NNC_FN float nnc_half_integer(uint16_t half)
 {
     const uint32_t magnitude = half & UINT32_C(0x7fff), sign = (uint32_t)(half & UINT32_C(0x8000)) << 16;

@@ -306,9 +306,9 @@ NNC_FN void nnc_store(nnc_real *p, nnc_vec x)
     *(nnc_vec_anywhere *)p = x;
 }
 
-/* Loads of the first `count` lanes have masks where vectors have the machine's width. Stores have none: a masked one is not
- * forwarded to the loads behind it, and takes up to sixty cycles on some processors. The halves of a vector that are
- * whole go one after the other. */
+/* Loads of the first `count` lanes have masks where vectors have the machine's width. Stores have none: a masked one is
+ * not forwarded to the loads behind it, and takes up to sixty cycles on some processors. The halves of a vector that
+ * are whole go one after the other. */
 #if NNC_NATIVE_BYTES == 64 && NNC_VEC_BYTES == 64 && NNC_REAL_BYTES == 4
 
 NNC_FN nnc_vec nnc_load_part(const nnc_real *p, int count)

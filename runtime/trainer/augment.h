@@ -27,8 +27,8 @@ typedef struct Augment {
     double *from, *to; /* scratch: one sample's input */
 } Augment;
 
-/* NULL if nothing is asked for. Fails if no input is a picture, a target is one (it would have to change alike), or what
- * is asked for is less than a pixel. */
+/* NULL if nothing is asked for. Fails if no input is a picture, a target is one (it would have to change alike), or
+ * what is asked for is less than a pixel. */
 Augment *augment_open(Context *context, const Data_augment *spec, const nnc_network *network, double black,
                       double white, uint64_t seed);
 

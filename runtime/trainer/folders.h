@@ -31,8 +31,8 @@ typedef struct Contents {
 /* Fails if it is no folder or cannot be read. */
 Contents folders_contents(Context *context, const char *path);
 
-/* Fails if it is no folder, cannot be read, has no folders or one without pictures, or one whose name cannot be printed:
- * it is not UTF-8, or has a control character. */
+/* Fails if it is no folder, cannot be read, has no folders or one without pictures, or one whose name cannot be
+ * printed: it is not UTF-8, or has a control character. */
 Folders folders_read(Context *context, const char *path);
 
 /* Below 0, 0, above 0: in the natural order. 0 only for equal names. */

@@ -3,8 +3,9 @@
  *     cc -DNETWORKS="X(left) X(right)" run_network.c left.c right.c;  a.out STEPS
  *
  * The data are small integers over powers of two, drawn by integer arithmetic: the same on every machine. The structs
- * come from malloc and are not cleared, so that a sanitizer sees what a network reads before it writes it. A prediction of
- * a batch (--predict-batch) must give each sample the bits of its own; if it does not, the program ends with status 1. */
+ * come from malloc and are not cleared, so that a sanitizer sees what a network reads before it writes it. A prediction
+ * of a batch (--predict-batch) must give each sample the bits of its own; if it does not, the program ends with
+ * status 1. */
 #include <nnc/network.h>
 
 #include <stdio.h>

@@ -63,8 +63,8 @@ static void test_the_threshold_itself_is_accepted(void **state)
     assert_close(folds_accuracy(&scores, 0, nextafter((double)similarity[1], 1)), 0.75);
 }
 
-/* 0.7 decides all of fold 0 rightly, 0.625 three of four of fold 1: 1 and 3/4, mean 7/8, deviation sqrt(2 / 64) with one
- * degree of freedom, over sqrt(2): 1/8. */
+/* 0.7 decides all of fold 0 rightly, 0.625 three of four of fold 1: 1 and 3/4, mean 7/8, deviation sqrt(2 / 64) with
+ * one degree of freedom, over sqrt(2): 1/8. */
 static void test_mean_and_standard_error(void **state)
 {
     (void)state;

@@ -44,7 +44,8 @@ static void test_equal_error_on_a_vertical_step(void **state)
     assert_close(metrics_equal_error(&trials), 1.0 / 4);
 }
 
-/* One step from (0, 1) to (1, 0), where everything is equal: 1/2. From (0, 1/2) to (1, 0): (1 - e) / 2 = e gives 1/3. */
+/* One step from (0, 1) to (1, 0), where everything is equal: 1/2. From (0, 1/2) to (1, 0): (1 - e) / 2 = e
+ * gives 1/3. */
 static void test_equal_error_is_interpolated_over_ties(void **state)
 {
     (void)state;

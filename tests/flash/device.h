@@ -1,6 +1,6 @@
 /* device.h - a device that learns, as it would on a board: it keeps its training in flash, and after each start goes on
- * from there. Knows nothing of the machine below it: a program for a board needs device.c, a network that is called learner
- * (3 inputs, 2 outputs), an nnc_flash and a function that prints. */
+ * from there. Knows nothing of the machine below it: a program for a board needs device.c, a network that is called
+ * learner (3 inputs, 2 outputs), an nnc_flash and a function that prints. */
 #ifndef DEVICE_H
 #define DEVICE_H
 
@@ -12,8 +12,8 @@
 extern "C" {
 #endif
 
-/* Told as they come: "restored" and the step from which it goes on, or "new" and why nothing was restored; "saved" and the
- * step, or "failed" and the status, which ends it; at the end "hash" of what was learnt. */
+/* Told as they come: "restored" and the step from which it goes on, or "new" and why nothing was restored; "saved" and
+ * the step, or "failed" and the status, which ends it; at the end "hash" of what was learnt. */
 typedef void device_report(const char *event, uint32_t number);
 
 /* What happens between two starts: trains up to `steps`, keeps every `every`th. 0, or 1 after "failed". */

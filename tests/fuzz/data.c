@@ -85,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static char path[64];
     if (!size)
         return -1;
-    snprintf(path, sizeof path, "/tmp/nnc-fuzz-data-%ld", (long)getpid());
+    snprintf(path, sizeof path, "data-%ld", (long)getpid());
     FILE *file = fopen(path, "wb");
     if (!file)
         abort();

@@ -10,6 +10,8 @@ asan=${ASAN_BUILD:-$PWD/build/asan}
 seconds=${FUZZ_SECONDS:-300}
 clang=${CLANG:-clang}
 mkdir -p "$build/found" "$build/seeds"/{spec,template,schedule,data}
+scratch=$(mktemp -d) # in which the fuzzers write
+trap 'rm -rf "$scratch"' EXIT
 
 if ! echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return d && n ? 0 : 0; }' |
     $clang -fsanitize=fuzzer -x c - -o "$build/probe" 2>/dev/null; then
@@ -69,7 +71,7 @@ fuzz() {
     fi
     dictionary=()
     [ -e "$build/$1.dict" ] && dictionary=(-dict="$build/$1.dict")
-    ASAN_OPTIONS=detect_leaks=0 "$build/fuzz-$1" -seed=1 "${limits[@]}" -max_len="$3" -timeout=60 -rss_limit_mb=4096 \
+    ASAN_OPTIONS=detect_leaks=0 env -C "$scratch" "$build/fuzz-$1" -seed=1 "${limits[@]}" -max_len="$3" -timeout=60 -rss_limit_mb=4096 \
         -artifact_prefix="$build/found/$1-" "${dictionary[@]}" "$corpus" "$build/seeds/$1" >"$build/$1.log" 2>&1
     status=$?
     runs=$(sed -n 's/^Done \([0-9]*\) runs.*/\1/p' "$build/$1.log")

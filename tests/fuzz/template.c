@@ -13,7 +13,7 @@ static const char *folder_of_templates(void)
 {
     static char path[64];
     if (!*path) {
-        snprintf(path, sizeof path, "/tmp/nnc-fuzz-%ld", (long)getpid());
+        snprintf(path, sizeof path, "templates-%ld", (long)getpid());
         mkdir(path, 0700);
         for (int i = 0; i < CATEGORIES; i++) {
             char name[128];

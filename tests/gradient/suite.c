@@ -1,5 +1,5 @@
-/* suite.c - the gradient of every template by each of its backward functions, over random shapes and attributes: against central
- * differences in the interpreter, and the generated C against the interpreter, bit for bit.
+/* suite.c - the gradient of every template by each of its backward functions, over random shapes and attributes:
+ * against central differences in the interpreter, and the generated C against the interpreter, bit for bit.
  *
  * suite TEMPLATES TIES ROUNDS PRINTED SEED [NAME...]: the folder with more templates, the list of ties, networks for
  * each function, how many of those are printed and compiled, too, and the templates if not all. */

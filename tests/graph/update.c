@@ -1,4 +1,5 @@
-/* update.c - trains blocks.yaml and blocks_fused.yaml side by side: the parameters are the same bits after each step. */
+/* update.c - trains blocks.yaml and blocks_fused.yaml side by side: the parameters are the same bits after
+ * each step. */
 #include "blocks.h"
 #include "blocks_fused.h"
 

@@ -1,5 +1,6 @@
-/* ranges.c - contracts of include/contracts.h for which EVA's ranges are too coarse, tried for every float: cos, whose sign
- * bit is set where it crosses zero, and the square root by integers, bit by bit. Prints what failed; exit status. */
+/* ranges.c - contracts of include/contracts.h for which EVA's ranges are too coarse, tried for every float: cos, whose
+ * sign bit is set where it crosses zero, and the square root by integers, bit by bit. Prints what failed;
+ * exit status. */
 #include <nnc/random.h>
 
 #include <math.h>

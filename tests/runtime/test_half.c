@@ -1,7 +1,7 @@
 /* test_half.c - every half becomes the float that IEEE 754 says, one by one and in lanes, whole vectors and parts.
  *
- * Built with -DNNC_LANES=1|2|4|8|16; -DNNC_SOFT_HALF takes the integers where the machine converts. Prints a hash over all
- * 65,536 floats, NaNs included, which run.sh compares among the builds. Calls nothing but printf: also for machines
+ * Built with -DNNC_LANES=1|2|4|8|16; -DNNC_SOFT_HALF takes the integers where the machine converts. Prints a hash over
+ * all 65,536 floats, NaNs included, which run.sh compares among the builds. Calls nothing but printf: also for machines
  * without a C library of their own. */
 #ifndef NNC_REAL_BYTES
 #define NNC_REAL_BYTES 4
@@ -23,7 +23,8 @@ static void check(const char *name, int wrong)
     *(wrong ? &failed : &passed) += 1;
 }
 
-/* From the definition: (-1)^sign 2^(exponent - 15) 1.fraction, or 2^-14 0.fraction, by multiplications that are exact. */
+/* From the definition: (-1)^sign 2^(exponent - 15) 1.fraction, or 2^-14 0.fraction, by multiplications that
+ * are exact. */
 static float by_definition(uint32_t half)
 {
     const int exponent = (int)(half >> 10 & 31);

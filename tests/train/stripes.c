@@ -1,5 +1,5 @@
-/* stripes.c - striped images as CIFAR-10's records, to standard output: the class is the direction of the stripes, one of
- * four; width, phase, colours and noise are random.
+/* stripes.c - striped images as CIFAR-10's records, to standard output: the class is the direction of the stripes, one
+ * of four; width, phase, colours and noise are random.
  *
  *     stripes COUNT SEED */
 #include "nnc/random.h"

@@ -1,4 +1,5 @@
-/* test_surface.c - the plane of a network of two inputs: its colours are the network's answers, its points the samples. */
+/* test_surface.c - the plane of a network of two inputs: its colours are the network's answers, its points
+ * the samples. */
 #include "support.h"
 
 #include "gnuplot.h"

@@ -1,7 +1,8 @@
 /* rounds.c - schedules that together ask for every tile of every nest: rounds SPEC TARGET TEMPLATES MOST FOLDER.
  *
- * In round r each nest has its candidate number r, or as far from the first one again. At most MOST of them are written,
- * evenly spread, to FOLDER/0.yaml, FOLDER/1.yaml and so on. Prints how many there are, and how many tiles stand in them. */
+ * In round r each nest has its candidate number r, or as far from the first one again. At most MOST of them are
+ * written, evenly spread, to FOLDER/0.yaml, FOLDER/1.yaml and so on. Prints how many there are, and how many tiles
+ * stand in them. */
 #include "../common/tile_rounds.h"
 #include "compile.h"
 #include "machine.h"

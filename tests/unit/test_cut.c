@@ -121,7 +121,8 @@ static void test_a_forbidden_seam_is_never_cut(void **state)
     assert_int_equal(labels_of(&things), 1);
 }
 
-/* A copy pays only if enough stands behind it: two things that gain 6 each, around one that loses 1, for a seam of 10. */
+/* A copy pays only if enough stands behind it: two things that gain 6 each, around one that loses 1, for a seam
+ * of 10. */
 static void test_a_seam_is_paid_by_all_behind_it(void **state)
 {
     (void)state;

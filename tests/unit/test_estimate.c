@@ -1,5 +1,5 @@
-/* test_estimate.c - compiler/estimate.c and fingerprint.c: nests are told apart, and what is remembered is what would be
- * estimated again. */
+/* test_estimate.c - compiler/estimate.c and fingerprint.c: nests are told apart, and what is remembered is what would
+ * be estimated again. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

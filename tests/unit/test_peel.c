@@ -66,7 +66,8 @@ static void test_peel_leaves_constant_limits_in_the_middle(void **state)
     assert_int_equal(open_limits(peel_piece(&nest, &peel, 1)), 0);
 }
 
-/* An extreme is the same on both sides where it changes: w = 1 and w = 29 belong to the middle, whatever is compared. */
+/* An extreme is the same on both sides where it changes: w = 1 and w = 29 belong to the middle, whatever
+ * is compared. */
 static void test_the_middle_is_as_long_as_it_can_be(void **state)
 {
     (void)state;

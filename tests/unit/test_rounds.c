@@ -1,4 +1,5 @@
-/* test_rounds.c - compiler/rounds.c: steps that take blocks of samples in turn compute what they did, in less memory. */
+/* test_rounds.c - compiler/rounds.c: steps that take blocks of samples in turn compute what they did, in
+ * less memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -62,8 +63,8 @@ static const struct {
 } targets[] = {{"sse", 4, 24}, {"avx2", 8, 12}, {"avx512", 16, 6}};
 enum { TARGETS = sizeof targets / sizeof *targets };
 
-/* batch_norm, which knows all samples, and a gradient to which two steps add stand between the rounds of the second and of
- * the third network. */
+/* batch_norm, which knows all samples, and a gradient to which two steps add stand between the rounds of the second and
+ * of the third network. */
 static void test_rounds_change_no_number(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* test_schedule.c - merge, layout, carry and schedule over networks of odd sizes: with every number of lanes, what they leave
- * must compute the same numbers, first each tensor by itself and then where plan.c puts them. */
+/* test_schedule.c - merge, layout, carry and schedule over networks of odd sizes: with every number of lanes, what they
+ * leave must compute the same numbers, first each tensor by itself and then where plan.c puts them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

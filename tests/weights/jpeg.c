@@ -1,4 +1,5 @@
-/* jpeg.c - jpeg HEIGHT WIDTH FILE...: the pictures as bytes of red, green and blue, row by row, one behind the other. */
+/* jpeg.c - jpeg HEIGHT WIDTH FILE...: the pictures as bytes of red, green and blue, row by row, one behind
+ * the other. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -79,8 +79,11 @@ def channels_last(x):
 
 
 class Folder:
+    kept = []  # removed at the end: paths outlive the objects
+
     def __init__(self):
-        self.path = pathlib.Path(tempfile.mkdtemp(prefix="nnc-weights-"))
+        self.kept.append(tempfile.TemporaryDirectory(prefix="nnc-weights-"))
+        self.path = pathlib.Path(self.kept[-1].name)
 
     def spec(self, text, name="net.yaml"):
         (self.path / name).write_text(text)

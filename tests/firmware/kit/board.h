@@ -12,8 +12,8 @@ void board_exit(int status);
  * For power.c alone, so on a Cortex-M. */
 void board_reset(void);
 
-/* Around what is to be counted. Where the emulator counts (count.c), these are empty functions whose addresses it knows;
- * a board with a counter of its own prints `region N cycles C`. */
+/* Around what is to be counted. Where the emulator counts (count.c), these are empty functions whose addresses it
+ * knows; a board with a counter of its own prints `region N cycles C`. */
 void board_count_begin(void);
 void board_count_end(void);
 

@@ -3,9 +3,9 @@
  *     cc -shared -fPIC -O2 -o count.so count.c
  *     qemu-system-arm ... -plugin ./count.so -d plugin
  *
- * For each passage from board_count_begin to board_count_end it prints `region N instructions C`; at the end the functions
- * that took most, `function NAME instructions C`. The counts are exact: the same in every run. Debian has no header of
- * the interface, so what is used of it is declared here. */
+ * For each passage from board_count_begin to board_count_end it prints `region N instructions C`; at the end the
+ * functions that took most, `function NAME instructions C`. The counts are exact: the same in every run. Debian has no
+ * header of the interface, so what is used of it is declared here. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,9 +1,9 @@
 /* run.c - the program that is run on every board: predicts, trains, and tells depth of the stack, loss and a hash.
  *
- * run.h, which board.py writes, says what the network is called and has. The data are small integers over powers of two,
- * drawn by integer arithmetic, and the hash goes over the bits of the parameters as numbers, so neither depends on the
- * order of bytes. Lines are `predict stack BYTES`, `train stack BYTES`, `output HASH`, `loss HASH`, `trained output HASH`,
- * `parameters HASH`, `done`. With constants as weights (--weights) training starts from them. */
+ * run.h, which board.py writes, says what the network is called and has. The data are small integers over powers of
+ * two, drawn by integer arithmetic, and the hash goes over the bits of the parameters as numbers, so neither depends on
+ * the order of bytes. Lines are `predict stack BYTES`, `train stack BYTES`, `output HASH`, `loss HASH`, `trained output
+ * HASH`, `parameters HASH`, `done`. With constants as weights (--weights) training starts from them. */
 #include "board.h"
 #include "run.h"
 
