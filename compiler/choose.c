@@ -12,7 +12,7 @@
 #include <math.h>
 
 /* Two fused multiply-adds and two loads start in a cycle; a result is there after four. */
-enum { FMA_PER_CYCLE = 2, LOADS_PER_CYCLE = 2, FMA_LATENCY = 4, ROWS_MAX = 28, COLUMNS_MAX = 8 };
+enum { FMA_PER_CYCLE = 2, LOADS_PER_CYCLE = 2, FMA_LATENCY = 4, ROWS_MAX = 28 };
 /* What one turn of a loop takes beside its work where instructions run one after the other: its counter, the branch,
  * two addresses. */
 static const double STEP_CYCLES = 4;

@@ -5,6 +5,9 @@
 #include "parallel.h"
 #include "tile.h"
 
+/* Vectors beside each other in a tile, at most. */
+enum { COLUMNS_MAX = 8 };
+
 /* The parallel loops that stand directly inside each other from this one on; depth 0: it is not parallel. */
 Nest nest_of(Stmt *loop);
 

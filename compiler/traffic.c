@@ -140,6 +140,15 @@ double far_memory_cycles(double bytes)
     return bytes <= SECOND_CACHE_BYTES ? 0 : bytes / LINE_BYTES * (THIRD_CACHE_CYCLES - SECOND_CACHE_CYCLES);
 }
 
+/* A few lines of a row, and then those of a row on another page: the processor has not begun to fetch them, and beyond
+ * what its tables of pages reach it has to find them first. */
+static const double PAGES_REACH = 6 << 20, JUMP_CYCLES = 12, FAR_JUMP_CYCLES = 100;
+
+double jump_cycles(double bytes, int elements)
+{
+    return bytes / REAL_BYTES / elements * (bytes <= PAGES_REACH ? JUMP_CYCLES : FAR_JUMP_CYCLES);
+}
+
 double array_elements(const Array *array)
 {
     double elements = 1;

@@ -28,6 +28,9 @@ double memory_cycles(double bytes);
 /* The same on top of that, where they come from behind the second cache. */
 double far_memory_cycles(double bytes);
 
+/* What jumps cost on top, where so many bytes come in by pieces of so many elements. */
+double jump_cycles(double bytes, int elements);
+
 /* Numbers in an array. */
 double array_elements(const Array *array);
 

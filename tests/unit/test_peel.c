@@ -294,6 +294,63 @@ static void test_carry_leaves_what_is_no_plain_sum(void **state)
     check_not_carried(gradient(9, 512, product, "s + w[k][o]"));
 }
 
+/* y[n][o] = 2 * the sum of x[n][i] * w[place of i and o], + b[o]. */
+static const char *product_with(int samples, int inputs, int outputs, const char *place)
+{
+    return format("void f(const float x[%d][%d], const float w[%d][%d], const float b[%d], float y[%d][%d]) { "
+                  "for (int n = 0; n < %d; n++) for (int o = 0; o < %d; o++) { float s = 0.0f; "
+                  "for (int i = 0; i < %d; i++) s += x[n][i] * w%s; float t = s * 2.0f; y[n][o] = t + b[o]; } }",
+                  samples, inputs, inputs, outputs, outputs, samples, outputs, samples, outputs, inputs, place);
+}
+
+static Model *matrix_model(const char *text)
+{
+    static const char *const call = "f(in1, in2, in3, out)";
+    Model *model = program_model(program_phase(text, &call, 1));
+    *model->options = *program_options("sse", 4);
+    return model;
+}
+
+/* 1.3 MB and more, of which each number is needed once: eight rows at a time; what remains is in the last nest. */
+static void test_a_matrix_is_taken_by_rows(void **state)
+{
+    (void)state;
+    for (int remain = 0; remain < 8; remain += 3) {
+        Model *model = matrix_model(product_with(1, 1000 + remain, 333, "[i][o]"));
+        uint64_t before = result_of(model);
+        carry(model);
+        const Stmt *body = body_of(model);
+        assert_int_equal(body->count, 3);
+        assert_string_equal(body->items[1]->symbol->name, "stretch");
+        assert_int_equal(body->items[1]->to->number, 125);
+        const Stmt *last = body->items[2]->body;
+        assert_int_equal(last->count, remain ? 4 : 3);
+        assert_true(!remain || is_int(last->items[1]->from, 1000));
+        assert_int_equal(result_of(model), before);
+        schedule(model);
+        assert_int_equal(result_of(model), before);
+    }
+}
+
+static void check_not_by_rows(const char *text)
+{
+    Model *model = matrix_model(text);
+    carry(model);
+    assert_int_equal(body_of(model)->count, 1);
+}
+
+/* Two samples need each number twice; eight vectors are a row; the caches hold it; it is read along the sum; there are
+ * few rows. */
+static void test_other_matrices_are_not_taken_by_rows(void **state)
+{
+    (void)state;
+    check_not_by_rows(product_with(2, 1000, 333, "[i][o]"));
+    check_not_by_rows(product_with(1, 10000, 32, "[i][o]"));
+    check_not_by_rows(product_with(1, 700, 333, "[i][o]"));
+    check_not_by_rows(product_with(1, 1000, 1000, "[o][i]"));
+    check_not_by_rows(product_with(1, 15, 33333, "[i][o]"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,7 +360,8 @@ int main(void)
         TEST(test_best_cut_is_cheaper_than_no_cut),           TEST(test_a_cut_costs_what_its_pieces_cost),
         TEST(test_carry_takes_a_long_sum_in_stretches),       TEST(test_carry_keeps_the_order_of_the_sum),
         TEST(test_carry_adds_a_part_to_the_target),           TEST(test_carry_leaves_what_stays_in_the_caches),
-        TEST(test_carry_leaves_what_is_no_plain_sum),
+        TEST(test_carry_leaves_what_is_no_plain_sum),         TEST(test_a_matrix_is_taken_by_rows),
+        TEST(test_other_matrices_are_not_taken_by_rows),
     };
     return cmocka_run_group_tests_name("peel", tests, NULL, NULL);
 }
