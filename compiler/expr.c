@@ -192,6 +192,15 @@ Expr *expr_binary(ExprKind kind, Expr *left, Expr *right)
 
 /* ---- copying ---- */
 
+Expr *expr_choice(ExprKind relation, Expr *left, Expr *right)
+{
+    Expr *condition = expr_binary(relation, left, right), *expr = expr_new(EX_COND, left->type, 3);
+    expr->args[0] = condition;
+    expr->args[1] = left;
+    expr->args[2] = right;
+    return simplify(expr);
+}
+
 void change_add(Changes *changes, const Symbol *symbol, Expr *by)
 {
     changes->change = push_grow(changes->change, changes->count, sizeof(Change));
@@ -316,6 +325,8 @@ Stmt *stmt_copy(Changes *changes, const Stmt *stmt)
         copy->comment = stmt->comment;
         return copy;
     }
+    case ST_PREFETCH:
+        return stmt_prefetch(expr_copy(changes, stmt->value), expr_copy(changes, stmt->from));
     case ST_ASSIGN:
         break;
     }
@@ -383,6 +394,14 @@ Stmt *stmt_assign(Expr *target, Expr *value)
     stmt->value = value;
     if (target->kind == EX_NAME)
         target->symbol->assigned = true;
+    return stmt;
+}
+
+Stmt *stmt_prefetch(Expr *load, Expr *behind)
+{
+    Stmt *stmt = stmt_new(ST_PREFETCH);
+    stmt->value = load;
+    stmt->from = behind;
     return stmt;
 }
 

@@ -9,6 +9,8 @@ Expr *expr_real(const char *text);
 Expr *expr_name(Symbol *symbol);
 Expr *expr_unary(ExprKind kind, Expr *argument);
 Expr *expr_binary(ExprKind kind, Expr *left, Expr *right); /* simplified */
+/* The left one if left `relation` right, else the right one: EX_LT gives the smaller, EX_GT the larger. */
+Expr *expr_choice(ExprKind relation, Expr *left, Expr *right);
 Expr *expr_load(Array *array, int count, Expr **subscripts);
 bool is_int(const Expr *expr, long long number);
 bool is_real(const Expr *expr, double number);
@@ -38,6 +40,7 @@ Stmt *stmt_new(StmtKind kind);
 Stmt *stmt_block(void);
 void block_add(Stmt *block, Stmt *stmt);
 Stmt *stmt_for(Symbol *symbol, Expr *from, Expr *to, int step);
+Stmt *stmt_prefetch(Expr *load, Expr *behind);
 Stmt *stmt_assign(Expr *target, Expr *value);
 Stmt *stmt_declare(Symbol *symbol, Expr *value);
 Symbol *symbol_new(SymbolKind kind, Type type, const char *name);

@@ -230,7 +230,8 @@ struct Expr {
     Expr **args;
 };
 
-typedef enum StmtKind { ST_BLOCK, ST_FOR, ST_DECLARE, ST_ASSIGN, ST_IF } StmtKind;
+/* ST_PREFETCH, after schedule: of what `value` loads the machine shall bring what lies `from` elements behind. */
+typedef enum StmtKind { ST_BLOCK, ST_FOR, ST_DECLARE, ST_ASSIGN, ST_IF, ST_PREFETCH } StmtKind;
 
 /* for (symbol = from; symbol < to; symbol += step), or from > to counting down when step < 0: then symbol >= to. */
 typedef struct Stmt {
@@ -245,12 +246,12 @@ typedef struct Stmt {
     int shared;
     bool team, nowait;
     Span span;
-    const char *comment;       /* the template's, directly above */
-    Symbol *symbol;            /* ST_FOR, ST_DECLARE */
-    Expr *from, *to;           /* ST_FOR */
-    Expr *target;              /* ST_ASSIGN: EX_LOAD or EX_NAME */
-    Expr *value;               /* ST_ASSIGN, ST_DECLARE (NULL: an array in registers); the condition of ST_IF */
-    struct Stmt **items;       /* ST_BLOCK */
+    const char *comment; /* the template's, directly above */
+    Symbol *symbol;      /* ST_FOR, ST_DECLARE */
+    Expr *from, *to;     /* ST_FOR; from: ST_PREFETCH */
+    Expr *target;        /* ST_ASSIGN: EX_LOAD or EX_NAME */
+    Expr *value;         /* ST_ASSIGN, ST_DECLARE (NULL: an array in registers), ST_PREFETCH; the condition of ST_IF */
+    struct Stmt **items; /* ST_BLOCK */
     struct Stmt *body, *other; /* ST_FOR, ST_IF: always blocks; other may be NULL */
 } Stmt;
 

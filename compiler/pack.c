@@ -145,6 +145,13 @@ static void find_load(void *context, Expr *expr, bool write)
         sample->load = expr;
 }
 
+const Expr *packed_load(const Stmt *body, const Array *array)
+{
+    Sample sample = {.array = array};
+    visit_stmt(body, find_load, &sample);
+    return sample.load;
+}
+
 /* The copy's loops are called as those are by which the nest reads. */
 static const char *name_in(const Expr *load, int dimension)
 {
@@ -155,13 +162,12 @@ static const char *name_in(const Expr *load, int dimension)
 Stmt *pack_tile(const Nest *nest, const Tile *tile, Expr *base, int filled)
 {
     const Array *from = tile->pack.from;
-    Sample sample = {.array = from};
-    visit_stmt(nest->body, find_load, &sample);
+    const Expr *load = packed_load(nest->body, from);
     const int last = from->rank - 1;
     Expr **read = NEW_ARRAY(from->rank, Expr *), **write = NEW_ARRAY(from->rank, Expr *);
     Nest copy = {.body = stmt_block()};
     for (int i = 0; i <= last; i++) {
-        Symbol *symbol = symbol_new(SYM_LOOP, TYPE_INT, name_in(sample.load, i));
+        Symbol *symbol = symbol_new(SYM_LOOP, TYPE_INT, name_in(load, i));
         copy.loop[copy.depth++] = stmt_for(symbol, expr_int(0), i < last ? from->dims[i] : expr_int(filled), 1);
         read[i] = write[i] = expr_name(symbol);
     }

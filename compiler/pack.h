@@ -26,6 +26,9 @@ double unpacked_cycles(const Passes *passes);
 /* -1: not even a packed tile stays in the second cache. */
 double packed_cycles(const Passes *passes);
 
+/* How a nest that packs reads the array. */
+const Expr *packed_load(const Stmt *body, const Array *array);
+
 /* The nest that fills tile->pack.to: to[..][v] = from[..][base + v] for v < filled. */
 Stmt *pack_tile(const Nest *nest, const Tile *tile, Expr *base, int filled);
 

@@ -86,12 +86,7 @@ static Expr *extreme(bool smaller, Expr *a, Expr *b)
         return smaller ? a : b;
     if (apart.known && apart.low >= 0)
         return smaller ? b : a;
-    Expr *condition = expr_binary(smaller ? EX_LT : EX_GT, a, b), *choice = NEW(Expr);
-    *choice = (Expr){.kind = EX_COND, .type = TYPE_INT, .count = 3, .args = NEW_ARRAY(3, Expr *)};
-    choice->args[0] = condition;
-    choice->args[1] = a;
-    choice->args[2] = b;
-    return choice;
+    return expr_choice(smaller ? EX_LT : EX_GT, a, b);
 }
 
 /* The least t with start + step * t >= limit. */
@@ -221,6 +216,8 @@ static void add_settled(Piece *piece, const Stmt *stmt, Stmt *into)
         block_add(into, copy);
         return;
     }
+    case ST_PREFETCH: /* tiles come later */
+        return;
     }
 }
 

@@ -487,6 +487,13 @@ static void print_stmt(Printer *printer, const Stmt *stmt)
     case ST_IF:
         print_if(printer, stmt);
         return;
+    case ST_PREFETCH:
+        text_add(printer->text, "nnc_prefetch(");
+        print_address(printer, stmt->value);
+        text_add(printer->text, ", ");
+        print_expr(printer, stmt->from, 0);
+        text_add(printer->text, ");\n");
+        return;
     }
 }
 

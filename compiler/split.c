@@ -111,21 +111,6 @@ static Expr *minus(Expr *left, Expr *right)
     return normalized(expr_binary(EX_SUB, left, right));
 }
 
-static Expr *choose(ExprKind relation, Expr *left, Expr *right)
-{
-    if (left->kind == EX_INT && right->kind == EX_INT) {
-        bool first = relation == EX_GT ? left->number > right->number : left->number < right->number;
-        return first ? left : right;
-    }
-    Expr *expr = NEW(Expr);
-    *expr = (Expr){.kind = EX_COND, .type = TYPE_INT, .count = 3};
-    expr->args = NEW_ARRAY(3, Expr *);
-    expr->args[0] = expr_binary(relation, left, right);
-    expr->args[1] = left;
-    expr->args[2] = right;
-    return expr;
-}
-
 /* factor * v + rest < limit. Divisions truncate; where a numerator is negative the quotient is at most 0, and the loop
  * starts at 0 or later, so truncation and floor agree on the iterations that run. */
 static bool limit_above(Stmt *loop, Affine value, Expr *limit)
@@ -133,10 +118,10 @@ static bool limit_above(Stmt *loop, Affine value, Expr *limit)
     Expr *room = minus(limit, value.rest);
     if (value.factor > 0) {
         Expr *rounded = plus(room, expr_int(value.factor - 1));
-        loop->to = choose(EX_LT, loop->to, expr_binary(EX_DIV, rounded, expr_int(value.factor)));
+        loop->to = expr_choice(EX_LT, loop->to, expr_binary(EX_DIV, rounded, expr_int(value.factor)));
     } else {
         Expr *excess = plus(minus(value.rest, limit), expr_int(-value.factor));
-        loop->from = choose(EX_GT, loop->from, expr_binary(EX_DIV, excess, expr_int(-value.factor)));
+        loop->from = expr_choice(EX_GT, loop->from, expr_binary(EX_DIV, excess, expr_int(-value.factor)));
     }
     return true;
 }
@@ -146,10 +131,10 @@ static bool limit_below(Stmt *loop, Affine value, Expr *limit)
 {
     if (value.factor > 0) {
         Expr *missing = plus(minus(limit, value.rest), expr_int(value.factor - 1));
-        loop->from = choose(EX_GT, loop->from, expr_binary(EX_DIV, missing, expr_int(value.factor)));
+        loop->from = expr_choice(EX_GT, loop->from, expr_binary(EX_DIV, missing, expr_int(value.factor)));
     } else {
         Expr *room = plus(minus(value.rest, limit), expr_int(-value.factor));
-        loop->to = choose(EX_LT, loop->to, expr_binary(EX_DIV, room, expr_int(-value.factor)));
+        loop->to = expr_choice(EX_LT, loop->to, expr_binary(EX_DIV, room, expr_int(-value.factor)));
     }
     return true;
 }

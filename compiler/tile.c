@@ -10,13 +10,17 @@
  * where `for all` is a loop of constant size that the C compiler writes out, so that the array lives in registers. A
  * statement stands in the loops of those axes of the tile on which it depends. Each sum is added in the order of the
  * template, so the bits are the template's. What is left over at the ends is a smaller tile, its last vector partly
- * filled. */
+ * filled.
+ *
+ * Where the array of the columns is packed tile by tile (pack.c), that waits for the memory. So the loops that compute
+ * one tile ask for the lines of the next one, one of each row in each iteration around them. */
 #include "tile.h"
 #include "affine.h"
 #include "pack.h"
 #include "parallel.h"
 #include "sizes.h"
 #include "stretch.h"
+#include "traffic.h"
 
 #include <limits.h>
 
@@ -48,7 +52,8 @@ typedef struct Local {
  * iterations share, which are fewer, stay in theirs. */
 typedef struct Expander {
     const Tile *tile;
-    int part; /* filled lanes of the last vector, 0: all */
+    int part;    /* filled lanes of the last vector, 0: all */
+    Expr *ahead; /* elements from the tile's columns to those of a later one, which are brought now; NULL: none are */
     int axes;
     Axis axis[AXES_MAX];
     Changes common; /* loop variables around the tile and inside the body */
@@ -422,6 +427,19 @@ static void expand_items(Expander *e, const Stmt *block, Stmt *into)
 
 /* ---- loops inside ---- */
 
+/* In the innermost loops that read what was packed: the same of a later tile. */
+static void add_prefetch(const Expander *e, const Stmt *body, Stmt *into)
+{
+    const Expr *load = e->ahead && !has_loop(body) ? packed_load(body, e->tile->pack.from) : NULL;
+    if (!load)
+        return;
+    Expr **subscripts = NEW_ARRAY(load->count, Expr *);
+    for (int i = 0; i + 1 < load->count; i++)
+        subscripts[i] = instantiate(e, load->args[i], true);
+    subscripts[load->count - 1] = lane_axis(e)->base;
+    block_add(into, stmt_prefetch(expr_load(load->array, load->count, subscripts), e->ahead));
+}
+
 static void add_loop(Expander *e, const Stmt *stmt, Expr *from, Expr *to, Stmt *into)
 {
     if (from->kind == EX_INT && is_int(to, from->number + 1) && stmt->step == 1) {
@@ -432,6 +450,7 @@ static void add_loop(Expander *e, const Stmt *stmt, Expr *from, Expr *to, Stmt *
     Symbol *symbol = symbol_new(SYM_LOOP, TYPE_INT, stmt->symbol->name);
     Stmt *loop = stmt_for(symbol, from, to, stmt->step);
     change_add(&e->common, stmt->symbol, expr_name(symbol));
+    add_prefetch(e, stmt->body, loop->body);
     expand_items(e, stmt->body, loop->body);
     if (loop->body->count)
         block_add(into, loop);
@@ -541,7 +560,9 @@ static void expand_loop(Expander *e, const Stmt *stmt, Stmt *into)
 typedef struct Cutter {
     const Nest *nest;
     const Tile *tile;
-    Changes outer; /* loop variables outside the tile */
+    Changes outer;    /* loop variables outside the tile */
+    const Stmt *pass; /* the innermost of these loops: each iteration reads what was packed; NULL: there is none */
+    bool goes_on;     /* columns come behind the tile's */
 } Cutter;
 
 int tile_full_rows(const Nest *nest, const Tile *tile)
@@ -615,11 +636,23 @@ static void set_cells(Expander *e)
         e->active[cell] = true;
 }
 
+/* Each pass through what was packed brings one line of each row from behind the tile's columns, later ones the last. */
+static Expr *next_columns(const Cutter *cutter, int columns)
+{
+    const Tile *tile = cutter->tile;
+    if (!tile->pack.to || tile->pack.from->half || !cutter->pass || !cutter->goes_on)
+        return NULL;
+    const int width = columns * tile->lanes, lines = (width + LINE_ELEMENTS - 1) / LINE_ELEMENTS;
+    const bool few = is_counted(cutter->pass) && cutter->pass->to->number <= lines + 1;
+    Expr *pass = expr_name(cutter->pass->symbol), *line = few ? pass : expr_choice(EX_LT, pass, expr_int(lines));
+    return expr_binary(EX_ADD, expr_int(width), expr_binary(EX_MUL, line, expr_int(LINE_ELEMENTS)));
+}
+
 static void add_tile(const Cutter *cutter, int rows, int columns, int part, Expr *row_base, Expr *lane_base, Stmt *into)
 {
     const Nest *nest = cutter->nest;
     const Tile *tile = cutter->tile;
-    Expander e = {.tile = tile, .part = part};
+    Expander e = {.tile = tile, .part = part, .ahead = next_columns(cutter, columns)};
     if (tile->row_loop >= 0)
         add_axis(&e, nest, tile->row_loop, (Axis){.base = row_base, .size = rows, .step = 1});
     for (int i = 0; i < tile->fulls; i++) {
@@ -719,6 +752,7 @@ static Stmt *add_outer_loops(Cutter *cutter, Stmt *into)
     const Nest *nest = cutter->nest;
     const Tile *tile = cutter->tile;
     cutter->outer.count = 0;
+    cutter->pass = NULL;
     for (int i = 0; i < nest->depth; i++) {
         bool inside = i == tile->lane_loop || i == tile->row_loop;
         for (int f = 0; f < tile->fulls; f++)
@@ -730,6 +764,7 @@ static Stmt *add_outer_loops(Cutter *cutter, Stmt *into)
         Stmt *loop =
             stmt_for(symbol, expr_copy(&cutter->outer, from->from), expr_copy(&cutter->outer, from->to), from->step);
         change_add(&cutter->outer, from->symbol, expr_name(symbol));
+        cutter->pass = loop;
         block_add(into, loop);
         into = loop->body;
     }
@@ -756,6 +791,7 @@ static void add_columns(Cutter *cutter, Stmt *into)
     }
     const Stmt *loop = cutter->nest->loop[tile->lane_loop];
     Cut cut = cut_range(loop, tile->columns * tile->lanes);
+    cutter->goes_on = cut.whole > cut.size || cut.rest;
     if (cut.whole > cut.size) {
         Symbol *symbol = symbol_new(SYM_LOOP, TYPE_INT, loop->symbol->name);
         Stmt *tiles = stmt_for(symbol, expr_int(cut.from), expr_int(cut.from + cut.whole), cut.size);
@@ -764,6 +800,7 @@ static void add_columns(Cutter *cutter, Stmt *into)
     } else if (cut.whole) {
         add_column_tile(cutter, cut.size, expr_int(cut.from), into);
     }
+    cutter->goes_on = false;
     if (cut.rest)
         add_column_tile(cutter, (int)cut.rest, expr_int(cut.from + cut.whole), into);
 }

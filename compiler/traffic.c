@@ -8,7 +8,6 @@
 enum {
     MOVES_MAX = 64,
     ARRAYS_MAX = 32,
-    LINE_ELEMENTS = LINE_BYTES / REAL_BYTES,
     WINDOW = 3 /* where a loop's limits say nothing */
 };
 

@@ -17,6 +17,7 @@ double passage_elements(const Stmt *body, const Reach *reaches, int count);
 enum {
     REAL_BYTES = 4,
     LINE_BYTES = 64,
+    LINE_ELEMENTS = LINE_BYTES / REAL_BYTES,
     FIRST_CACHE_BYTES = 32 << 10,
     SECOND_CACHE_BYTES = 1 << 20,
     SECOND_CACHE_WAYS = 16,

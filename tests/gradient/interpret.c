@@ -632,6 +632,8 @@ static void execute(Run *run, const Code *code)
         else if (code->other)
             execute(run, code->other);
         return;
+    case ST_PREFETCH: /* a hint */
+        return;
     }
 }
 

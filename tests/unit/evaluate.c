@@ -370,7 +370,7 @@ static void execute(Run *run, const Stmt *stmt)
         declare(run, stmt);
     } else if (stmt->kind == ST_ASSIGN) {
         assign(run, stmt);
-    } else {
+    } else if (stmt->kind == ST_BLOCK) {
         for (int i = 0; i < stmt->count; i++)
             execute(run, stmt->items[i]);
         run->symbols = known;

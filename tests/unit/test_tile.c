@@ -134,7 +134,7 @@ static Array *packed_array(const Array *from, int width)
 
 typedef struct Reads {
     const Array *array;
-    int reads;
+    int reads, prefetches;
 } Reads;
 
 static void count_reads(void *context, Expr *expr, bool write)
@@ -143,11 +143,23 @@ static void count_reads(void *context, Expr *expr, bool write)
     reads->reads += expr->kind == EX_LOAD && !write && expr->array == reads->array;
 }
 
-/* The copy alone reads the array: with a last tile that is smaller, once more; and no row reads it again. */
-static void check_packed(const char *text, const char *name, Tile tile)
+static void count_prefetches(Reads *reads, const Stmt *stmt)
+{
+    reads->prefetches += stmt->kind == ST_PREFETCH;
+    for (int i = 0; i < stmt->count; i++)
+        count_prefetches(reads, stmt->items[i]);
+    if (stmt->body)
+        count_prefetches(reads, stmt->body);
+}
+
+/* The copy alone reads the array: with a last tile that is smaller, once more; and no row reads it again. If
+ * there is another tile of columns, its lines are fetched in the loops that an outer loop repeats. */
+static void check_packed(const char *text, const char *name, Tile tile, bool prefetches)
 {
     const Kernel *kernel = program_kernel(text);
     uint64_t before = evaluate_kernel(kernel, 1);
+    const Nest nest = nest_of(kernel->body->items[0]);
+    const long long columns = nest.loop[tile.lane_loop]->to->number;
     for (tile.lanes = 4; tile.lanes <= 16; tile.lanes *= 2)
         for (tile.columns = 1; tile.columns <= 3; tile.columns++)
             for (tile.rows = 1; tile.rows <= (tile.row_loop < 0 ? 1 : 4); tile.rows++) {
@@ -161,18 +173,22 @@ static void check_packed(const char *text, const char *name, Tile tile)
                 kernel_add(&copy, (Parameter){.array = tile.pack.to});
                 check_tile(&copy, &tile, before);
                 Reads reads = {.array = tile.pack.from};
-                visit_stmt(tiled(&copy, &tile).body, count_reads, &reads);
-                assert_in_range(reads.reads, 1, 2 * tile.columns);
+                const Stmt *body = tiled(&copy, &tile).body;
+                visit_stmt(body, count_reads, &reads);
+                count_prefetches(&reads, body);
+                assert_in_range(reads.reads - reads.prefetches, 1, 2 * tile.columns);
+                assert_int_equal(reads.prefetches > 0, prefetches && columns > tile.lanes * tile.columns);
             }
 }
 
 static void test_packed_tiles_change_no_number(void **state)
 {
     (void)state;
-    check_packed(dense, "w", (Tile){.lane_loop = 1, .row_loop = 0});
-    check_packed(dense, "w", (Tile){.lane_loop = 1, .row_loop = -1});
-    check_packed(window, "k", (Tile){.lane_loop = 2, .row_loop = 0});
-    check_packed(window, "k", (Tile){.lane_loop = 2, .row_loop = -1, .fulls = 1, .full_loop = {1}});
+    check_packed(dense, "w", (Tile){.lane_loop = 1, .row_loop = 0}, false);
+    check_packed(dense, "w", (Tile){.lane_loop = 1, .row_loop = -1}, true);
+    check_packed(window, "k", (Tile){.lane_loop = 2, .row_loop = 0}, true);
+    /* No loop is left: of three taps each meets other columns. */
+    check_packed(window, "k", (Tile){.lane_loop = 2, .row_loop = -1, .fulls = 1, .full_loop = {1}}, false);
 }
 
 /* ---- form ---- */
