@@ -7,7 +7,8 @@
  *
  * A consumer may have nests before, which make what its formula reads (the factors of a normalisation) and need nothing
  * of the producer: they move in front of it. What they make is then alive beside all that the producer needs, so that
- * is done last, and only where the phase needs no more memory for it than before. */
+ * is done last, and only where the phase needs no more memory for it than before; or hardly more, on machines with
+ * vectors, if the description sets no budget. */
 #include "fuse.h"
 #include "affine.h"
 #include "lives.h"
@@ -781,6 +782,9 @@ void fuse_again(Phase *phase)
 
 /* ---- nests in front ---- */
 
+/* So small a part of what a phase needs is not noticed: factors of channels beside maps of them. */
+enum { HARDLY = 32 };
+
 static bool has_nest_in_front(const Step *step)
 {
     const Stmt *body = step->kernel->body;
@@ -849,7 +853,7 @@ static long long touched_by(const Step *one, const Step *other)
     return sum;
 }
 
-/* Fuses copies of a step and the next one, and keeps them if the phase needs no more than before. */
+/* Fuses copies of a step and the next one, and keeps them if the phase stays within its memory. */
 static void try_hoisting(Fuser *fuser, int from, const Alive *alive)
 {
     Step *producer = fuser->step[from], *consumer = fuser->step[from + 1];
@@ -869,11 +873,15 @@ static void try_hoisting(Fuser *fuser, int from, const Alive *alive)
         memory_release(mark);
 }
 
-static void hoist_in_phase(Phase *phase)
+static void hoist_in_phase(Phase *phase, bool spares)
 {
     find_lives(phase);
     find_heirs(phase);
-    const Alive alive = alive_in_pairs(phase);
+    Alive alive = alive_in_pairs(phase);
+    if (!spares) {
+        alive.most_arena += alive.most_arena / HARDLY;
+        alive.most_all += alive.most_all / HARDLY;
+    }
     Fuser fuser = fuser_of(phase);
     fuser.hoists = true;
     for (int from = 0; from + 1 < phase->steps; from++)
@@ -882,7 +890,7 @@ static void hoist_in_phase(Phase *phase)
     drop_fused(&fuser);
 }
 
-static void fuse_phase(Phase *phase)
+static void fuse_phase(Phase *phase, bool spares)
 {
     Fuser fuser = fuser_of(phase);
     fuse_range(&fuser, 0, phase->steps);
@@ -891,12 +899,13 @@ static void fuse_phase(Phase *phase)
     for (int i = 0; i < phase->steps; i++)
         any |= has_nest_in_front(phase->step[i]);
     if (any)
-        hoist_in_phase(phase);
+        hoist_in_phase(phase, spares);
 }
 
 void fuse(Model *model)
 {
+    const bool spares = model->options->lanes < 2 || model->ram_bytes;
     for (int p = 0; p < PHASES; p++)
         if (model->phase[p])
-            fuse_phase(model->phase[p]);
+            fuse_phase(model->phase[p], spares);
 }
