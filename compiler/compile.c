@@ -36,6 +36,7 @@ static const Pass passes[] = {
     {"schedule", schedule, true},    /* tiles, lanes, unrolling            */
     {"threads", threads, true},      /* which loops they share             */
     {"plan", plan, true},            /* every tensor gets its place           */
+    {"alone", alone, false},         /* which arrays overlap no other */
 };
 
 static bool is_directory(const char *path)

@@ -2,7 +2,7 @@
  *
  * source -> yaml -> spec -> library -> infer -> narrow -> tiles -> fold -> derive -> bind -> copies -> split -> fuse
  * -> slices -> order -> masks -> recompute -> merge -> layout -> rounds -> carry -> share -> schedule -> threads
- * -> plan -> emit
+ * -> plan -> alone -> emit
  *
  * Everything is allocated from one arena and kept; a pass frees only what it tried itself. A pass that finds a mistake
  * of the user's reports it and goes on; main() stops after the pass. */
@@ -196,6 +196,7 @@ typedef struct Array {
     bool constant;      /* declared const */
     bool half;          /* TYPE_REAL that lies in memory as 16 bits, and is a float as soon as it is loaded */
     bool read, written; /* after bind: by the body of its kernel (note_uses) */
+    bool alone;         /* after plan: it is written, and nothing else that its kernel uses overlaps it */
     int rank;
     Expr *dims[RANK_MAX];
     Span span;
@@ -788,6 +789,7 @@ void share(Model *model);
 void schedule(Model *model);
 void threads(Model *model);
 void plan(Model *model);
+void alone(Model *model);
 int emit(Model *model);
 
 #endif

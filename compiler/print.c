@@ -547,7 +547,7 @@ void print_array(Text *text, const Array *array, bool float64)
     const char *type = array->type == TYPE_INT ? "int32_t" : array->half ? "uint16_t" : float64 ? "double" : "float";
     text_add(text, "%s%s %s", array->constant ? "const " : "", type, array->name);
     for (int i = 0; i < array->rank; i++)
-        text_add(text, "[%lld]", array->dims[i]->number);
+        text_add(text, "[%s%lld]", array->alone && i == 0 ? "NNC_RESTRICT " : "", array->dims[i]->number);
 }
 
 void print_kernel(Text *signature, Text *body, const Kernel *kernel, bool float64, bool branches)

@@ -50,6 +50,13 @@
 #define NNC_LANE_LOOP
 #endif
 
+/* In the brackets of a parameter: nothing else that the function uses overlaps what it writes there. */
+#if defined(__cplusplus)
+#define NNC_RESTRICT
+#else
+#define NNC_RESTRICT restrict
+#endif
+
 /* Always inlined: vectors stay in registers, and none crosses a call, where conventions differ with its width. */
 #if defined(__GNUC__)
 #pragma GCC diagnostic ignored "-Wpsabi"

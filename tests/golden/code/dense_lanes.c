@@ -10,7 +10,7 @@
 /* dense_1: y = x W + b, at each position; y = max(x, 0). Line 4: - dense: {units: 32, activation: relu} [16 lanes
  * over o, tiles of 2] */
 static void dense_lanes_dense_forward_relu(const float x[40], const float w[40][32], const float b[32],
-                                           float relu_y[32])
+                                           float relu_y[NNC_RESTRICT 32])
 {
     nnc_vec sum[2];
     NNC_UNROLL
@@ -54,7 +54,7 @@ void dense_lanes_predict(const dense_lanes_parameters *parameters, dense_lanes_i
 /* dense_1: y = x W + b, at each position; y = max(x, 0). Line 4: - dense: {units: 32, activation: relu} [16 lanes
  * over o, tiles of 2 x 8 n] */
 static void dense_lanes_dense_forward_relu_2(const float x[8][40], const float w[40][32], const float b[32],
-                                             float relu_y[8][32])
+                                             float relu_y[NNC_RESTRICT 8][32])
 {
     nnc_vec sum[8][2];
     NNC_UNROLL
@@ -84,7 +84,8 @@ static void dense_lanes_dense_forward_relu_2(const float x[8][40], const float w
 }
 
 /* dense_2: y = x W + b, at each position. Line 5: - dense: 10 [16 lanes over o, tiles of 1 x 8 n] */
-static void dense_lanes_dense_forward_2(const float x[8][32], const float w[32][10], const float b[10], float y[8][10])
+static void dense_lanes_dense_forward_2(const float x[8][32], const float w[32][10], const float b[10],
+                                        float y[NNC_RESTRICT 8][10])
 {
     nnc_vec sum[8];
     NNC_UNROLL
@@ -105,9 +106,10 @@ static void dense_lanes_dense_forward_2(const float x[8][32], const float w[32][
 
 /* softmax_cross_entropy_1: the mean over samples and positions of -log softmax(z) at the target class. Line 6:
  * loss: softmax_cross_entropy [tiles of 8; 16 lanes over k; tiles of 8; 16 lanes over k] */
-static void dense_lanes_softmax_cross_entropy_forward(const float z[8][10], const int32_t t[8], float top[8],
-                                                      float sum[8], float row[8], float p[8][10], float total[1],
-                                                      float loss[1])
+static void dense_lanes_softmax_cross_entropy_forward(const float z[8][10], const int32_t t[8],
+                                                      float top[NNC_RESTRICT 8], float sum[NNC_RESTRICT 8],
+                                                      float row[NNC_RESTRICT 8], float p[NNC_RESTRICT 8][10],
+                                                      float total[1], float loss[NNC_RESTRICT 1])
 {
     float best[8];
     NNC_UNROLL
@@ -229,8 +231,8 @@ static void dense_lanes_softmax_cross_entropy_backward(const int32_t t[8], const
 /* dense_2, backward: y = x W + b, at each position; y = max(x, 0). Line 5: - dense: 10 [16 lanes over o, tiles of
  * 1 x 16 i; 16 lanes over i, tiles of 2 x 8 n; 16 lanes over o] */
 static void dense_lanes_dense_backward_relu(const float x[8][32], const float w[32][10], const float dy[8][10],
-                                            float dw[32][10], float db[10], float relu_dx[8][32],
-                                            float w_transposed[10][32])
+                                            float dw[NNC_RESTRICT 32][10], float db[NNC_RESTRICT 10],
+                                            float relu_dx[8][32], float w_transposed[NNC_RESTRICT 10][32])
 {
     /* The gradient of the weight: input times output gradient, over all samples and positions. */
     for (int i = 0; i < 32; i += 16) {
@@ -298,7 +300,8 @@ static void dense_lanes_dense_backward_relu(const float x[8][32], const float w[
 
 /* dense_1, backward: y = x W + b, at each position. Line 4: - dense: {units: 32, activation: relu} [16 lanes over
  * o, tiles of 2 x 10 i; 16 lanes over o, tiles of 2] */
-static void dense_lanes_dense_backward(const float x[8][40], const float dy[8][32], float dw[40][32], float db[32])
+static void dense_lanes_dense_backward(const float x[8][40], const float dy[8][32], float dw[NNC_RESTRICT 40][32],
+                                       float db[NNC_RESTRICT 32])
 {
     /* The gradient of the weight: input times output gradient, over all samples and positions. */
     for (int i = 0; i < 40; i += 10) {
@@ -390,7 +393,7 @@ static void dense_lanes_constant(float rate[1])
 }
 
 /* sgd: a step down the gradient: plain, with momentum, or with Nesterov's momentum. [16 lanes over p] */
-static void dense_lanes_sgd_update(float rate, const float g[1642], float w[1642])
+static void dense_lanes_sgd_update(float rate, const float g[1642], float w[NNC_RESTRICT 1642])
 {
     for (int p = 0; p < 1632; p += 16) {
         nnc_store(&w[p], nnc_vfma(nnc_splat(-rate), nnc_load(&g[p]), nnc_load(&w[p])));

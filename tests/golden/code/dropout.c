@@ -9,7 +9,8 @@
 
 /* dense_1: y = x W + b, at each position; y = max(x, 0). Line 4: - dense: {units: 6, activation: relu} [8 lanes
  * over o] */
-static void dropout_net_dense_forward_relu(const float x[8], const float w[8][6], const float b[6], float relu_y[6])
+static void dropout_net_dense_forward_relu(const float x[8], const float w[8][6], const float b[6],
+                                           float relu_y[NNC_RESTRICT 6])
 {
     nnc_vec sum = nnc_splat(0.0f);
     sum += nnc_splat(x[0]) * nnc_load_part(w[0], 6);
@@ -51,7 +52,7 @@ void dropout_net_predict(const dropout_net_parameters *parameters, dropout_net_i
 /* dense_1: y = x W + b, at each position; y = max(x, 0). Line 4: - dense: {units: 6, activation: relu} [8 lanes
  * over o, tiles of 1 x 3 n] */
 static void dropout_net_dense_forward_relu_2(const float x[3][8], const float w[8][6], const float b[6],
-                                             float relu_y[3][6])
+                                             float relu_y[NNC_RESTRICT 3][6])
 {
     nnc_vec sum0 = nnc_splat(0.0f);
     nnc_vec sum1 = nnc_splat(0.0f);
@@ -90,7 +91,7 @@ static void dropout_net_dense_forward_relu_2(const float x[3][8], const float w[
 
 /* dropout_1: each element is dropped with probability `rate`, and the others are scaled up to keep the mean. Line
  * 5: - dropout: 0.25 [8 lanes over i] */
-static void dropout_net_dropout_forward(uint32_t key, const float x[18], float y[18])
+static void dropout_net_dropout_forward(uint32_t key, const float x[18], float y[NNC_RESTRICT 18])
 {
     nnc_store(&y[0], nnc_select(nnc_vrandom_uniform(key, nnc_isplat(0) + nnc_iota()) >= nnc_splat(0.25f),
         nnc_load(&x[0]) * nnc_splat(1.0f / (1.0f - 0.25f)), nnc_splat(0.0f)));
@@ -101,7 +102,8 @@ static void dropout_net_dropout_forward(uint32_t key, const float x[18], float y
 }
 
 /* dense_2: y = x W + b, at each position. Line 6: - dense: 2 [8 lanes over o, tiles of 1 x 3 n] */
-static void dropout_net_dense_forward_2(const float x[3][6], const float w[6][2], const float b[2], float y[3][2])
+static void dropout_net_dense_forward_2(const float x[3][6], const float w[6][2], const float b[2],
+                                        float y[NNC_RESTRICT 3][2])
 {
     nnc_vec sum0 = nnc_splat(0.0f);
     nnc_vec sum1 = nnc_splat(0.0f);
@@ -131,8 +133,8 @@ static void dropout_net_dense_forward_2(const float x[3][6], const float w[6][2]
 
 /* binary_cross_entropy_1: the mean over all elements of -t log s - (1 - t) log(1 - s), s = sigmoid(z). Line 7:
  * loss: binary_cross_entropy [tiles of 3] */
-static void dropout_net_binary_cross_entropy_forward(const float z[3][2], const float t[3][2], float row[3],
-                                                     float loss[1])
+static void dropout_net_binary_cross_entropy_forward(const float z[3][2], const float t[3][2],
+                                                     float row[NNC_RESTRICT 3], float loss[NNC_RESTRICT 1])
 {
     float sum0 = 0.0f;
     float sum1 = 0.0f;
@@ -165,7 +167,7 @@ static void dropout_net_binary_cross_entropy_backward(const float z[6], const fl
 /* dense_2, backward: y = x W + b, at each position. Line 6: - dense: 2 [8 lanes over o, tiles of 1 x 6 i; 8 lanes
  * over o; 8 lanes over i, tiles of 1 x 3 n] */
 static void dropout_net_dense_backward(const float x[3][6], const float w[6][2], const float dy[3][2], float dx[3][6],
-                                       float dw[6][2], float db[2], float w_transposed[2][6])
+                                       float dw[NNC_RESTRICT 6][2], float db[NNC_RESTRICT 2], float w_transposed[2][6])
 {
     nnc_vec sum0 = nnc_splat(0.0f);
     nnc_vec sum1 = nnc_splat(0.0f);
@@ -247,7 +249,8 @@ static void dropout_net_dropout_backward_relu(uint32_t key, const float dy[18], 
 
 /* dense_1, backward: y = x W + b, at each position. Line 4: - dense: {units: 6, activation: relu} [8 lanes over
  * o, tiles of 1 x 8 i; 8 lanes over o] */
-static void dropout_net_dense_backward_2(const float x[3][8], const float dy[3][6], float dw[8][6], float db[6])
+static void dropout_net_dense_backward_2(const float x[3][8], const float dy[3][6], float dw[NNC_RESTRICT 8][6],
+                                         float db[NNC_RESTRICT 6])
 {
     nnc_vec sum0 = nnc_splat(0.0f);
     nnc_vec sum1 = nnc_splat(0.0f);
@@ -336,7 +339,7 @@ static void dropout_net_constant(float rate[1])
 }
 
 /* sgd: a step down the gradient: plain, with momentum, or with Nesterov's momentum. [8 lanes over p] */
-static void dropout_net_sgd_update(float rate, const float g[68], float w[68])
+static void dropout_net_sgd_update(float rate, const float g[68], float w[NNC_RESTRICT 68])
 {
     nnc_store(&w[0], nnc_load(&w[0]) - nnc_splat(rate) * nnc_load(&g[0]));
     nnc_store(&w[8], nnc_load(&w[8]) - nnc_splat(rate) * nnc_load(&g[8]));

@@ -9,7 +9,8 @@
 
 /* dense_1: y = x W + b, at each position; y = tanh(x). Line 5: - dense: {units: 4, activation: tanh} [4 lanes
  * over o] */
-static void narrow_dense_forward_tanh(const float x[3], const float w[3][4], const float b[4], float tanh_y[4])
+static void narrow_dense_forward_tanh(const float x[3], const float w[3][4], const float b[4],
+                                      float tanh_y[NNC_RESTRICT 4])
 {
     nnc_vec sum = nnc_splat(0.0f);
     sum = nnc_vfma(nnc_splat(x[0]), nnc_load(&w[0][0]), sum);

@@ -8,7 +8,7 @@
 
 /* dense_1: y = x W + b, at each position. Line 5: - dense: {units: 7, bias: false} [8 lanes over o, tiles of 1 x
  * 4 m] */
-static void one_tap_dense_forward(const float x[4][3], const float w[3][7], float y[4][7])
+static void one_tap_dense_forward(const float x[4][3], const float w[3][7], float y[NNC_RESTRICT 4][7])
 {
     nnc_vec sum0 = nnc_splat(0.0f);
     nnc_vec sum1 = nnc_splat(0.0f);
@@ -34,7 +34,7 @@ static void one_tap_dense_forward(const float x[4][3], const float w[3][7], floa
 
 /* max_pool1d_1: the largest value of each window of a row, channel by channel. Line 6: - max_pool1d: {kernel: 1,
  * stride: 1} [8 lanes over c] */
-static void one_tap_max_pool1d_forward(const float x[4][7], float y[4][7])
+static void one_tap_max_pool1d_forward(const float x[4][7], float y[NNC_RESTRICT 4][7])
 {
     nnc_vec top = nnc_load_part(x[0], 7);
     top = nnc_select(nnc_load_part(x[0], 7) > top, nnc_load_part(x[0], 7), top);
@@ -106,7 +106,7 @@ void one_tap_predict(const one_tap_parameters *parameters, one_tap_inference *sc
 
 /* dense_1: y = x W + b, at each position. Line 5: - dense: {units: 7, bias: false} [8 lanes over o, tiles of 1 x
  * 12 i] */
-static void one_tap_dense_forward_3(const float x[12][3], const float w[3][7], float y[12][7])
+static void one_tap_dense_forward_3(const float x[12][3], const float w[3][7], float y[NNC_RESTRICT 12][7])
 {
     nnc_vec sum0 = nnc_splat(0.0f);
     nnc_vec sum1 = nnc_splat(0.0f);
@@ -172,7 +172,8 @@ static void one_tap_dense_forward_3(const float x[12][3], const float w[3][7], f
 
 /* max_pool1d_1: the largest value of each window of a row, channel by channel. Line 6: - max_pool1d: {kernel: 1,
  * stride: 1} [8 lanes over c] */
-static void one_tap_max_pool1d_forward_2(const float x[3][4][7], float y[3][4][7], int32_t at[3][4][7])
+static void one_tap_max_pool1d_forward_2(const float x[3][4][7], float y[NNC_RESTRICT 3][4][7],
+                                         int32_t at[NNC_RESTRICT 3][4][7])
 {
     for (int n = 0; n < 3; n++) {
         nnc_vec top = nnc_load_part(x[n][0], 7);
@@ -203,7 +204,8 @@ static void one_tap_max_pool1d_forward_2(const float x[3][4][7], float y[3][4][7
 }
 
 /* dense_2: y = x W + b, at each position. Line 7: - dense: 2 [8 lanes over o, tiles of 1 x 12 i] */
-static void one_tap_dense_forward_4(const float x[12][7], const float w[7][2], const float b[2], float y[12][2])
+static void one_tap_dense_forward_4(const float x[12][7], const float w[7][2], const float b[2],
+                                    float y[NNC_RESTRICT 12][2])
 {
     nnc_vec sum[12];
     NNC_UNROLL
@@ -223,7 +225,8 @@ static void one_tap_dense_forward_4(const float x[12][7], const float w[7][2], c
 }
 
 /* mse_1: the mean squared error, over all elements of the batch. Line 8: loss: mse [tiles of 3] */
-static void one_tap_mse_forward(const float x[3][8], const float t[3][8], float row[3], float loss[1])
+static void one_tap_mse_forward(const float x[3][8], const float t[3][8], float row[NNC_RESTRICT 3],
+                                float loss[NNC_RESTRICT 1])
 {
     float sum0 = 0.0f;
     float sum1 = 0.0f;
@@ -275,8 +278,9 @@ static void one_tap_mse_backward(const float x[24], const float t[24], float dx[
  * channel. Line 7: - dense: 2 [8 lanes over o, tiles of 1 x 7 i; 8 lanes over i, tiles of 1 x 3 n of all m; 8
  * lanes over o] */
 static void one_tap_dense_backward_max_pool1d(const float x[3][4][7], const float w[7][2], const float dy[3][4][2],
-                                              float dw[7][2], float db[2], const int32_t at[3][4][7],
-                                              float max_pool1d_dx[3][4][7], float w_transposed[2][7])
+                                              float dw[NNC_RESTRICT 7][2], float db[NNC_RESTRICT 2],
+                                              const int32_t at[3][4][7], float max_pool1d_dx[3][4][7],
+                                              float w_transposed[2][7])
 {
     /* The gradient of the weight: input times output gradient, over all samples and positions. */
     nnc_vec sum[7];
@@ -358,7 +362,7 @@ static void one_tap_dense_backward_max_pool1d(const float x[3][4][7], const floa
 
 /* dense_1, backward: y = x W + b, at each position. Line 5: - dense: {units: 7, bias: false} [8 lanes over o,
  * tiles of 1 x 3 i] */
-static void one_tap_dense_backward(const float x[3][4][3], const float dy[3][4][7], float dw[3][7])
+static void one_tap_dense_backward(const float x[3][4][3], const float dy[3][4][7], float dw[NNC_RESTRICT 3][7])
 {
     nnc_vec sum0 = nnc_splat(0.0f);
     nnc_vec sum1 = nnc_splat(0.0f);
@@ -443,7 +447,7 @@ static void one_tap_constant(float rate[1])
 }
 
 /* sgd: a step down the gradient: plain, with momentum, or with Nesterov's momentum. [8 lanes over p] */
-static void one_tap_sgd_update(float rate, const float g[37], float w[37])
+static void one_tap_sgd_update(float rate, const float g[37], float w[NNC_RESTRICT 37])
 {
     nnc_store(&w[0], nnc_vfma(nnc_splat(-rate), nnc_load(&g[0]), nnc_load(&w[0])));
     nnc_store(&w[8], nnc_vfma(nnc_splat(-rate), nnc_load(&g[8]), nnc_load(&w[8])));

@@ -10,7 +10,7 @@
 /* conv2d_1: a convolution over rows and columns, channels last; y = max(x, 0). Line 6: - conv2d: {filters: 3,
  * kernel: 3, activation: relu} [8 lanes over f, tiles of 1 x 4 v] */
 static void samples_conv2d_forward_relu(const float x[6][6], const float w[3][3][3], const float b[3],
-                                        float relu_y[4][4][3])
+                                        float relu_y[NNC_RESTRICT 4][4][3])
 {
     for (int u = 0; u < 4; u++) {
         nnc_vec sum[4];
@@ -99,7 +99,7 @@ void samples_predict(const samples_parameters *parameters, samples_inference *sc
 
 /* input: the samples of a block beside each other, for the lanes. Line 6: - conv2d: {filters: 3, kernel: 3,
  * activation: relu} */
-static void samples_samples_inside(const float x[16][6][6], float y[2][6][6][8])
+static void samples_samples_inside(const float x[16][6][6], float y[NNC_RESTRICT 2][6][6][8])
 {
     for (int block = 0; block < 2; block++) {
         for (int b = 0; b < 6; b++) {
@@ -158,7 +158,7 @@ static void samples_samples_inside(const float x[16][6][6], float y[2][6][6][8])
 /* conv2d_1: a convolution over rows and columns, channels last; y = max(x, 0). Line 6: - conv2d: {filters: 3,
  * kernel: 3, activation: relu} [8 lanes over n, tiles of 1 x 4 u of all f] */
 static void samples_conv2d_forward_relu_2(const float x[2][6][6][8], const float w[3][3][3], const float b[3],
-                                          float relu_y[2][3][4][4][8])
+                                          float relu_y[NNC_RESTRICT 2][3][4][4][8])
 {
     for (int block = 0; block < 2; block++) {
         for (int v = 0; v < 4; v++) {
@@ -196,8 +196,8 @@ static void samples_conv2d_forward_relu_2(const float x[2][6][6][8], const float
 
 /* max_pool2d_1: the largest value of each window, channel by channel. Line 7: - max_pool2d: 2 [8 lanes over n,
  * tiles of 1 x 3 c] */
-static void samples_max_pool2d_forward_2(const float x[2][3][4][4][8], float y[2][2][2][3][8],
-                                         int32_t at[2][3][2][2][8])
+static void samples_max_pool2d_forward_2(const float x[2][3][4][4][8], float y[NNC_RESTRICT 2][2][2][3][8],
+                                         int32_t at[NNC_RESTRICT 2][3][2][2][8])
 {
     for (int block = 0; block < 2; block++) {
         for (int u = 0; u < 2; u++) {
@@ -235,7 +235,8 @@ static void samples_max_pool2d_forward_2(const float x[2][3][4][4][8], float y[2
 }
 
 /* dense_1: y = x W + b, at each position. Line 9: - dense: 4 [8 lanes over n, tiles of 1 x 2 block of all o] */
-static void samples_dense_forward_2(const float x[2][12][8], const float w[12][4], const float b[4], float y[2][4][8])
+static void samples_dense_forward_2(const float x[2][12][8], const float w[12][4], const float b[4],
+                                    float y[NNC_RESTRICT 2][4][8])
 {
     nnc_vec sum[4][2];
     NNC_UNROLL
@@ -266,9 +267,10 @@ static void samples_dense_forward_2(const float x[2][12][8], const float w[12][4
 /* softmax_cross_entropy_1: the mean over samples and positions of -log softmax(z) at the target class. Line 10:
  * loss: softmax_cross_entropy [8 lanes over n, tiles of 1 x 2 block; 8 lanes over n; 8 lanes over n, tiles of 1 x
  * 2 block; 8 lanes over n] */
-static void samples_softmax_cross_entropy_forward(const float z[2][4][8], const int32_t t[16], float top[16],
-                                                  float sum[16], float row[16], float p[2][4][8], float total[1],
-                                                  float loss[1])
+static void samples_softmax_cross_entropy_forward(const float z[2][4][8], const int32_t t[16],
+                                                  float top[NNC_RESTRICT 16], float sum[NNC_RESTRICT 16],
+                                                  float row[NNC_RESTRICT 16], float p[NNC_RESTRICT 2][4][8],
+                                                  float total[1], float loss[NNC_RESTRICT 1])
 {
     nnc_vec best0 = nnc_load(&z[0][0][0]);
     nnc_vec best1 = nnc_load(&z[1][0][0]);
@@ -422,7 +424,8 @@ static void samples_softmax_cross_entropy_backward(const int32_t t[16], const fl
 /* dense_1, backward: y = x W + b, at each position. Line 9: - dense: 4 [8 lanes over o, tiles of 1 x 12 i; tiles
  * of 4; 8 lanes over n, tiles of 1 x 6 i of all block] */
 static void samples_dense_backward(const float x[2][12][8], const float w[12][4], const float dy[2][4][8],
-                                   float dx[2][12][8], float dw[12][4], float db[4], float dy_transposed[2][8][4])
+                                   float dx[2][12][8], float dw[NNC_RESTRICT 12][4], float db[NNC_RESTRICT 4],
+                                   float dy_transposed[NNC_RESTRICT 2][8][4])
 {
     /* dy with o innermost, for the lanes */
     dy_transposed[0][0][0] = dy[0][0][0];
@@ -599,8 +602,8 @@ static void samples_max_pool2d_backward_relu(const int32_t at[2][3][2][2][8], co
 
 /* conv2d_1, backward: a convolution over rows and columns, channels last. Line 6: - conv2d: {filters: 3, kernel:
  * 3, activation: relu} [8 lanes over n, tiles of 1 x 3 l of all f; 8 lanes over n, tiles of 1 x 3 f] */
-static void samples_conv2d_backward(const float x[2][6][6][8], const float dy[2][3][4][4][8], float dw[3][3][3],
-                                    float db[3])
+static void samples_conv2d_backward(const float x[2][6][6][8], const float dy[2][3][4][4][8],
+                                    float dw[NNC_RESTRICT 3][3][3], float db[NNC_RESTRICT 3])
 {
     /* The gradient of the weight: each tap correlates the image with the gradient of the output. */
     for (int k = 0; k < 3; k++) {
@@ -734,7 +737,7 @@ static void samples_constant(float rate[1])
 }
 
 /* sgd: a step down the gradient: plain, with momentum, or with Nesterov's momentum. [8 lanes over p] */
-static void samples_sgd_update(float rate, const float g[82], float w[82])
+static void samples_sgd_update(float rate, const float g[82], float w[NNC_RESTRICT 82])
 {
     nnc_store(&w[0], nnc_vfma(nnc_splat(-rate), nnc_load(&g[0]), nnc_load(&w[0])));
     nnc_store(&w[8], nnc_vfma(nnc_splat(-rate), nnc_load(&g[8]), nnc_load(&w[8])));
