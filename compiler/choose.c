@@ -48,7 +48,7 @@ static bool has_constant_range(const Stmt *loop)
 Nest nest_of(Stmt *loop)
 {
     Nest nest = {0};
-    while (nest.depth < CHAIN_MAX && is_parallel(loop)) {
+    for (bool parallel = is_parallel(loop); parallel && nest.depth < CHAIN_MAX; parallel = is_parallel_inside(loop)) {
         nest.loop[nest.depth++] = loop;
         nest.body = loop->body;
         if (loop->body->count != 1 || loop->body->items[0]->kind != ST_FOR)
@@ -461,6 +461,7 @@ typedef struct Chooser {
     const Nest *nest;
     Dependents by[CHAIN_MAX]; /* of each loop of the nest */
     const Lanes *lanes;       /* of the loop that is tried */
+    double least;             /* no tile with these lanes takes less */
     Reads reads;
     Choice_of_tile best;
     bool keeps; /* all tiles that are tried */
@@ -558,6 +559,24 @@ static int most_columns(const Work *work, const Tile *tile)
     return work->machine->in_order ? ROWS_MAX : COLUMNS_MAX;
 }
 
+/* What a tile has to be cheaper than. */
+static double wanted_cycles(const Chooser *chooser, const Tile *tile)
+{
+    const bool longer = tile->fulls + tile->numbered > chooser->best.tile.fulls + chooser->best.tile.numbered;
+    return chooser->best.cycles * (longer ? FULL_GAIN : 0.999);
+}
+
+/* Each vector of the nest has its sums, whatever the tiles. */
+static double least_cycles(const Chooser *chooser, const Tile *tile)
+{
+    const Axes none = {0};
+    Work work = {.machine = chooser->machine, .axes = &none, .fold = tile->fold, .trips = 1};
+    count_work(&work, chooser->nest->body, 1, false);
+    const double vectors = tile->fold ? 1 : ceil((double)extent(chooser->nest->loop[tile->lane_loop]) / tile->lanes);
+    const double sums = outer_iterations(chooser->nest, tile) * vectors * work.sums * work.trips;
+    return chooser->machine->in_order ? sums : sums / FMA_PER_CYCLE;
+}
+
 /* Tries all sizes of a tile over given loops; keeps the cheapest. */
 static void try_sizes(Chooser *chooser, Tile tile, const Axes *axes)
 {
@@ -571,10 +590,11 @@ static void try_sizes(Chooser *chooser, Tile tile, const Axes *axes)
                  .fold = tile.fold,
                  .trips = 1};
     count_work(&work, nest->body, 1, false);
+    const long long row_extent = tile.row_loop >= 0 ? extent(nest->loop[tile.row_loop]) : 1;
+    const long long lane_extent = tile.fold ? 1 : extent(nest->loop[tile.lane_loop]);
+    const int most_vectors = (int)((lane_extent + tile.lanes - 1) / tile.lanes);
     for (int i = 0; i < chooser->reads.count; i++)
         count_load(&work, &chooser->reads.read[i]);
-    long long row_extent = tile.row_loop >= 0 ? extent(nest->loop[tile.row_loop]) : 1;
-    long long lane_extent = tile.fold ? 1 : extent(nest->loop[tile.lane_loop]);
     int most_rows = work.reduces && tile.row_loop >= 0 ? ROWS_MAX : 1;
     const int columns_max = most_columns(&work, &tile);
     if (tile.fulls && (!work.reduces || !fits_registers(&work, 1, 1)))
@@ -583,7 +603,6 @@ static void try_sizes(Chooser *chooser, Tile tile, const Axes *axes)
         return;
     Choice_of_tile own = {.cycles = -1};
     tile.rows = tile.numbered ? (int)((row_extent + NUMBERED_MOST - 1) / NUMBERED_MOST) : 1;
-    const int most_vectors = (int)((lane_extent + tile.lanes - 1) / tile.lanes);
     for (; tile.rows <= most_rows && tile.rows <= row_extent; tile.rows++)
         for (tile.columns = 1; tile.columns <= columns_max && tile.columns <= most_vectors; tile.columns++) {
             if (!fits_registers(&work, tile.rows, tile.columns) && tile.rows * tile.columns > 1)
@@ -597,9 +616,7 @@ static void try_sizes(Chooser *chooser, Tile tile, const Axes *axes)
     if (own.cycles < 0)
         return;
     own = whole_choice(chooser, &work, &own.tile, own.cycles);
-    bool longer = tile.fulls + tile.numbered > chooser->best.tile.fulls + chooser->best.tile.numbered;
-    double gain = longer ? FULL_GAIN : 0.999;
-    if (chooser->best.cycles < 0 || own.cycles < chooser->best.cycles * gain)
+    if (chooser->best.cycles < 0 || own.cycles < wanted_cycles(chooser, &tile))
         chooser->best = own;
 }
 
@@ -612,6 +629,8 @@ static void add_axis(const Chooser *chooser, Axes *axes, int loop)
 static void try_rows(Chooser *chooser, const Tile *tile)
 {
     Axes axes = {.partial = tile->row_loop >= 0, .unsettled = tile->row_loop >= 0};
+    if (chooser->best.cycles >= 0 && !chooser->keeps && chooser->least >= wanted_cycles(chooser, tile))
+        return;
     if (axes.partial)
         add_axis(chooser, &axes, tile->row_loop);
     for (int i = 0; i < tile->fulls; i++)
@@ -658,6 +677,7 @@ static void try_lane_loop(Chooser *chooser, int loop, const Lanes *lanes, int wi
 {
     Tile tile = {.lane_loop = loop, .row_loop = -1, .lanes = width, .rows = 1, .columns = 1};
     chooser->lanes = lanes;
+    chooser->least = least_cycles(chooser, &tile);
     try_row_loops(chooser, tile);
     if (width > 1)
         try_full_loops(chooser, tile, chooser->nest->depth);
@@ -671,6 +691,7 @@ static void try_folds(Chooser *chooser, const Stmt *stmt, int width)
         Tile tile = {.lane_loop = -1, .fold = stmt, .row_loop = -1, .lanes = width, .rows = 1, .columns = 1};
         chooser->lanes = &lanes;
         if (lanes.possible && extent(stmt) <= width) {
+            chooser->least = least_cycles(chooser, &tile);
             try_row_loops(chooser, tile);
             try_full_loops(chooser, tile, chooser->nest->depth);
         }

@@ -371,6 +371,7 @@ static double seam_cycles(const Layouter *l, const Tensor *tensor)
 
 typedef struct Costs {
     double *first, *second; /* [steps]: as the templates have it; with the samples in the lanes */
+    bool *estimated;        /* [steps]: the second is an estimate; else it is the least that it can be */
     int seams;
     Seam *seam;
 } Costs;
@@ -399,19 +400,59 @@ static void add_seams(const Layouter *l, Costs *costs, int s)
     }
 }
 
-static Costs costs_of(Layouter *l)
+static double additions(const Stmt *stmt)
+{
+    double sums = stmt->kind == ST_ASSIGN && stmt->add;
+    for (int i = 0; i < stmt->count; i++)
+        sums += additions(stmt->items[i]);
+    sums += stmt->body ? additions(stmt->body) : 0;
+    sums += stmt->other ? additions(stmt->other) : 0;
+    return stmt->kind == ST_FOR ? sums * usual_trips(stmt) : sums;
+}
+
+/* With all lanes filled, two sums in each cycle, and half of what is added beyond the borders. */
+static double least_kernel_cycles(const Layouter *l, const Kernel *kernel)
+{
+    return additions(kernel->body) / (4.0 * l->estimates->lanes);
+}
+
+static Costs costs_of(const Layouter *l)
 {
     const Phase *phase = l->phase;
-    Costs costs = {.first = NEW_ARRAY(phase->steps, double), .second = NEW_ARRAY(phase->steps, double)};
+    Costs costs = {.first = NEW_ARRAY(phase->steps, double),
+                   .second = NEW_ARRAY(phase->steps, double),
+                   .estimated = NEW_ARRAY(phase->steps, bool)};
     for (int s = 0; s < phase->steps; s++) {
         const Step *step = phase->step[s];
         bool may = may_have_samples_inside(l, step);
         costs.first[s] = may ? kernel_cycles(l, step->kernel) : 0;
-        costs.second[s] = may ? kernel_cycles(l, rewritten(l, step)) / LAYOUT_GAIN : FORBIDDEN;
+        costs.second[s] = may ? least_kernel_cycles(l, step->kernel) / LAYOUT_GAIN : FORBIDDEN;
+        costs.estimated[s] = !may;
     }
     for (int s = 0; s < phase->steps; s++)
         add_seams(l, &costs, s);
     return costs;
+}
+
+/* The other layout is estimated of those steps alone that would have it if it cost the least that it can. */
+static bool *cheapest_layouts(Layouter *l)
+{
+    const int steps = l->phase->steps;
+    Costs costs = costs_of(l);
+    bool *inside, again;
+    do {
+        inside = cheapest_labels(steps, costs.first, costs.second, costs.seams, costs.seam);
+        again = false;
+        for (int s = 0; s < steps; s++) {
+            const Step *step = l->phase->step[s];
+            if (!inside[s] || costs.estimated[s])
+                continue;
+            const double least = least_kernel_cycles(l, step->kernel);
+            costs.second[s] += (kernel_cycles(l, rewritten(l, step)) - least) / LAYOUT_GAIN;
+            costs.estimated[s] = again = true;
+        }
+    } while (again);
+    return inside;
 }
 
 /* ---- copies at the seams ---- */
@@ -548,8 +589,7 @@ static void lay_out(Estimates *estimates, Phase *phase)
     note_roots(&l);
     if (!is_worth_a_try(&l))
         return;
-    Costs costs = costs_of(&l);
-    l.inside = cheapest_labels(phase->steps, costs.first, costs.second, costs.seams, costs.seam);
+    l.inside = cheapest_layouts(&l);
     for (int s = 0; s < phase->steps; s++)
         lay_out_step(&l, s);
     phase->step = l.step;

@@ -58,11 +58,6 @@ static bool array_is_apart(const Stmt *loop, const Array *array)
     return false;
 }
 
-typedef struct Check {
-    const Stmt *loop;
-    bool parallel;
-} Check;
-
 bool declared_inside(const Stmt *stmt, const Symbol *symbol)
 {
     if (stmt->kind == ST_DECLARE && stmt->symbol == symbol)
@@ -84,23 +79,29 @@ bool locals_are_own(const Stmt *loop, const Stmt *stmt)
     return (!stmt->body || locals_are_own(loop, stmt->body)) && (!stmt->other || locals_are_own(loop, stmt->other));
 }
 
-static void check_write(void *context, Expr *expr, bool write)
+static bool writes_are_apart(const Stmt *loop, const Stmt *stmt)
 {
-    Check *check = context;
-    if (!write || !check->parallel)
-        return;
-    if (expr->kind == EX_LOAD)
-        check->parallel = array_is_apart(check->loop, expr->array);
-    else
-        check->parallel = declared_inside(check->loop->body, expr->symbol);
+    const Expr *target = stmt->target;
+    bool apart = true;
+    if (target && target->kind == EX_LOAD)
+        apart = array_is_apart(loop, target->array);
+    else if (target)
+        apart = declared_inside(loop->body, target->symbol);
+    for (int i = 0; i < stmt->count && apart; i++)
+        apart = writes_are_apart(loop, stmt->items[i]);
+    return apart && (!stmt->body || writes_are_apart(loop, stmt->body)) &&
+           (!stmt->other || writes_are_apart(loop, stmt->other));
 }
 
 bool is_parallel(const Stmt *loop)
 {
     learn_all(loop);
-    Check check = {loop, true};
-    visit_stmt(loop->body, check_write, &check);
-    return check.parallel;
+    return is_parallel_inside(loop);
+}
+
+bool is_parallel_inside(const Stmt *loop)
+{
+    return writes_are_apart(loop, loop->body);
 }
 
 /* ---- strides ---- */

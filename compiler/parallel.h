@@ -6,6 +6,8 @@
 
 /* No iteration touches what another one writes. */
 bool is_parallel(const Stmt *loop);
+/* The same of a loop inside one of which it was asked before. */
+bool is_parallel_inside(const Stmt *loop);
 /* A statement of it declares the symbol. */
 bool declared_inside(const Stmt *stmt, const Symbol *symbol);
 /* Every local that a statement inside a loop assigns is declared there, too: each iteration has its own. */
