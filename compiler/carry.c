@@ -230,23 +230,32 @@ static Stmt *cheaper(Estimates *estimates, const Nest *nest)
 static void carry_kernel(Estimates *estimates, Kernel *kernel)
 {
     Stmt *body = stmt_block();
+    bool any = false;
     for (int i = 0; i < kernel->body->count; i++) {
         Stmt *stmt = kernel->body->items[i], *stretches = NULL;
         if (stmt->kind == ST_FOR) {
+            const Mark mark = memory_mark();
             Nest nest = nest_of(stmt);
             stretches = nest.depth ? cheaper(estimates, &nest) : NULL;
             stretches = nest.depth && !stretches ? cheaper_by_rows(estimates, &nest) : stretches;
+            if (!stretches)
+                memory_release(mark);
         }
         block_add(body, stretches ? stretches : stmt);
+        any |= stretches != NULL;
     }
-    kernel->body = body;
+    if (any)
+        kernel->body = body;
 }
 
 void carry(Model *model)
 {
     const Options *options = model->options;
-    for (int p = 0; p < PHASES && options->lanes > 1 && !options->branches; p++)
+    if (options->lanes < 2 || options->branches)
+        return;
+    Estimates *estimates = estimates_of(model);
+    for (int p = 0; p < PHASES; p++)
         for (int i = 0; model->phase[p] && i < model->phase[p]->steps; i++)
             if (model->phase[p]->step[i]->kernel->owner == model->phase[p]->step[i])
-                carry_kernel(estimates_of(model), model->phase[p]->step[i]->kernel);
+                carry_kernel(estimates, model->phase[p]->step[i]->kernel);
 }

@@ -8,35 +8,39 @@
 #include <errno.h>
 #include <string.h>
 
+/* What there is to verify after a pass: everything; all but bodies that are the same blocks as before, where it leaves
+ * those as they are or makes new ones; nothing, where there are no steps yet or nothing of them changes. */
+typedef enum Verified { ALL, CHANGES, NOTHING } Verified;
+
 typedef struct Pass {
     const char *name;
     void (*run)(Model *model);
-    bool has_steps;
+    Verified verified;
 } Pass;
 
 static const Pass passes[] = {
-    {"infer", infer, false},         /* shapes: tensors against signatures    */
-    {"narrow", narrow_lanes, false}, /* no more lanes than a layer has outputs */
-    {"tiles", tiles_read, false},    /* what --schedule says */
-    {"fold", fold, false},           /* batch_norm goes into constant weights (fast) */
-    {"derive", derive, true},        /* loss, backward and update, as steps   */
-    {"bind", bind, true},            /* sizes become numbers; fold            */
-    {"copies", copies, true},        /* what is only a copy is no tensor      */
-    {"split", split, true},          /* guards leave the inner loops          */
-    {"fuse", fuse, true},            /* elementwise steps move into neighbours */
-    {"slices", slices, true},        /* concat's parts are made in their places */
-    {"order", order, true},          /* nests that free memory run first      */
-    {"masks", masks, true},          /* of what is asked one question, the answers stay */
-    {"recompute", recompute, true},  /* values go, and are made again       */
-    {"merge", merge, true},          /* equal steps share one kernel          */
-    {"layout", layout, true},        /* the samples innermost, where channels do not fill the lanes */
-    {"rounds", rounds, true},        /* a block of samples goes through several steps at a time */
-    {"carry", carry, true},          /* long sums in stretches that stay in the caches */
-    {"share", share, true},          /* who may take whose place        */
-    {"schedule", schedule, true},    /* tiles, lanes, unrolling            */
-    {"threads", threads, true},      /* which loops they share             */
-    {"plan", plan, true},            /* every tensor gets its place           */
-    {"alone", alone, false},         /* which arrays overlap no other */
+    {"infer", infer, NOTHING},         /* shapes: tensors against signatures    */
+    {"narrow", narrow_lanes, NOTHING}, /* no more lanes than a layer has outputs */
+    {"tiles", tiles_read, NOTHING},    /* what --schedule says */
+    {"fold", fold, NOTHING},           /* batch_norm goes into constant weights (fast) */
+    {"derive", derive, ALL},           /* loss, backward and update, as steps   */
+    {"bind", bind, CHANGES},           /* sizes become numbers; fold            */
+    {"copies", copies, CHANGES},       /* what is only a copy is no tensor      */
+    {"split", split, ALL},             /* guards leave the inner loops          */
+    {"fuse", fuse, CHANGES},           /* elementwise steps move into neighbours */
+    {"slices", slices, ALL},           /* concat's parts are made in their places */
+    {"order", order, ALL},             /* nests that free memory run first      */
+    {"masks", masks, CHANGES},         /* of what is asked one question, the answers stay */
+    {"recompute", recompute, CHANGES}, /* values go, and are made again       */
+    {"merge", merge, CHANGES},         /* equal steps share one kernel          */
+    {"layout", layout, CHANGES},       /* the samples innermost, where channels do not fill the lanes */
+    {"rounds", rounds, CHANGES},       /* a block of samples goes through several steps at a time */
+    {"carry", carry, CHANGES},         /* long sums in stretches that stay in the caches */
+    {"share", share, CHANGES},         /* who may take whose place        */
+    {"schedule", schedule, CHANGES},   /* tiles, lanes, unrolling            */
+    {"threads", threads, CHANGES},     /* which loops they share             */
+    {"plan", plan, CHANGES},           /* every tensor gets its place           */
+    {"alone", alone, NOTHING},         /* which arrays overlap no other */
 };
 
 static bool is_directory(const char *path)
@@ -78,8 +82,10 @@ bool run_passes(Model *model)
         passes[i].run(model);
         if (model->report->errors)
             return false;
-        if (passes[i].has_steps)
+        if (passes[i].verified == ALL)
             verify(model, passes[i].name);
+        if (passes[i].verified == CHANGES)
+            verify_changes(model, passes[i].name);
         if (dumped && strcmp(dumped, passes[i].name) == 0)
             dump(model, passes[i].name, stdout);
     }

@@ -215,11 +215,11 @@ typedef struct Function {
 
 /* There are very many of them: what only some kinds have lies in one place. */
 struct Expr {
-    ExprKind kind;
-    Type type;
-    int part; /* after schedule, of a load with lanes: how many are real, 0 for all */
+    ExprKind kind : 8;
+    Type type : 8;
+    bool lanes;         /* after schedule: a vector */
+    unsigned char part; /* after schedule, of a load with lanes: how many are real, 0 for all */
     int count;
-    bool lanes; /* after schedule: a vector */
     Span span;
     union {
         long long number;         /* EX_INT */
@@ -271,6 +271,7 @@ typedef struct Kernel {
     Stmt *body; /* a block: its items are the nests */
     Span span;
     const struct Step *owner; /* after bind: the first of the steps that run it */
+    const Stmt *verified;     /* the body that was last looked at by verify */
     const char *schedule;     /* in words, for the printed comment */
 } Kernel;
 

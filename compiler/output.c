@@ -13,8 +13,11 @@ static bool unchanged(const char *path, const char *bytes, size_t length)
     if (!file)
         return false;
     bool same = fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode) && (size_t)status.st_size == length;
-    for (size_t i = 0; same && i < length; i++)
-        same = fgetc(file) == (unsigned char)bytes[i];
+    char piece[1 << 14];
+    for (size_t at = 0, read; same && at < length; at += read) {
+        read = fread(piece, 1, sizeof piece, file);
+        same = read > 0 && read <= length - at && memcmp(piece, bytes + at, read) == 0;
+    }
     fclose(file);
     return same;
 }

@@ -160,7 +160,7 @@ static Expr *instantiate_load(const Expander *e, const Expr *expr)
     Expr *load = expr_load(packed ? e->tile->pack.to : expr->array, expr->count, subscripts);
     load->lanes = e->tile->lanes > 1 && lane_dependent(e, expr);
     if (load->lanes && is_int(lane->index, lane->size - 1))
-        load->part = e->part;
+        load->part = (unsigned char)e->part;
     return load;
 }
 
@@ -533,7 +533,8 @@ static void expand_fold(Expander *e, const Stmt *loop, Stmt *into)
                                 .stride = e->cells};
     e->part = extent % e->tile->lanes;
     Expr *fold = NEW(Expr);
-    *fold = (Expr){.kind = EX_FOLD, .type = TYPE_REAL, .part = e->part, .count = 2, .args = NEW_ARRAY(2, Expr *)};
+    *fold = (Expr){
+        .kind = EX_FOLD, .type = TYPE_REAL, .part = (unsigned char)e->part, .count = 2, .args = NEW_ARRAY(2, Expr *)};
     fold->args[0] = add->target;
     fold->args[1] = add->value;
     body = (Stmt){.kind = ST_BLOCK};

@@ -77,9 +77,10 @@ static void verify_stmt(Scope *scope, const Stmt *stmt)
         PUSH(scope->symbols, scope->count, stmt->symbol);
 }
 
-static void verify_step(const Step *step, const char *pass)
+/* The body of a kernel is looked at with its first step; with `changes` only if it has got another one since. */
+static void verify_step(const Step *step, const char *pass, bool changes)
 {
-    const Kernel *kernel = step->kernel;
+    Kernel *kernel = step->kernel;
     Scope scope = {.pass = pass, .step = step};
     if (step->count != kernel->count)
         broken(pass, step, "arguments and parameters differ in number in", kernel->name);
@@ -95,8 +96,11 @@ static void verify_step(const Step *step, const char *pass)
         if (!step->arguments[i].tensor || step->arguments[i].tensor->elements != elements)
             broken(pass, step, "a tensor of another size stands for", array->name);
     }
-    for (int i = 0; kernel->owner == step && i < kernel->body->count; i++)
+    if (kernel->owner != step || (changes && kernel->verified == kernel->body))
+        return;
+    for (int i = 0; i < kernel->body->count; i++)
         verify_stmt(&scope, kernel->body->items[i]);
+    kernel->verified = kernel->body;
 }
 
 /* A value is written before it is read. */
@@ -176,7 +180,7 @@ static void verify_places(const Phase *phase, const char *pass)
     }
 }
 
-void verify(const Model *model, const char *pass)
+static void verify_model(const Model *model, const char *pass, bool changes)
 {
     for (int p = 0; p < PHASES; p++) {
         const Phase *phase = model->phase[p];
@@ -185,13 +189,23 @@ void verify(const Model *model, const char *pass)
         const Mark mark = memory_mark();
         if (phase->steps && phase->step[0]->kernel) {
             for (int i = 0; i < phase->steps; i++)
-                verify_step(phase->step[i], pass);
+                verify_step(phase->step[i], pass, changes);
             verify_order(phase, pass);
         }
         if (strcmp(pass, "plan") == 0)
             verify_places(phase, pass);
         memory_release(mark);
     }
+}
+
+void verify(const Model *model, const char *pass)
+{
+    verify_model(model, pass, false);
+}
+
+void verify_changes(const Model *model, const char *pass)
+{
+    verify_model(model, pass, true);
 }
 
 /* ---- --dump ---- */

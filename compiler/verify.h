@@ -6,6 +6,8 @@
 
 /* Ends the process with status 3 and a message if a pass has broken the program. */
 void verify(const Model *model, const char *pass);
+/* The same after a pass that changes no body in place: one that is the same block as before is not looked at again. */
+void verify_changes(const Model *model, const char *pass);
 /* The program after a pass, in readable form. */
 void dump(const Model *model, const char *pass, FILE *stream);
 
