@@ -28,6 +28,9 @@
 
 enum { AXES_MAX = 2 + FULL_MAX };
 
+/* Where numbers that were packed are used more often than that, to wait for them is nothing beside it. */
+static const double PREFETCH_PASSES = 1024;
+
 /* A loop that has several iterations in the tile. */
 typedef struct Axis {
     Dependents by; /* its variable, and what depends on it */
@@ -637,11 +640,21 @@ static void set_cells(Expander *e)
         e->active[cell] = true;
 }
 
+/* How often each number that was packed is used. */
+static double passes_through(const Cutter *cutter)
+{
+    double passes = 1;
+    for (int i = 0; i < cutter->nest->depth; i++)
+        passes *= i == cutter->tile->lane_loop ? 1 : usual_trips(cutter->nest->loop[i]);
+    return passes;
+}
+
 /* Each pass through what was packed brings one line of each row from behind the tile's columns, later ones the last. */
 static Expr *next_columns(const Cutter *cutter, int columns)
 {
     const Tile *tile = cutter->tile;
-    if (!tile->pack.to || tile->pack.from->half || !cutter->pass || !cutter->goes_on)
+    if (!tile->pack.to || tile->pack.from->half || !cutter->pass || !cutter->goes_on ||
+        passes_through(cutter) > PREFETCH_PASSES)
         return NULL;
     const int width = columns * tile->lanes, lines = (width + LINE_ELEMENTS - 1) / LINE_ELEMENTS;
     const bool few = is_counted(cutter->pass) && cutter->pass->to->number <= lines + 1;
