@@ -24,11 +24,11 @@ ROUNDS = 5
 DENSE_LIMIT_MS, CONVOLUTIONS_LIMIT_MS = 20, 1000
 
 SETTINGS = """\
-Times are `median / minimum` in us, of the processor: what others take of the core does not count. They are
-the median over the rounds of each process's median, and the least of the minima. The ratios are theirs, with nnc in
-fused numerics; that of the medians is judged. Training is with plain SGD or Adam and no regularizer; prediction is of
-one sample, batch norm folded in ONNX Runtime's models. Of PyTorch the fastest way counts. `nnc fast` is compiled with
-`-ffast-math`."""
+Times are `median / minimum` in us: medians of the processor's time, so that what others take of the core does not
+count, minima by the wall clock. They are the median over the rounds of each process's median, and the least of the
+minima. The ratios are theirs, with nnc in fused numerics; that of the medians is judged. Training is with plain SGD or
+Adam and no regularizer; prediction is of one sample, batch norm folded in ONNX Runtime's models. Of PyTorch the fastest
+way counts. `nnc fast` is compiled with `-ffast-math`."""
 
 
 def say(text):
