@@ -138,6 +138,16 @@ NNC_FN nnc_ivec nnc_iota(void)
 #endif
 }
 
+/* A hint: brings the line of p[count], which may lie beyond the array, into the second cache. */
+NNC_FN void nnc_prefetch(const nnc_real *p, int count)
+{
+#if defined(__GNUC__)
+    __builtin_prefetch((const void *)((uintptr_t)p + (uintptr_t)count * NNC_REAL_BYTES), 0, 2);
+#else
+    (void)p, (void)count;
+#endif
+}
+
 #if NNC_LANES == 1
 
 NNC_FN nnc_vec nnc_splat(nnc_real x)
@@ -357,12 +367,6 @@ NNC_FN nnc_vec nnc_load_part(const nnc_real *p, int count)
 }
 
 #endif
-
-/* A hint: brings the line of p[count], which may lie beyond the array, into the second cache. */
-NNC_FN void nnc_prefetch(const nnc_real *p, int count)
-{
-    __builtin_prefetch((const void *)((uintptr_t)p + (uintptr_t)count * NNC_REAL_BYTES), 0, 2);
-}
 
 #if NNC_NATIVE_BYTES >= 32 && NNC_VEC_BYTES == NNC_NATIVE_BYTES
 #define NNC_STORES_BYTES 1

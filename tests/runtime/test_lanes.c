@@ -184,6 +184,7 @@ static void test_parts_touch_nothing_beyond(void)
         memcpy(from, a + 100, bytes);
         for (int j = 0; j <= NNC_LANES; j++)
             w[j] = 7;
+        nnc_prefetch(from, count); /* behind its end, too */
         nnc_store(y, nnc_load_part(from, count));
         nnc_store_part(to, nnc_load_part(from, count) + nnc_splat(1), count);
         nnc_store_part(w, nnc_load(a + 100), count);
