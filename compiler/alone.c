@@ -18,17 +18,12 @@ static bool is_one_weight(const Tensor *tensor)
     return tensor->elements == shape_elements(&tensor->weight->shape);
 }
 
-static bool ranges_meet(const Tensor *a, const Tensor *b)
-{
-    return a->type == b->type && a->offset < b->offset + b->elements && b->offset < a->offset + a->elements;
-}
-
 static bool may_overlap(const Tensor *a, const Tensor *b)
 {
     if (a == b)
         return true;
     if (in_arena(a) && in_arena(b))
-        return ranges_meet(a, b);
+        return places_overlap(a, b);
     if (is_argument(a) && is_argument(b))
         return true;
     if (a->role != b->role)

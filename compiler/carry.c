@@ -185,46 +185,55 @@ static Stmt *by_rows(const Matrix_sum *sum)
     return all;
 }
 
-/* The same if that is so much cheaper; NULL if not. */
-static Stmt *cheaper_by_rows(Estimates *estimates, const Nest *nest)
+/* ---- what is cheaper ---- */
+
+static double nest_cycles(Estimates *estimates, Stmt *const *nest, int cuts)
+{
+    return best_cycles(estimates, &(Stmt){.kind = ST_BLOCK, .count = 1, .items = (Stmt **)nest}, cuts);
+}
+
+/* A nest that goes through so many bytes, by rows if that is so much cheaper; NULL if not. */
+static Stmt *cheaper_by_rows(Estimates *estimates, const Nest *nest, double bytes)
 {
     Matrix_sum sum;
     if (!matrix_sum_of(nest, estimates->lanes, &sum))
         return NULL;
-    const Stmt whole = {.kind = ST_BLOCK, .count = 1, .items = (Stmt **)&nest->loop[0]};
-    const double bytes = sizeof(float) * passage_elements(&whole, NULL, 0);
-    if (far_memory_cycles(bytes) == 0)
-        return NULL;
     Stmt *rows = by_rows(&sum);
-    const double start = best_cycles(estimates, &(Stmt){.count = 1, .items = rows->items}, 0);
+    const double start = nest_cycles(estimates, rows->items, 0), finish = nest_cycles(estimates, rows->items + 2, 0);
     const double each = best_cycles(estimates, rows->items[1]->body, 0);
-    const double finish = best_cycles(estimates, &(Stmt){.count = 1, .items = rows->items + 2}, 0);
-    const double now = best_cycles(estimates, &whole, 0);
+    const double now = nest_cycles(estimates, nest->loop, 0);
     if (start < 0 || each < 0 || finish < 0 || now < 0)
         return NULL;
     const double cycles = start + usual_trips(rows->items[1]) * each + finish;
     return cycles < CARRY_GAIN * (now + jump_cycles(bytes, COLUMNS_MAX * estimates->lanes)) ? rows : NULL;
 }
 
-/* ---- both ---- */
-
-/* The same in stretches if that is so much cheaper; NULL if not. */
-static Stmt *cheaper(Estimates *estimates, const Nest *nest)
+/* The same with its sums carried through the outermost of their loops. */
+static Stmt *cheaper_carried(Estimates *estimates, const Nest *nest, double bytes)
 {
-    const Stmt whole = {.kind = ST_BLOCK, .count = 1, .items = (Stmt **)&nest->loop[0]};
-    double bytes = sizeof(float) * passage_elements(&whole, NULL, 0);
-    Stmt *stretches = far_memory_cycles(bytes) > 0 ? carried(nest) : NULL;
+    Stmt *stretches = carried(nest);
     if (!stretches)
         return NULL;
     const Stmt *loop = stretches->items[1];
-    double start = best_cycles(estimates, &(Stmt){.count = 1, .items = stretches->items}, 0);
-    double each = best_cycles(estimates, loop->body, PEEL_DEPTH);
-    double now = best_cycles(estimates, &whole, PEEL_DEPTH);
+    const double start = nest_cycles(estimates, stretches->items, 0);
+    const double each = best_cycles(estimates, loop->body, PEEL_DEPTH);
+    const double now = nest_cycles(estimates, nest->loop, PEEL_DEPTH);
     if (start < 0 || each < 0 || now < 0)
         return NULL;
     /* What is too large for the caches comes in once all the same. */
-    double cycles = start + usual_trips(loop) * each + far_memory_cycles(bytes);
+    const double cycles = start + usual_trips(loop) * each + far_memory_cycles(bytes);
     return cycles < CARRY_GAIN * now ? stretches : NULL;
+}
+
+static Stmt *cheaper(Estimates *estimates, Stmt *loop)
+{
+    const Nest nest = nest_of(loop);
+    const Stmt whole = {.kind = ST_BLOCK, .count = 1, .items = &loop};
+    const double bytes = nest.depth ? sizeof(float) * passage_elements(&whole, NULL, 0) : 0;
+    if (far_memory_cycles(bytes) == 0)
+        return NULL;
+    Stmt *stretches = cheaper_carried(estimates, &nest, bytes);
+    return stretches ? stretches : cheaper_by_rows(estimates, &nest, bytes);
 }
 
 static void carry_kernel(Estimates *estimates, Kernel *kernel)
@@ -235,9 +244,7 @@ static void carry_kernel(Estimates *estimates, Kernel *kernel)
         Stmt *stmt = kernel->body->items[i], *stretches = NULL;
         if (stmt->kind == ST_FOR) {
             const Mark mark = memory_mark();
-            Nest nest = nest_of(stmt);
-            stretches = nest.depth ? cheaper(estimates, &nest) : NULL;
-            stretches = nest.depth && !stretches ? cheaper_by_rows(estimates, &nest) : stretches;
+            stretches = cheaper(estimates, stmt);
             if (!stretches)
                 memory_release(mark);
         }

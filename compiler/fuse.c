@@ -873,12 +873,12 @@ static void try_hoisting(Fuser *fuser, int from, const Alive *alive)
         memory_release(mark);
 }
 
-static void hoist_in_phase(Phase *phase, bool spares)
+static void hoist_in_phase(Phase *phase, bool generous)
 {
     find_lives(phase);
     find_heirs(phase);
     Alive alive = alive_in_pairs(phase);
-    if (!spares) {
+    if (generous) {
         alive.most_arena += alive.most_arena / HARDLY;
         alive.most_all += alive.most_all / HARDLY;
     }
@@ -890,7 +890,7 @@ static void hoist_in_phase(Phase *phase, bool spares)
     drop_fused(&fuser);
 }
 
-static void fuse_phase(Phase *phase, bool spares)
+static void fuse_phase(Phase *phase, bool generous)
 {
     Fuser fuser = fuser_of(phase);
     fuse_range(&fuser, 0, phase->steps);
@@ -899,13 +899,13 @@ static void fuse_phase(Phase *phase, bool spares)
     for (int i = 0; i < phase->steps; i++)
         any |= has_nest_in_front(phase->step[i]);
     if (any)
-        hoist_in_phase(phase, spares);
+        hoist_in_phase(phase, generous);
 }
 
 void fuse(Model *model)
 {
-    const bool spares = model->options->lanes < 2 || model->ram_bytes;
+    const bool generous = model->options->lanes > 1 && !model->ram_bytes;
     for (int p = 0; p < PHASES; p++)
         if (model->phase[p])
-            fuse_phase(model->phase[p], spares);
+            fuse_phase(model->phase[p], generous);
 }

@@ -27,6 +27,12 @@ static inline bool lives_overlap(const Tensor *a, const Tensor *b)
     return a->from <= b->until && b->from <= a->until;
 }
 
+/* Of tensors that have their places. */
+static inline bool places_overlap(const Tensor *a, const Tensor *b)
+{
+    return a->type == b->type && a->offset < b->offset + b->elements && b->offset < a->offset + a->elements;
+}
+
 /* The elements that are alive while each nest of a phase runs: no place for them all is smaller. What takes the place
  * of another counts once. */
 typedef struct Profile {

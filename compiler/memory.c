@@ -64,12 +64,13 @@ static void *pages_new(size_t bytes)
 
 static Block *block_new(size_t capacity)
 {
-    const bool again = spare && capacity == BLOCK_BYTES;
-    Block *block = again ? spare : pages_new(sizeof(Block) + capacity);
+    Block *block = spare;
+    if (block && capacity == BLOCK_BYTES)
+        spare = block->next;
+    else
+        block = pages_new(sizeof(Block) + capacity);
     if (!block)
         out_of_memory(capacity);
-    if (again)
-        spare = spare->next;
     block->capacity = capacity;
     block->number = ++blocks_made;
     return block;
@@ -240,7 +241,8 @@ void text_add(Text *text, const char *pattern, ...)
 
 char *format(const char *pattern, ...)
 {
-    char room[256]; /* most are short, and take no more than they are long */
+    /* Most are short, and take no more than they are long. Under the sanitizer texts are blocks, which are given back. */
+    char room[256];
     Text text = {0};
     if (BLOCK_BYTES)
         text = (Text){.bytes = room, .capacity = sizeof room};

@@ -141,11 +141,11 @@ double far_memory_cycles(double bytes)
 
 /* A few lines of a row, and then those of a row on another page: the processor has not begun to fetch them, and beyond
  * what its tables of pages reach it has to find them first. */
-static const double PAGES_REACH = 6 << 20, JUMP_CYCLES = 12, FAR_JUMP_CYCLES = 100;
+static const double PAGES_REACH = 6 << 20, NEAR_JUMP_CYCLES = 12, FAR_JUMP_CYCLES = 100;
 
 double jump_cycles(double bytes, int elements)
 {
-    return bytes / REAL_BYTES / elements * (bytes <= PAGES_REACH ? JUMP_CYCLES : FAR_JUMP_CYCLES);
+    return bytes / REAL_BYTES / elements * (bytes <= PAGES_REACH ? NEAR_JUMP_CYCLES : FAR_JUMP_CYCLES);
 }
 
 double array_elements(const Array *array)

@@ -1,6 +1,7 @@
 /* verify.c - invariants that hold after every pass, and the program in readable form. */
 #include "verify.h"
 #include "expr.h"
+#include "lives.h"
 #include "print.h"
 #include "sizes.h"
 
@@ -130,16 +131,6 @@ static bool is_placed(const Tensor *tensor)
     return (tensor->role == ROLE_VALUE || tensor->role == ROLE_SCRATCH) && !tensor->view && tensor->born >= 0;
 }
 
-static bool lives_meet(const Tensor *a, const Tensor *b)
-{
-    return a->from <= b->until && b->from <= a->until;
-}
-
-static bool bytes_meet(const Tensor *a, const Tensor *b)
-{
-    return a->type == b->type && a->offset < b->offset + b->elements && b->offset < a->offset + a->elements;
-}
-
 /* One takes the place of the other in the step where it is made, element for element. */
 static bool in_place(const Tensor *a, const Tensor *b)
 {
@@ -169,9 +160,9 @@ static void verify_places(const Phase *phase, const char *pass)
             broken(pass, phase->step[tensor->born], "a tensor that lies outside the arena:", tensor->name);
         int kept = 0;
         for (int k = 0; k < alive; k++) {
-            if (!lives_meet(all[k], tensor))
+            if (!lives_overlap(all[k], tensor))
                 continue;
-            if (bytes_meet(tensor, all[k]) && !in_place(tensor, all[k]))
+            if (places_overlap(tensor, all[k]) && !in_place(tensor, all[k]))
                 broken(pass, phase->step[tensor->born], "a tensor in the bytes of one that is alive:", tensor->name);
             all[kept++] = all[k];
         }

@@ -201,6 +201,14 @@ static uint64_t result_of(const Model *model)
     return evaluate_results(&memory, model->phase[PHASE_PREDICT]);
 }
 
+/* As it stands, and scheduled. */
+static void check_result(Model *model, uint64_t before)
+{
+    assert_int_equal(result_of(model), before);
+    schedule(model);
+    assert_int_equal(result_of(model), before);
+}
+
 static const char product[] = "x[n][m + k][o] * g[n][m][o] * p[n][m][o] * q[n][m][o]";
 
 /* All four arrays are more than 1 MB. Zeros first; then the loop over n is outside of all others. */
@@ -226,9 +234,7 @@ static void test_carry_keeps_the_order_of_the_sum(void **state)
     uint64_t before = result_of(model);
     carry(model);
     assert_int_equal(body_of(model)->count, 2);
-    assert_int_equal(result_of(model), before);
-    schedule(model);
-    assert_int_equal(result_of(model), before);
+    check_result(model, before);
 }
 
 /* The same with what each n adds made apart, by `start` and sums over m. */
@@ -264,9 +270,7 @@ static void test_carry_adds_a_part_to_the_target(void **state)
         assert_int_equal(last->kind, ST_ASSIGN);
         assert_int_equal(last->target->kind, EX_LOAD);
         assert_int_equal(last->add, i == 0);
-        assert_int_equal(result_of(model), before);
-        schedule(model);
-        assert_int_equal(result_of(model), before);
+        check_result(model, before);
     }
 }
 
@@ -326,9 +330,7 @@ static void test_a_matrix_is_taken_by_rows(void **state)
         const Stmt *last = body->items[2]->body;
         assert_int_equal(last->count, remain ? 4 : 3);
         assert_true(!remain || is_int(last->items[1]->from, 1000));
-        assert_int_equal(result_of(model), before);
-        schedule(model);
-        assert_int_equal(result_of(model), before);
+        check_result(model, before);
     }
 }
 
