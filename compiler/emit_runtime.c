@@ -3,6 +3,8 @@
 #include "paste.h"
 #include "sizes.h"
 
+#include <string.h>
+
 void emit_runtime(const Emitter *emitter, Text *text, const char *code)
 {
     const Options *options = emitter->model->options;
@@ -14,6 +16,7 @@ void emit_runtime(const Emitter *emitter, Text *text, const char *code)
     Application known = {0};
     binding_add(&known, "NNC_REAL_BYTES", options->float64 ? 8 : 4, (Span){0});
     binding_add(&known, "NNC_LANES", options->lanes, (Span){0});
+    binding_add(&known, "NNC_EIGHT", strstr(code, "nnc8_") != NULL, (Span){0});
     text_add(text, "\n");
     paste_header(text, header, &known, code);
 }

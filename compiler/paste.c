@@ -109,18 +109,32 @@ static void add_line(Preprocessor *p, const char *line)
     text_add(p->text, "\n");
 }
 
-/* `#define nnc_vexp nnc_expf`: one text under another name. `#define NNC_BODY_BYTES 4`: a number to know. */
+static bool ends_in_h(const char *name)
+{
+    size_t length = strlen(name);
+    return length > 2 && strcmp(name + length - 2, "_H") == 0;
+}
+
+/* `#define nnc_vexp nnc_expf`: one text under another name. `#define NNC_BODY_BYTES 4`: a number to know, and so is
+ * `#define NNC_WIDTH NNC_LANES`. `#define NNC_LANES_H`: a guard. */
 static bool take_define(Preprocessor *p, const char *rest)
 {
     size_t length = 0;
     while (is_word(rest[length]))
         length++;
     const char *name = format("%.*s", (int)length, rest), *value = rest + length + strspn(rest + length, " ");
+    if (ends_in_h(name)) {
+        binding_add(&p->known, name, 1, (Span){0});
+        return true;
+    }
     if (strncmp(name, "nnc_", 4) == 0 && rest[length] != '(') {
         p->rename = push_grow(p->rename, p->renames, sizeof(Rename));
         p->rename[p->renames++] = (Rename){name, value};
         return true;
     }
+    const Binding *other = binding_find(&p->known, value);
+    if (other && is_certain(p))
+        binding_add(&p->known, name, other->value, (Span){0});
     if (*value && strspn(value, "0123456789") == strlen(value) && is_certain(p))
         binding_add(&p->known, name, strtoll(value, NULL, 10), (Span){0});
     return false;
@@ -192,19 +206,13 @@ static const char *directive(const char *line, const char *word)
     return line + length + strspn(line + length, " ");
 }
 
-static bool ends_in_h(const char *name)
-{
-    size_t length = strlen(name);
-    return length > 2 && strcmp(name + length - 2, "_H") == 0;
-}
-
 static void process_line(Preprocessor *p, const char *line, int depth)
 {
     const char *rest;
     if ((rest = directive(line, "if")))
         open_condition(p, line, rest);
     else if ((rest = directive(line, "ifndef")) && ends_in_h(rest))
-        open_condition(p, line, binding_find(&p->known, rest) ? "0" : "1"); /* a guard: all is met once, or known */
+        open_condition(p, line, binding_find(&p->known, rest) ? "0" : "1"); /* a guard */
     else if (directive(line, "ifdef") || directive(line, "ifndef"))
         open_condition(p, line, NULL);
     else if ((rest = directive(line, "elif")))
@@ -217,7 +225,7 @@ static void process_line(Preprocessor *p, const char *line, int depth)
         return;
     else if ((rest = directive(line, "include")) && *rest == '"')
         process(p, find_header(format("%.*s", (int)strcspn(rest + 1, "\""), rest + 1)), depth + 1);
-    else if ((rest = directive(line, "define")) && (ends_in_h(rest) || take_define(p, rest)))
+    else if ((rest = directive(line, "define")) && take_define(p, rest))
         return;
     else if ((rest = directive(line, "undef")) && take_undefine(p, rest))
         return;

@@ -121,6 +121,9 @@ if [ "${1:-}" = --full ]; then
             done
         done
     done
+    for processor in aarch64 wasm "wasm -msimd128"; do
+        elsewhere 16 4 $processor -O2 -DEIGHT
+    done
     for compiler in "gcc -std=gnu99" "clang -std=c99" "g++ -std=c++17" "clang++ -std=c++17"; do
         for flags in "-O0" "-O2" "-O0 -march=native" "-O3 -march=native" "-O2 -mavx2 -mfma" "-O2 -DNNC_SOFT_FMA -DNNC_SOFT_SQRT"; do
             for bytes in 4 8; do
@@ -128,6 +131,7 @@ if [ "${1:-}" = --full ]; then
                     lanes $lane_count $bytes $compiler $flags
                 done
             done
+            lanes 16 4 $compiler $flags -DEIGHT
         done
     done
     for lane_count in 1 2 4 8 16; do
@@ -156,6 +160,7 @@ if [ "${1:-}" = --full ]; then
             lanes $lane_count 4 $compiler -std=c99 -O1 -g -fsanitize=address,undefined
             lanes $lane_count 8 $compiler -std=c99 -O1 -g -march=native -fsanitize=address,undefined
         done
+        lanes 16 4 $compiler -std=c99 -O1 -g -march=native -fsanitize=address,undefined -DEIGHT
     done
 else
     lanes 1 4 gcc -std=gnu99 -O2
@@ -168,10 +173,13 @@ else
     lanes 8 8 gcc -std=gnu99 -O3 -march=native
     lanes 16 4 clang -std=c99 -O3 -march=native
     lanes 16 4 gcc -std=gnu99 -O3 -march=native
+    lanes 16 4 gcc -std=gnu99 -O2 -march=native -DEIGHT
+    lanes 16 4 clang++ -std=c++17 -O2 -mavx2 -mfma -DEIGHT
     lanes 16 8 clang -std=c99 -O1 -DNNC_SOFT_FMA -DNNC_SOFT_SQRT
     elsewhere 4 4 aarch64 -O2
     elsewhere 2 8 aarch64 -O0
     elsewhere 16 4 wasm -O2 -msimd128
+    elsewhere 16 4 wasm -O2 -msimd128 -DEIGHT
     elsewhere 2 8 wasm -O0 -msimd128
     halves 1 gcc -std=c99 -O2
     halves 1 clang -std=c99 -O2 -mf16c

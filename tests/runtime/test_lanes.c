@@ -1,12 +1,20 @@
 /* test_lanes.c - the lane forms give the scalar functions' bits, and these are the same under every compiler and flag.
  *
- * Built with -DNNC_LANES=1|2|4|8|16 -DNNC_REAL_BYTES=4|8. Prints a hash over what all scalar functions return for fixed
- * arguments, which run.sh compares among the builds. NaNs count as equal. */
+ * Built with -DNNC_LANES=1|2|4|8|16 -DNNC_REAL_BYTES=4|8; with 16, 4 and -DEIGHT it is about the eight lanes
+ * beside the sixteen. Prints a hash over what all scalar functions return for fixed arguments, which run.sh compares
+ * among the builds. NaNs count as equal. */
 #include "nnc/lanes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#if defined(EIGHT)
+#include "nnc/lanes_names_body.h"
+#define LANES 8
+#else
+#define LANES NNC_LANES
+#endif
 
 #if NNC_REAL_BYTES == 4
 #define SCALAR(name) nnc_##name##f
@@ -37,7 +45,7 @@ static uint64_t random_bits(void)
 static void check(const char *name, int good)
 {
     if (!good)
-        printf("%s with %d lanes of %d bytes FAILED\n", name, NNC_LANES, NNC_REAL_BYTES);
+        printf("%s with %d lanes of %d bytes FAILED\n", name, LANES, NNC_REAL_BYTES);
     *(good ? &passed : &failed) += 1;
 }
 
@@ -120,10 +128,10 @@ static void hash_scalars(void)
     static void test_##name##_in_lanes(void)                                                                           \
     {                                                                                                                  \
         int good = 1;                                                                                                  \
-        for (int i = 1; i + NNC_LANES <= COUNT; i += NNC_LANES) {                                                      \
-            nnc_real y[NNC_LANES];                                                                                     \
+        for (int i = 1; i + LANES <= COUNT; i += LANES) {                                                              \
+            nnc_real y[LANES];                                                                                         \
             nnc_store(y, nnc_v##name(nnc_load(a + i)));                                                                \
-            for (int j = 0; j < NNC_LANES; j++)                                                                        \
+            for (int j = 0; j < LANES; j++)                                                                            \
                 good &= same(y[j], SCALAR(name)(a[i + j]));                                                            \
         }                                                                                                              \
         check(#name, good);                                                                                            \
@@ -133,10 +141,10 @@ static void hash_scalars(void)
     static void test_##name##_in_lanes(void)                                                                           \
     {                                                                                                                  \
         int good = 1;                                                                                                  \
-        for (int i = 1; i + NNC_LANES <= COUNT; i += NNC_LANES) {                                                      \
-            nnc_real y[NNC_LANES];                                                                                     \
+        for (int i = 1; i + LANES <= COUNT; i += LANES) {                                                              \
+            nnc_real y[LANES];                                                                                         \
             nnc_store(y, nnc_v##name(nnc_load(a + i), nnc_load(b + i)));                                               \
-            for (int j = 0; j < NNC_LANES; j++)                                                                        \
+            for (int j = 0; j < LANES; j++)                                                                            \
                 good &= same(y[j], SCALAR(name)(a[i + j], b[i + j]));                                                  \
         }                                                                                                              \
         check(#name, good);                                                                                            \
@@ -149,10 +157,10 @@ BINARY(TEST_BINARY)
 static void test_fma_in_lanes(void)
 {
     int good = 1;
-    for (int i = 1; i + NNC_LANES <= COUNT; i += NNC_LANES) {
-        nnc_real y[NNC_LANES];
+    for (int i = 1; i + LANES <= COUNT; i += LANES) {
+        nnc_real y[LANES];
         nnc_store(y, nnc_vfma(nnc_load(a + i), nnc_load(b + i), nnc_load(c + i)));
-        for (int j = 0; j < NNC_LANES; j++)
+        for (int j = 0; j < LANES; j++)
             good &= same(y[j], SCALAR(fma)(a[i + j], b[i + j], c[i + j]));
     }
     check("fma", good);
@@ -161,12 +169,12 @@ static void test_fma_in_lanes(void)
 static void test_random_in_lanes(void)
 {
     int uniform = 1, normal = 1;
-    for (int i = 0; i < COUNT; i += NNC_LANES) {
-        nnc_real u[NNC_LANES], n[NNC_LANES];
+    for (int i = 0; i < COUNT; i += LANES) {
+        nnc_real u[LANES], n[LANES];
         const int start = i * 524287;
         nnc_store(u, nnc_vrandom_uniform(9, nnc_isplat(start) + nnc_iota()));
         nnc_store(n, nnc_vrandom_normal(9, nnc_isplat(start) + nnc_iota()));
-        for (int j = 0; j < NNC_LANES; j++) {
+        for (int j = 0; j < LANES; j++) {
             uniform &= same(u[j], SCALAR(random_uniform)(9, (uint32_t)(start + j)));
             normal &= same(n[j], SCALAR(random_normal)(9, (uint32_t)(start + j)));
         }
@@ -178,22 +186,22 @@ static void test_random_in_lanes(void)
 /* On the heap, with nothing behind: AddressSanitizer sees a touch beyond `count`. */
 static void test_parts_touch_nothing_beyond(void)
 {
-    for (int count = 0; count <= NNC_LANES; count++) {
+    for (int count = 0; count <= LANES; count++) {
         const size_t bytes = (size_t)count * sizeof(nnc_real);
-        nnc_real *from = (nnc_real *)malloc(bytes), *to = (nnc_real *)malloc(bytes), y[NNC_LANES], w[NNC_LANES + 1];
+        nnc_real *from = (nnc_real *)malloc(bytes), *to = (nnc_real *)malloc(bytes), y[LANES], w[LANES + 1];
         memcpy(from, a + 100, bytes);
-        for (int j = 0; j <= NNC_LANES; j++)
+        for (int j = 0; j <= LANES; j++)
             w[j] = 7;
         nnc_prefetch(from, count); /* behind its end, too */
         nnc_store(y, nnc_load_part(from, count));
         nnc_store_part(to, nnc_load_part(from, count) + nnc_splat(1), count);
         nnc_store_part(w, nnc_load(a + 100), count);
         int good = 1;
-        for (int j = 0; j < NNC_LANES; j++) {
+        for (int j = 0; j < LANES; j++) {
             good &= same(y[j], j < count ? a[100 + j] : 0) && same(w[j], j < count ? a[100 + j] : 7);
             good &= j >= count || same(to[j], a[100 + j] + 1);
         }
-        check("load_part, store_part", good && w[NNC_LANES] == 7);
+        check("load_part, store_part", good && w[LANES] == 7);
         free(from);
         free(to);
     }
@@ -203,29 +211,29 @@ static void test_integers_in_lanes(void)
 {
     static const int32_t source[18] = {
         0, -5, 3, 2147483647, -2147483647 - 1, 9, 100, -1, 12345678, 16777217, 7, 8, 1, -2, 5, 4, 3, 2};
-    int32_t y[NNC_LANES + 1];
-    for (int count = 0; count <= NNC_LANES; count++) {
+    int32_t y[LANES + 1];
+    for (int count = 0; count <= LANES; count++) {
         int32_t *from = (int32_t *)malloc((size_t)count * 4);
         memcpy(from, source + 1, (size_t)count * 4);
-        for (int j = 0; j <= NNC_LANES; j++)
+        for (int j = 0; j <= LANES; j++)
             y[j] = 77;
         nnc_istore_part(y, nnc_iload_part(from, count), count);
         int good = 1;
-        for (int j = 0; j <= NNC_LANES; j++)
+        for (int j = 0; j <= LANES; j++)
             good &= y[j] == (j < count ? source[1 + j] : 77);
         check("iload_part, istore_part", good);
         free(from);
     }
-    nnc_real x[NNC_LANES];
+    nnc_real x[LANES];
     int good = 1;
     nnc_istore(y, nnc_iselect(nnc_iload(source + 1) > nnc_isplat(4), nnc_iota() + 1, nnc_isplat(-3)));
     nnc_store(x, nnc_vreal(nnc_iload(source + 1)));
-    for (int j = 0; j < NNC_LANES; j++)
+    for (int j = 0; j < LANES; j++)
         good &= y[j] == (source[1 + j] > 4 ? j + 1 : -3) && same(x[j], (nnc_real)source[1 + j]);
-    for (int j = 0; j < NNC_LANES; j++)
+    for (int j = 0; j < LANES; j++)
         x[j] = (nnc_real)(j * 3) - (nnc_real)7.75;
     nnc_istore(y, nnc_vint(nnc_load(x)));
-    for (int j = 0; j < NNC_LANES; j++)
+    for (int j = 0; j < LANES; j++)
         good &= y[j] == (int32_t)x[j];
     check("integers", good);
 }
@@ -233,21 +241,21 @@ static void test_integers_in_lanes(void)
 static void test_select_takes_comparisons(void)
 {
     int good = 1;
-    for (int i = 1; i + NNC_LANES <= COUNT; i += NNC_LANES) {
+    for (int i = 1; i + LANES <= COUNT; i += LANES) {
         const nnc_vec x = nnc_load(a + i), y = nnc_load(b + i), z = nnc_load(c + i);
-        nnc_real one[NNC_LANES], both[NNC_LANES], either[NNC_LANES];
+        nnc_real one[LANES], both[LANES], either[LANES];
         nnc_store(one, nnc_select(x > y, x, z));
         nnc_store(both, nnc_select((x > y) & (y < z), x, z));
         nnc_store(either, nnc_select((x == y) | (y <= z), x, z));
-        for (int j = 0; j < NNC_LANES; j++) {
+        for (int j = 0; j < LANES; j++) {
             const nnc_real p = a[i + j], q = b[i + j], r = c[i + j];
             good &= same(one[j], p > q ? p : r) && same(both[j], p > q && q < r ? p : r);
             good &= same(either[j], p == q || q <= r ? p : r);
         }
     }
-    nnc_real y[NNC_LANES];
+    nnc_real y[LANES];
     nnc_store(y, nnc_splat((nnc_real)-0.0));
-    for (int j = 0; j < NNC_LANES; j++)
+    for (int j = 0; j < LANES; j++)
         good &= same(y[j], (nnc_real)-0.0);
     check("select, splat", good);
 }
