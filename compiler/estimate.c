@@ -7,15 +7,20 @@
 #include "fingerprint.h"
 #include "peel.h"
 #include "phases.h"
+#include "traffic.h"
 
 Estimates *estimates_of(Model *model)
 {
-    if (!model->estimates) {
-        model->estimates = NEW(Estimates);
-        *model->estimates =
-            (Estimates){model->options->machine, model->options->lanes, NEW_ARRAY(KNOWN_MOST, Known_estimate)};
-    }
+    if (!model->estimates)
+        model->estimates = estimates_with(model, model->options->lanes);
     return model->estimates;
+}
+
+Estimates *estimates_with(const Model *model, int lanes)
+{
+    Estimates *estimates = NEW(Estimates);
+    *estimates = (Estimates){model->options->machine, lanes, NEW_ARRAY(KNOWN_MOST, Known_estimate)};
+    return estimates;
 }
 
 static double choice_cycles(Estimates *estimates, const Nest *nest, int cuts);
@@ -54,6 +59,23 @@ double best_cycles(Estimates *estimates, const Stmt *block, int cuts)
     bool loop = block->count == 1 && block->items[0]->kind == ST_FOR;
     Nest nest = loop ? nest_of(block->items[0]) : (Nest){0};
     return nest.depth ? choice_cycles(estimates, &nest, cuts) : -1;
+}
+
+double all_cycles(Estimates *estimates, Stmt *stmt)
+{
+    if (stmt->kind == ST_FOR) {
+        double cycles = best_cycles(estimates, &(Stmt){.count = 1, .items = &stmt}, PEEL_DEPTH);
+        if (cycles >= 0)
+            return cycles;
+    }
+    double cycles = stmt->kind == ST_ASSIGN || stmt->kind == ST_DECLARE ? 1 : 0;
+    for (int i = 0; i < stmt->count; i++)
+        cycles += all_cycles(estimates, stmt->items[i]);
+    if (stmt->body)
+        cycles += all_cycles(estimates, stmt->body);
+    if (stmt->other)
+        cycles += all_cycles(estimates, stmt->other);
+    return stmt->kind == ST_FOR ? cycles * usual_trips(stmt) : cycles;
 }
 
 double pieces_cycles(Estimates *estimates, const Stmt *pieces)

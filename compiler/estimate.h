@@ -22,9 +22,13 @@ typedef struct Estimates {
 
 /* Those of a model, which all passes share. First asked for where nothing is given back afterwards. */
 Estimates *estimates_of(Model *model);
+/* With another number of lanes; as for that one's memory. */
+Estimates *estimates_with(const Model *model, int lanes);
 
 /* What a nest costs that is all of a block, cut so many times at most; -1: it is no nest. */
 double best_cycles(Estimates *estimates, const Stmt *block, int cuts);
+/* What a statement costs with all that stands inside. */
+double all_cycles(Estimates *estimates, Stmt *stmt);
 /* The same of several nests into which one was cut. */
 double pieces_cycles(Estimates *estimates, const Stmt *pieces);
 

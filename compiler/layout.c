@@ -294,28 +294,6 @@ static Kernel *rewritten(Layouter *l, const Step *step)
 
 /* ---- what each way costs ---- */
 
-static double stmt_cycles(Estimates *estimates, Stmt *stmt)
-{
-    if (stmt->kind == ST_FOR) {
-        double cycles = best_cycles(estimates, &(Stmt){.count = 1, .items = &stmt}, PEEL_DEPTH);
-        if (cycles >= 0)
-            return cycles;
-    }
-    double cycles = stmt->kind == ST_ASSIGN || stmt->kind == ST_DECLARE ? 1 : 0;
-    for (int i = 0; i < stmt->count; i++)
-        cycles += stmt_cycles(estimates, stmt->items[i]);
-    if (stmt->body)
-        cycles += stmt_cycles(estimates, stmt->body);
-    if (stmt->other)
-        cycles += stmt_cycles(estimates, stmt->other);
-    return stmt->kind == ST_FOR ? cycles * usual_trips(stmt) : cycles;
-}
-
-static double kernel_cycles(const Layouter *l, const Kernel *kernel)
-{
-    return stmt_cycles(l->estimates, kernel->body);
-}
-
 /* Something that it writes has few channels. */
 static bool is_narrow(const Layouter *l, const Step *step)
 {
@@ -425,7 +403,7 @@ static Costs costs_of(const Layouter *l)
     for (int s = 0; s < phase->steps; s++) {
         const Step *step = phase->step[s];
         bool may = may_have_samples_inside(l, step);
-        costs.first[s] = may ? kernel_cycles(l, step->kernel) : 0;
+        costs.first[s] = may ? all_cycles(l->estimates, step->kernel->body) : 0;
         costs.second[s] = may ? least_kernel_cycles(l, step->kernel) / LAYOUT_GAIN : FORBIDDEN;
         costs.estimated[s] = !may;
     }
@@ -448,7 +426,7 @@ static bool *cheapest_layouts(Layouter *l)
             if (!inside[s] || costs.estimated[s])
                 continue;
             const double least = least_kernel_cycles(l, step->kernel);
-            costs.second[s] += (kernel_cycles(l, rewritten(l, step)) - least) / LAYOUT_GAIN;
+            costs.second[s] += (all_cycles(l->estimates, rewritten(l, step)->body) - least) / LAYOUT_GAIN;
             costs.estimated[s] = again = true;
         }
     } while (again);

@@ -273,6 +273,7 @@ typedef struct Kernel {
     const struct Step *owner; /* after bind: the first of the steps that run it */
     const Stmt *verified;     /* the body that was last looked at by verify */
     const char *schedule;     /* in words, for the printed comment */
+    bool eight;               /* after schedule: its vectors have eight lanes, those of others sixteen */
 } Kernel;
 
 /* Parses the functions of a template file. Reports what the language does not allow. */

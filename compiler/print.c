@@ -98,6 +98,12 @@ static const char *sign_of(const Expr *expr)
     }
 }
 
+/* The runtime's name of what has lanes: nnc_load, and nnc8_load for eight of them beside sixteen. */
+static const char *lane_word(const Printer *printer, const char *word)
+{
+    return printer->eight ? format("nnc8_%s", word + strlen("nnc_")) : word;
+}
+
 /* As a vector: what has no lanes of its own is the same in all. What is true is 1, but in a mask -1. */
 static void print_lanes(Printer *printer, const Expr *expr)
 {
@@ -106,7 +112,8 @@ static void print_lanes(Printer *printer, const Expr *expr)
         return;
     }
     bool mask = expr->type == TYPE_BOOL;
-    text_add(printer->text, "%s(%s", expr->type == TYPE_REAL ? "nnc_splat" : "nnc_isplat", mask ? "-" : "");
+    const char *name = lane_word(printer, expr->type == TYPE_REAL ? "nnc_splat" : "nnc_isplat");
+    text_add(printer->text, "%s(%s", name, mask ? "-" : "");
     print_expr(printer, expr, mask ? UNARY : 0);
     text_add(printer->text, ")");
 }
@@ -153,7 +160,7 @@ static void print_load(Printer *printer, const Expr *load)
         return;
     }
     const char *name = half ? "nnc_hload" : load->type == TYPE_REAL ? "nnc_load" : "nnc_iload";
-    text_add(printer->text, "%s%s(", name, load->part ? "_part" : "");
+    text_add(printer->text, "%s%s(", lane_word(printer, name), load->part ? "_part" : "");
     print_address(printer, load);
     if (load->part)
         text_add(printer->text, ", %d", load->part);
@@ -163,7 +170,9 @@ static void print_load(Printer *printer, const Expr *load)
 static void print_call(Printer *printer, const Expr *call)
 {
     const Function *function = call->function;
-    const char *name = call->lanes ? function->lanes : printer->float64 ? function->scalar64 : function->scalar32;
+    const char *name = call->lanes        ? lane_word(printer, function->lanes)
+                       : printer->float64 ? function->scalar64
+                                          : function->scalar32;
     if (printer->branches && function->kinked)
         name = format("nnc_kink_%.*s", (int)strlen(function->name) - 1, function->name);
     text_add(printer->text, "%s(", name);
@@ -198,7 +207,7 @@ static void print_list(Printer *printer, const char *name, const Expr *expr, boo
 static void print_condition(Printer *printer, const Expr *expr)
 {
     if (expr->lanes && expr->args[0]->lanes) {
-        print_list(printer, expr->type == TYPE_REAL ? "nnc_select" : "nnc_iselect", expr, true);
+        print_list(printer, lane_word(printer, expr->type == TYPE_REAL ? "nnc_select" : "nnc_iselect"), expr, true);
         return;
     }
     bool kink = printer->branches && expr->type == TYPE_REAL;
@@ -241,7 +250,7 @@ static void print_real(Printer *printer, const char *text)
 
 static void print_fold(Printer *printer, const Expr *fold)
 {
-    text_add(printer->text, fold->part ? "nnc_fold_part(" : "nnc_fold(");
+    text_add(printer->text, "%s(", lane_word(printer, fold->part ? "nnc_fold_part" : "nnc_fold"));
     print_expr(printer, fold->args[0], 0);
     text_add(printer->text, ", ");
     print_lanes(printer, fold->args[1]);
@@ -266,7 +275,7 @@ static void print_bare(Printer *printer, const Expr *expr)
         print_subscripted(printer, name_of(printer, expr->symbol), expr, expr->count);
         return;
     case EX_IOTA:
-        text_add(printer->text, "nnc_iota()");
+        text_add(printer->text, "%s()", lane_word(printer, "nnc_iota"));
         return;
     case EX_LOAD:
         print_load(printer, expr);
@@ -281,7 +290,7 @@ static void print_bare(Printer *printer, const Expr *expr)
         return;
     case EX_CAST:
         if (expr->lanes) {
-            print_list(printer, "nnc_vreal", expr, true);
+            print_list(printer, lane_word(printer, "nnc_vreal"), expr, true);
             return;
         }
         text_add(printer->text, "(%s)", expr->type == TYPE_INT ? "int" : printer->float64 ? "double" : "float");
@@ -294,7 +303,11 @@ static void print_bare(Printer *printer, const Expr *expr)
         print_fold(printer, expr);
         return;
     case EX_FMA:
-        print_list(printer, expr->lanes ? "nnc_vfma" : printer->float64 ? "nnc_fma" : "nnc_fmaf", expr, expr->lanes);
+        print_list(printer,
+                   expr->lanes        ? lane_word(printer, "nnc_vfma")
+                   : printer->float64 ? "nnc_fma"
+                                      : "nnc_fmaf",
+                   expr, expr->lanes);
         return;
     case EX_COND:
         print_condition(printer, expr);
@@ -324,7 +337,7 @@ static void start_line(Printer *printer)
 static const char *type_text(const Printer *printer, const Symbol *symbol)
 {
     if (symbol->lanes)
-        return symbol->type == TYPE_REAL ? "nnc_vec" : "nnc_ivec";
+        return lane_word(printer, symbol->type == TYPE_REAL ? "nnc_vec" : "nnc_ivec");
     if (symbol->type == TYPE_KEY)
         return "uint32_t";
     if (symbol->type == TYPE_INT && symbol->kind == SYM_KNOB)
@@ -393,7 +406,7 @@ static void print_store(Printer *printer, const Stmt *stmt)
 {
     const Expr *target = stmt->target;
     const char *name = target->type == TYPE_REAL ? "nnc_store" : "nnc_istore";
-    text_add(printer->text, "%s%s(", name, target->part ? "_part" : "");
+    text_add(printer->text, "%s%s(", lane_word(printer, name), target->part ? "_part" : "");
     print_address(printer, target);
     text_add(printer->text, ", ");
     if (stmt->add) {
@@ -552,7 +565,7 @@ void print_array(Text *text, const Array *array, bool float64)
 
 void print_kernel(Text *signature, Text *body, const Kernel *kernel, bool float64, bool branches)
 {
-    Printer printer = {.text = body, .float64 = float64, .branches = branches};
+    Printer printer = {.text = body, .float64 = float64, .branches = branches, .eight = kernel->eight};
     for (int i = 0; i < kernel->count; i++) {
         const Parameter *parameter = &kernel->parameters[i];
         text_add(signature, i ? "\n" : "");

@@ -8,7 +8,8 @@ typedef struct Printer {
     Text *text;
     int indent;
     bool float64, branches;
-    bool team; /* inside a loop that all threads run through */
+    bool eight; /* vectors have eight lanes, those of other functions sixteen */
+    bool team;  /* inside a loop that all threads run through */
     int names;
     struct Printed_name *name;
 } Printer;

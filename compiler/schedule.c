@@ -5,6 +5,7 @@
  * The choice is by estimated cost (choose.c), unless a schedule file says another tile (tiles.c). Sums are never split,
  * so no choice changes a bit. */
 #include "choose.h"
+#include "eight.h"
 #include "expr.h"
 #include "flatten.h"
 #include "halves.h"
@@ -252,7 +253,7 @@ static Stmt *schedule_loop(Scheduler *s, Stmt *loop)
     }
     if (choice.cycles < 0 || (choice.tile.lanes == 1 && has_parallel_inside(nest.body)))
         return schedule_inside(s, loop);
-    choice = tiles_choice(s->model, &nest, &choice);
+    choice = tiles_choice(s->model, s->estimates->lanes, &nest, &choice);
     Stmt *block = stmt_block();
     Nest ready = transpose_jumps(s, &nest, &choice, block);
     Tile *tile = &choice.tile;
@@ -278,7 +279,8 @@ static Stmt *schedule_stmt(Scheduler *s, Stmt *stmt)
     return block;
 }
 
-static void schedule_kernel(const Model *model, Kernel *kernel)
+/* `eight`: with eight lanes instead of sixteen; NULL: no kernel has them. */
+static void schedule_kernel(const Model *model, Estimates *eight, Kernel *kernel)
 {
     const Options *options = model->options;
     Scheduler s = {.model = model, .kernel = kernel, .estimates = model->estimates, .traced = options->branches};
@@ -286,6 +288,8 @@ static void schedule_kernel(const Model *model, Kernel *kernel)
     if (tiled) {
         while (flatten_kernel(kernel))
             ;
+        kernel->eight = eight && takes_eight_lanes(s.estimates, eight, kernel);
+        s.estimates = kernel->eight ? eight : s.estimates;
         kernel->body = schedule_stmt(&s, kernel->body);
     }
     kernel->body = unroll(kernel->body, options->lanes > 1 ? UNROLL_LANES : UNROLL_SCALAR);
@@ -313,13 +317,14 @@ static void add_scratch(Phase *phase, Step *step)
 void schedule(Model *model)
 {
     estimates_of(model);
+    Estimates *eight = may_have_eight_lanes(model->options) ? estimates_with(model, EIGHT_LANES) : NULL;
     Kernel_names names = model->tiles ? kernel_names_of(model) : (Kernel_names){0};
     for (int p = 0; p < PHASES; p++)
         for (int i = 0; model->phase[p] && i < model->phase[p]->steps; i++) {
             Step *step = model->phase[p]->step[i];
             if (step->kernel->owner == step) {
                 tiles_begin_kernel(model->tiles, model->tiles ? kernel_name(&names, step->kernel) : NULL);
-                schedule_kernel(model, step->kernel);
+                schedule_kernel(model, eight, step->kernel);
                 tiles_end_kernel(model->tiles);
             }
             add_scratch(model->phase[p], step);

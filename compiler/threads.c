@@ -5,6 +5,7 @@
  * order, so the bits are those of one thread; and what an iteration declares is on its thread's stack, so there is no
  * memory for each thread. */
 #include "apart.h"
+#include "eight.h"
 #include "choose.h"
 #include "expr.h"
 #include "traffic.h"
@@ -194,7 +195,7 @@ static int count_shared(const Stmt *stmt)
 
 static void share_kernel(Model *model, Kernel *kernel)
 {
-    const Sharer sharer = {kernel, model->options->lanes};
+    const Sharer sharer = {kernel, lanes_of(model->options, kernel)};
     share_block(&sharer, kernel->body);
     gather(kernel->body);
     model->shared_loops += count_shared(kernel->body);

@@ -253,7 +253,7 @@ static Given_tile *next_given(Tiles *tiles)
     return NULL;
 }
 
-Choice_of_tile tiles_choice(const Model *model, const Nest *nest, const Choice_of_tile *choice)
+Choice_of_tile tiles_choice(const Model *model, int lanes, const Nest *nest, const Choice_of_tile *choice)
 {
     Tiles *tiles = model->tiles;
     if (!tiles)
@@ -263,7 +263,7 @@ Choice_of_tile tiles_choice(const Model *model, const Nest *nest, const Choice_o
     if (!given && !model->options->candidates)
         return *choice;
     Choice_of_tile *all;
-    int count = choose_among(model->options->machine, model->options->lanes, nest, &all);
+    int count = choose_among(model->options->machine, lanes, nest, &all);
     count = with_lanes(all, count, choice->tile.lanes);
     if (model->options->candidates)
         note_nest(model, nest, choice, all, count);

@@ -47,7 +47,7 @@ void tiles_read(Model *model);
 /* What schedule calls for each kernel, for each nest of it in their order, and at the end; without tiles nothing
  * happens. The tile that is taken instead of the estimate's choice, or the choice. */
 void tiles_begin_kernel(Tiles *tiles, const char *name);
-Choice_of_tile tiles_choice(const Model *model, const Nest *nest, const Choice_of_tile *choice);
+Choice_of_tile tiles_choice(const Model *model, int lanes, const Nest *nest, const Choice_of_tile *choice);
 void tiles_end_kernel(Tiles *tiles);
 /* Tells which kernels of the file there are not. */
 void tiles_end(const Model *model, const char *const *names, int count);

@@ -1,5 +1,6 @@
 /* evaluate.c - walks the trees of a bound program; what has lanes is evaluated for one lane after the other. */
 #include "evaluate.h"
+#include "eight.h"
 #include "nnc/real.h"
 #include "expr.h"
 #include "printable.h"
@@ -484,7 +485,9 @@ static Number knob(Memory *memory, const Phase *phase, const char *text)
 
 static void evaluate_step(Memory *memory, const Phase *phase, const Step *step, int block)
 {
-    Run run = {.kernel = step->kernel, .cells = NEW_ARRAY(step->count, Cells), .lanes = memory->model->options->lanes};
+    Run run = {.kernel = step->kernel,
+               .cells = NEW_ARRAY(step->count, Cells),
+               .lanes = lanes_of(memory->model->options, step->kernel)};
     for (int i = 0; i < step->count; i++)
         if (step->kernel->parameters[i].array)
             run.cells[i] = tensor_cells(memory, phase, step->arguments[i].tensor);

@@ -49,6 +49,7 @@ static void note_features(void *context, Expr *expr, bool write)
 typedef struct Kinds {
     int columns, rows, fulls;
     int carried; /* networks with a sum in stretches */
+    int eights;  /* kernels with eight lanes among those with sixteen */
     int feature[FEATURES];
 } Kinds;
 
@@ -74,6 +75,7 @@ static void note_kinds(Kinds *kinds, const Model *model)
             if (!is_owner(step) || !words)
                 continue;
             visit_stmt(step->kernel->body, note_features, kinds->feature);
+            kinds->eights += step->kernel->eight;
             kinds->columns += occurrences(words, "tiles of ") - occurrences(words, "tiles of 1");
             kinds->rows += occurrences(words, " x ");
             kinds->fulls += occurrences(words, " all ");
@@ -162,7 +164,7 @@ static void test_schedule_changes_no_number_of_known_networks(void **state)
         if (!check_schedules(spec, 0, TARGETS, &kinds))
             fail_msg("refused: %s\n%s", program_messages(), spec);
     }
-    assert_true(kinds.columns > 0 && kinds.rows > 0 && kinds.fulls > 0);
+    assert_true(kinds.columns > 0 && kinds.rows > 0 && kinds.fulls > 0 && kinds.eights > 0);
     for (int i = 0; i < FEATURES; i++)
         if (!kinds.feature[i])
             fail_msg("no schedule has feature %d", i);
