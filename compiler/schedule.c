@@ -14,10 +14,13 @@
 #include "phases.h"
 #include "steps.h"
 #include "tiles.h"
+#include "traffic.h"
 #include "unroll.h"
 
 #include <string.h>
 
+/* The sides of the squares by which large arrays are transposed: a line of the cache has as many numbers. */
+enum { COPY_SQUARE = 16 };
 /* Three nests instead of one have to be so much faster. */
 static const double PEEL_GAIN = 0.8;
 
@@ -92,24 +95,62 @@ static Array *new_transposed(Scheduler *s, const Transpose *transpose)
     return to;
 }
 
+/* A loop inside the others, which goes on in them. */
+static Stmt *add_loop(Stmt **into, const char *name, Expr *to, int step)
+{
+    Stmt *loop = stmt_for(symbol_new(SYM_LOOP, TYPE_INT, name), expr_int(0), to, step);
+    block_add(*into, loop);
+    *into = loop->body;
+    return loop;
+}
+
+static Expr *add_index(Stmt **into, const char *name, Expr *to)
+{
+    return expr_name(add_loop(into, name, to, 1)->symbol);
+}
+
+/* Loops over the squares of the last two dimensions of a copy, and over one square. */
+static void add_squares(Stmt **into, const Transpose *transpose, Expr **row, Expr **column)
+{
+    const Array *from = transpose->from;
+    const char *name = transpose->variable->name, *other = dimension_name(from->rank - 1);
+    const Stmt *columns = add_loop(into, other, from->dims[from->rank - 1], COPY_SQUARE);
+    const Stmt *rows = add_loop(into, name, from->dims[transpose->dimension], COPY_SQUARE);
+    const Stmt *one_column = add_loop(into, format("%sj", other), expr_int(COPY_SQUARE), 1);
+    Stmt *one_row = add_loop(into, format("%si", name), expr_int(COPY_SQUARE), 1);
+    one_row->unroll = true;
+    *column = expr_binary(EX_ADD, expr_name(columns->symbol), expr_name(one_column->symbol));
+    *row = expr_binary(EX_ADD, expr_name(rows->symbol), expr_name(one_row->symbol));
+}
+
+/* What the first cache does not hold is copied by squares: else each line is brought as often as it has numbers. */
+static bool copies_squares(const Transpose *transpose)
+{
+    const Array *from = transpose->from;
+    const long long rows = from->dims[transpose->dimension]->number, columns = from->dims[from->rank - 1]->number;
+    return array_elements(from) * REAL_BYTES > FIRST_CACHE_BYTES && rows % COPY_SQUARE == 0 &&
+           columns % COPY_SQUARE == 0;
+}
+
 /* to[...][v] = from[..v..], the loop over v innermost. */
 static Stmt *copy_nest(const Transpose *transpose)
 {
     const Array *from = transpose->from;
+    const int along = transpose->dimension, last = from->rank - 1;
     Expr **read = NEW_ARRAY(from->rank, Expr *), **write = NEW_ARRAY(from->rank, Expr *);
     Stmt *whole = stmt_block(), *at = whole;
     int place = 0;
-    for (int pass = 0; pass < 2; pass++)
-        for (int i = 0; i < from->rank; i++) {
-            if ((i == transpose->dimension) != (pass == 1))
-                continue;
-            const char *name = pass == 1 ? transpose->variable->name : dimension_name(i);
-            Symbol *symbol = symbol_new(SYM_LOOP, TYPE_INT, name);
-            Stmt *loop = stmt_for(symbol, expr_int(0), from->dims[i], 1);
-            read[i] = write[place++] = expr_name(symbol);
-            block_add(at, loop);
-            at = loop->body;
-        }
+    for (int i = 0; i < last; i++)
+        if (i != along)
+            read[i] = write[place++] = add_index(&at, dimension_name(i), from->dims[i]);
+    if (copies_squares(transpose)) {
+        add_squares(&at, transpose, &read[along], &read[last]);
+    } else {
+        read[last] = add_index(&at, dimension_name(last), from->dims[last]);
+        read[along] = add_index(&at, transpose->variable->name, from->dims[along]);
+    }
+    write[place++] = read[last];
+    write[place] = read[along];
     block_add(at, stmt_assign(expr_load(transpose->to, from->rank, write), expr_load((Array *)from, from->rank, read)));
     whole->items[0]->comment = format("%s with %s innermost, for the lanes", from->name, transpose->variable->name);
     return whole;

@@ -286,6 +286,36 @@ static void test_a_transposed_copy_is_made_once(void **state)
     assert_int_equal(step->arguments[4].tensor->elements, 40 * 32);
 }
 
+static int loops_in_steps_of(const Stmt *stmt, int step)
+{
+    int loops = stmt->kind == ST_FOR && stmt->step == step;
+    for (int i = 0; i < stmt->count; i++)
+        loops += loops_in_steps_of(stmt->items[i], step);
+    return loops + (stmt->body ? loops_in_steps_of(stmt->body, step) : 0);
+}
+
+/* w[k][o][i] beyond the first cache is copied with squares of 16 o times 16 i, if nothing is left over. */
+static void test_a_large_transposed_copy_is_made_by_squares(void **state)
+{
+    (void)state;
+    static const struct {
+        int outputs, inputs, squares; /* loops */
+    } all[] = {{96, 112, 2}, {112, 96, 2}, {96, 32, 0}, {96, 113, 0}, {97, 112, 0}};
+    static const char *const call = "f(in1, in2, out1)";
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        const char *text = format(
+            "void f(const float x[24][2][%d], const float w[2][%d][%d], float y[24][%d]) { "
+            "for (int n = 0; n < 24; n++) for (int o = 0; o < %d; o++) { float s = 0.0f; for (int k = 0; k < 2; k++) "
+            "for (int i = 0; i < %d; i++) s += x[n][k][i] * w[k][o][i]; y[n][o] = s; } }",
+            all[i].inputs, all[i].outputs, all[i].inputs, all[i].outputs, all[i].outputs, all[i].inputs);
+        const uint64_t before = evaluate_kernel(program_kernel(text), 1);
+        const Kernel *kernel = first_kernel(scheduled(text, &call, 1, program_options("avx512", 16)));
+        assert_int_equal(copies_in(kernel), 1);
+        assert_int_equal(loops_in_steps_of(kernel->body->items[0], 16), all[i].squares);
+        assert_true(evaluate_kernel(kernel, 16) == before);
+    }
+}
+
 /* Two nests go through w, 541,696 bytes, for each u and v, which no tile can hold. */
 static const char packed_call[] = "f(in1, in2, out1, out2)";
 
@@ -413,6 +443,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_schedule_changes_no_number_of_random_borders, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_carry_changes_no_number, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_a_transposed_copy_is_made_once, program_start, program_stop),
+        cmocka_unit_test_setup_teardown(test_a_large_transposed_copy_is_made_by_squares, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_a_transposed_copy_of_what_changes_is_made_again, program_start,
                                         program_stop),
         cmocka_unit_test_setup_teardown(test_a_packed_copy_serves_all_nests, program_start, program_stop),
