@@ -14,172 +14,24 @@
 #include "phases.h"
 #include "steps.h"
 #include "tiles.h"
-#include "traffic.h"
+#include "transpose.h"
 #include "unroll.h"
 
 #include <string.h>
 
-/* The sides of the squares by which large arrays are transposed: a line of the cache has as many numbers. */
-enum { COPY_SQUARE = 16 };
 /* Three nests instead of one have to be so much faster. */
 static const double PEEL_GAIN = 0.8;
-
-/* A copy of an array with one dimension innermost. */
-typedef struct Transpose {
-    const Array *from;
-    Array *to;
-    int dimension; /* of `from`, the last one of `to` */
-    const Symbol *variable;
-} Transpose;
 
 typedef struct Scheduler {
     const Model *model;
     Kernel *kernel;
     Estimates *estimates;
-    int transposes; /* made so far in this kernel */
-    Transpose *transpose;
+    Transposes transposes; /* made so far in this kernel */
     int packs;
     Pack *pack;
     Text words;
     bool traced; /* branches leave a trace */
 } Scheduler;
-
-/* ---- transposed copies ---- */
-
-/* A load along the lanes stays what it is: an array may be read both ways, a[i][j] + a[j][i]. */
-static Expr *transposed_load(void *context, const Expr *load, Expr **subscripts)
-{
-    const Transpose *transpose = context;
-    if (load->array != transpose->from || mentions(load->args[load->count - 1], transpose->variable))
-        return NULL;
-    Expr **order = NEW_ARRAY(load->count, Expr *);
-    int at = 0;
-    for (int i = 0; i < load->count; i++)
-        if (i != transpose->dimension)
-            order[at++] = subscripts[i];
-    order[at] = subscripts[transpose->dimension];
-    return expr_load(transpose->to, load->count, order);
-}
-
-static const Transpose *made_before(const Scheduler *s, const Transpose *transpose)
-{
-    for (int i = 0; i < s->transposes; i++)
-        if (s->transpose[i].from == transpose->from && s->transpose[i].dimension == transpose->dimension)
-            return &s->transpose[i];
-    return NULL;
-}
-
-static const char *free_name(const Kernel *kernel, const char *wanted)
-{
-    const char *name = wanted;
-    for (int i = 0, number = 1; i < kernel->count; i++)
-        if (kernel->parameters[i].array && strcmp(kernel->parameters[i].array->name, name) == 0) {
-            name = format("%s_%d", wanted, ++number);
-            i = -1;
-        }
-    return name;
-}
-
-static Array *new_transposed(Scheduler *s, const Transpose *transpose)
-{
-    const Array *from = transpose->from;
-    Array *to = NEW(Array);
-    *to = (Array){
-        .name = free_name(s->kernel, format("%s_transposed", from->name)), .type = from->type, .rank = from->rank};
-    int at = 0;
-    for (int i = 0; i < from->rank; i++)
-        if (i != transpose->dimension)
-            to->dims[at++] = from->dims[i];
-    to->dims[at] = from->dims[transpose->dimension];
-    kernel_add(s->kernel, (Parameter){.array = to});
-    return to;
-}
-
-/* A loop inside the others, which goes on in them. */
-static Stmt *add_loop(Stmt **into, const char *name, Expr *to, int step)
-{
-    Stmt *loop = stmt_for(symbol_new(SYM_LOOP, TYPE_INT, name), expr_int(0), to, step);
-    block_add(*into, loop);
-    *into = loop->body;
-    return loop;
-}
-
-static Expr *add_index(Stmt **into, const char *name, Expr *to)
-{
-    return expr_name(add_loop(into, name, to, 1)->symbol);
-}
-
-/* Loops over the squares of the last two dimensions of a copy, and over one square. */
-static void add_squares(Stmt **into, const Transpose *transpose, Expr **row, Expr **column)
-{
-    const Array *from = transpose->from;
-    const char *name = transpose->variable->name, *other = dimension_name(from->rank - 1);
-    const Stmt *columns = add_loop(into, other, from->dims[from->rank - 1], COPY_SQUARE);
-    const Stmt *rows = add_loop(into, name, from->dims[transpose->dimension], COPY_SQUARE);
-    const Stmt *one_column = add_loop(into, format("%sj", other), expr_int(COPY_SQUARE), 1);
-    Stmt *one_row = add_loop(into, format("%si", name), expr_int(COPY_SQUARE), 1);
-    one_row->unroll = true;
-    *column = expr_binary(EX_ADD, expr_name(columns->symbol), expr_name(one_column->symbol));
-    *row = expr_binary(EX_ADD, expr_name(rows->symbol), expr_name(one_row->symbol));
-}
-
-/* What the first cache does not hold is copied by squares: else each line is brought as often as it has numbers. */
-static bool copies_squares(const Transpose *transpose)
-{
-    const Array *from = transpose->from;
-    const long long rows = from->dims[transpose->dimension]->number, columns = from->dims[from->rank - 1]->number;
-    return array_elements(from) * REAL_BYTES > FIRST_CACHE_BYTES && rows % COPY_SQUARE == 0 &&
-           columns % COPY_SQUARE == 0;
-}
-
-/* to[...][v] = from[..v..], the loop over v innermost. */
-static Stmt *copy_nest(const Transpose *transpose)
-{
-    const Array *from = transpose->from;
-    const int along = transpose->dimension, last = from->rank - 1;
-    Expr **read = NEW_ARRAY(from->rank, Expr *), **write = NEW_ARRAY(from->rank, Expr *);
-    Stmt *whole = stmt_block(), *at = whole;
-    int place = 0;
-    for (int i = 0; i < last; i++)
-        if (i != along)
-            read[i] = write[place++] = add_index(&at, dimension_name(i), from->dims[i]);
-    if (copies_squares(transpose)) {
-        add_squares(&at, transpose, &read[along], &read[last]);
-    } else {
-        read[last] = add_index(&at, dimension_name(last), from->dims[last]);
-        read[along] = add_index(&at, transpose->variable->name, from->dims[along]);
-    }
-    write[place++] = read[last];
-    write[place] = read[along];
-    block_add(at, stmt_assign(expr_load(transpose->to, from->rank, write), expr_load((Array *)from, from->rank, read)));
-    whole->items[0]->comment = format("%s with %s innermost, for the lanes", from->name, transpose->variable->name);
-    return whole;
-}
-
-static Nest transpose_jumps(Scheduler *s, const Nest *nest, Choice_of_tile *choice, Stmt *into)
-{
-    Stmt *body = nest->body;
-    for (int i = 0; i < choice->lanes.jumps; i++) {
-        Transpose transpose = {.from = choice->lanes.jumping[i],
-                               .dimension = choice->lanes.dimension[i],
-                               .variable = nest->loop[choice->tile.lane_loop]->symbol};
-        const Transpose *before = made_before(s, &transpose);
-        transpose.to = before ? before->to : new_transposed(s, &transpose);
-        if (!before || transpose.from->written)
-            block_add(into, copy_nest(&transpose));
-        if (!before) {
-            s->transpose = push_grow(s->transpose, s->transposes, sizeof(Transpose));
-            s->transpose[s->transposes++] = transpose;
-        }
-        if (choice->tile.pack.from == transpose.from)
-            choice->tile.pack.from = transpose.to;
-        Changes changes = {.load = transposed_load, .context = &transpose};
-        body = stmt_copy(&changes, body);
-    }
-    Nest copy = *nest;
-    copy.body = body;
-    return copy;
-}
 
 /* ---- packed copies ---- */
 
@@ -190,8 +42,8 @@ static Pack pack_of(Scheduler *s, const Array *from, int width)
         if (s->pack[i].from == from && is_int(s->pack[i].to->dims[from->rank - 1], width))
             return s->pack[i];
     Array *to = NEW(Array);
-    *to =
-        (Array){.name = free_name(s->kernel, format("%s_packed", from->name)), .type = from->type, .rank = from->rank};
+    *to = (Array){
+        .name = free_array_name(s->kernel, format("%s_packed", from->name)), .type = from->type, .rank = from->rank};
     for (int i = 0; i < from->rank; i++)
         to->dims[i] = i + 1 < from->rank ? from->dims[i] : expr_int(width);
     kernel_add(s->kernel, (Parameter){.array = to});
@@ -296,7 +148,7 @@ static Stmt *schedule_loop(Scheduler *s, Stmt *loop)
         return schedule_inside(s, loop);
     choice = tiles_choice(s->model, s->estimates->lanes, &nest, &choice);
     Stmt *block = stmt_block();
-    Nest ready = transpose_jumps(s, &nest, &choice, block);
+    Nest ready = transpose_jumps(&s->transposes, s->kernel, &nest, &choice, block);
     Tile *tile = &choice.tile;
     if (tile->pack.from && !s->model->ram_bytes)
         tile->pack = pack_of(s, tile->pack.from, tile->lanes * tile->columns);

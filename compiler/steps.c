@@ -34,6 +34,17 @@ void kernel_add(Kernel *kernel, Parameter parameter)
     kernel->parameters[kernel->count++] = parameter;
 }
 
+const char *free_array_name(const Kernel *kernel, const char *wanted)
+{
+    const char *name = wanted;
+    for (int i = 0, number = 1; i < kernel->count; i++)
+        if (kernel->parameters[i].array && strcmp(kernel->parameters[i].array->name, name) == 0) {
+            name = format("%s_%d", wanted, ++number);
+            i = -1;
+        }
+    return name;
+}
+
 void step_add(Step *step, Argument argument)
 {
     step->arguments = push_grow(step->arguments, step->count, sizeof argument);

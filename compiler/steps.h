@@ -19,6 +19,8 @@ Kernel **made_kernel(Made_kernels *made, const char *key);
 /* One more at the end; the arguments of a step are parallel to the parameters of its kernel. */
 void kernel_add(Kernel *kernel, Parameter parameter);
 void step_add(Step *step, Argument argument);
+/* `wanted`, with something behind it if an array of the kernel has it. */
+const char *free_array_name(const Kernel *kernel, const char *wanted);
 /* Each kernel belongs to the first step that runs it. */
 void set_owners(const Model *model);
 /* Reads or writes a tensor, or a view of it. */

@@ -16,6 +16,7 @@
 #error "define NNC_LANES and NNC_REAL_BYTES before lanes.h"
 #endif
 
+/* 0: nobody needs the eight. */
 #ifndef NNC_EIGHT
 #define NNC_EIGHT (NNC_LANES == 16 && NNC_REAL_BYTES == 4)
 #endif
