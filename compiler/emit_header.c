@@ -24,7 +24,8 @@ void emit_comment(Text *text, const char *indent, const char *words)
             text_add(text, "\n%s *", indent);
             column = 0;
         }
-        text_add(text, " %.*s", (int)length, at);
+        text_add(text, " ");
+        text_add_bytes(text, at, length);
         column += length + 1;
         at += length;
         at += strspn(at, " ");
@@ -47,7 +48,8 @@ void emit_list(Text *text, const char *opening, const char *items, const char *c
             text_add(text, " ");
             column++;
         }
-        text_add(text, "%.*s%s", (int)length, at, last ? "" : ",");
+        text_add_bytes(text, at, length);
+        text_add(text, last ? "" : ",");
         column += length + 1;
         at += length + !last;
     }

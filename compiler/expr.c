@@ -446,21 +446,6 @@ void visit_stmt(const Stmt *stmt, Visit *visit, void *context)
         visit_stmt(stmt->other, visit, context);
 }
 
-typedef struct Search {
-    const Symbol *symbol;
-    const Array *array;
-    bool write, found;
-} Search;
-
-static void search(void *context, Expr *expr, bool write)
-{
-    Search *wanted = context;
-    if (wanted->symbol)
-        wanted->found |= expr->kind == EX_NAME && expr->symbol == wanted->symbol;
-    else
-        wanted->found |= expr->kind == EX_LOAD && expr->array == wanted->array && write == wanted->write;
-}
-
 bool mentions(const Expr *expr, const Symbol *symbol)
 {
     if (expr->kind == EX_NAME)
@@ -471,25 +456,69 @@ bool mentions(const Expr *expr, const Symbol *symbol)
     return false;
 }
 
+bool expr_reads(const Expr *expr, const Array *array)
+{
+    if (expr->kind == EX_LOAD && expr->array == array)
+        return true;
+    for (int i = 0; i < expr->count; i++)
+        if (expr_reads(expr->args[i], array))
+            return true;
+    return false;
+}
+
+typedef bool Test(const Stmt *stmt, const void *sought);
+
+/* Of the statement, or of one below it. */
+static bool holds_somewhere(const Stmt *stmt, Test *test, const void *sought)
+{
+    if (test(stmt, sought))
+        return true;
+    for (int i = 0; i < stmt->count; i++)
+        if (holds_somewhere(stmt->items[i], test, sought))
+            return true;
+    return (stmt->body && holds_somewhere(stmt->body, test, sought)) ||
+           (stmt->other && holds_somewhere(stmt->other, test, sought));
+}
+
+static bool mentions_here(const Stmt *stmt, const void *symbol)
+{
+    const Expr *parts[] = {stmt->from, stmt->to, stmt->value, stmt->target};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i] && mentions(parts[i], symbol))
+            return true;
+    return false;
+}
+
+static bool writes_here(const Stmt *stmt, const void *array)
+{
+    return stmt->target && stmt->target->kind == EX_LOAD && stmt->target->array == array;
+}
+
+static bool reads_here(const Stmt *stmt, const void *array)
+{
+    const Expr *parts[] = {stmt->from, stmt->to, stmt->value};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i] && expr_reads(parts[i], array))
+            return true;
+    for (int i = 0; stmt->target && i < stmt->target->count; i++)
+        if (expr_reads(stmt->target->args[i], array))
+            return true;
+    return stmt->add && writes_here(stmt, array);
+}
+
 bool stmt_mentions(const Stmt *stmt, const Symbol *symbol)
 {
-    Search wanted = {.symbol = symbol};
-    visit_stmt(stmt, search, &wanted);
-    return wanted.found;
+    return holds_somewhere(stmt, mentions_here, symbol);
 }
 
 bool stmt_writes(const Stmt *stmt, const Array *array)
 {
-    Search wanted = {.array = array, .write = true};
-    visit_stmt(stmt, search, &wanted);
-    return wanted.found;
+    return holds_somewhere(stmt, writes_here, array);
 }
 
 bool stmt_reads(const Stmt *stmt, const Array *array)
 {
-    Search wanted = {.array = array};
-    visit_stmt(stmt, search, &wanted);
-    return wanted.found;
+    return holds_somewhere(stmt, reads_here, array);
 }
 
 static void note_use(void *context, Expr *expr, bool write)

@@ -52,6 +52,7 @@ typedef void Visit(void *context, Expr *expr, bool write);
 void visit_stmt(const Stmt *stmt, Visit *visit, void *context);
 void visit_expr(Expr *expr, Visit *visit, void *context);
 bool mentions(const Expr *expr, const Symbol *symbol);
+bool expr_reads(const Expr *expr, const Array *array);
 bool stmt_mentions(const Stmt *stmt, const Symbol *symbol);
 bool stmt_writes(const Stmt *stmt, const Array *array);
 bool stmt_reads(const Stmt *stmt, const Array *array);

@@ -9,7 +9,7 @@ typedef struct Accesses {
     const Array *array;
     int dimension; /* the one that is being tried */
     const Expr *subscript;
-    bool apart;
+    bool apart; /* each has this subscript there */
 } Accesses;
 
 static void compare_dimension(void *context, Expr *expr, bool write)
@@ -18,9 +18,7 @@ static void compare_dimension(void *context, Expr *expr, bool write)
     Accesses *all = context;
     if (expr->kind != EX_LOAD || expr->array != all->array)
         return;
-    if (!all->subscript)
-        all->subscript = expr->args[all->dimension];
-    all->apart &= same_expr(all->subscript, expr->args[all->dimension]);
+    all->apart = all->apart && same_expr(all->subscript, expr->args[all->dimension]);
 }
 
 /* True if an expression mentions a variable of a loop (or a local) inside this one. */
@@ -47,12 +45,15 @@ static bool keeps_apart(const Expr *subscript, const Stmt *loop)
     return rest.known && rest.high - rest.low < factor;
 }
 
-static bool array_is_apart(const Stmt *loop, const Array *array)
+/* Of what is written here: one of its subscripts moves with the loop, and every access inside has the same there. */
+static bool accesses_are_apart(const Stmt *loop, const Expr *written)
 {
-    for (int d = 0; d < array->rank; d++) {
-        Accesses all = {array, d, NULL, true};
+    for (int d = 0; d < written->array->rank; d++) {
+        if (!mentions(written->args[d], loop->symbol) || !keeps_apart(written->args[d], loop))
+            continue;
+        Accesses all = {written->array, d, written->args[d], true};
         visit_stmt(loop->body, compare_dimension, &all);
-        if (all.apart && all.subscript && keeps_apart(all.subscript, loop))
+        if (all.apart)
             return true;
     }
     return false;
@@ -84,7 +85,7 @@ static bool writes_are_apart(const Stmt *loop, const Stmt *stmt)
     const Expr *target = stmt->target;
     bool apart = true;
     if (target && target->kind == EX_LOAD)
-        apart = array_is_apart(loop, target->array);
+        apart = accesses_are_apart(loop, target);
     else if (target)
         apart = declared_inside(loop->body, target->symbol);
     for (int i = 0; i < stmt->count && apart; i++)

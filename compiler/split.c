@@ -232,21 +232,13 @@ typedef struct Renewal {
     bool found;
 } Renewal;
 
-static bool reads_array(const Expr *expr, const Array *array)
-{
-    bool found = expr->kind == EX_LOAD && expr->array == array;
-    for (int i = 0; i < expr->count; i++)
-        found |= reads_array(expr->args[i], array);
-    return found;
-}
-
 static void find_renewal(void *context, Expr *expr, bool write)
 {
     Renewal *renewal = context;
     if (write && expr->kind == EX_NAME)
         renewal->found |= mentions(renewal->term, expr->symbol);
     if (write && expr->kind == EX_LOAD)
-        renewal->found |= reads_array(renewal->term, expr->array);
+        renewal->found |= expr_reads(renewal->term, expr->array);
 }
 
 /* A guard on what the guarded statements assign holds for one iteration, not for the next. */

@@ -32,6 +32,15 @@ static bool known_array(const Kernel *kernel, const Array *array)
     return false;
 }
 
+/* What is used was mostly declared last. */
+static bool known_symbol(const Scope *scope, const Symbol *symbol)
+{
+    for (int i = scope->count - 1; i >= 0; i--)
+        if (scope->symbols[i] == symbol)
+            return true;
+    return false;
+}
+
 static void verify_expr(const Scope *scope, const Expr *expr, bool write)
 {
     if (expr->kind == EX_LOAD) {
@@ -42,13 +51,8 @@ static void verify_expr(const Scope *scope, const Expr *expr, bool write)
         if (write && expr->array->constant)
             broken(scope->pass, scope->step, "a write to the const array", expr->array->name);
     }
-    if (expr->kind == EX_NAME || expr->kind == EX_ELEMENT) {
-        bool known = false;
-        for (int i = 0; i < scope->count; i++)
-            known |= scope->symbols[i] == expr->symbol;
-        if (!known)
-            broken(scope->pass, scope->step, "a name out of its scope:", expr->symbol->name);
-    }
+    if ((expr->kind == EX_NAME || expr->kind == EX_ELEMENT) && !known_symbol(scope, expr->symbol))
+        broken(scope->pass, scope->step, "a name out of its scope:", expr->symbol->name);
     for (int i = 0; i < expr->count; i++)
         verify_expr(scope, expr->args[i], false);
 }
