@@ -6,6 +6,7 @@
  * what comes from which cache - and the cheapest is taken. */
 #include "choose.h"
 #include "affine.h"
+#include "inner.h"
 #include "pack.h"
 #include "traffic.h"
 
@@ -176,40 +177,35 @@ static Lanes lanes_inside(const Nest *nest, const Stmt *fold)
 typedef struct Axes {
     int count;
     int loop[1 + FULL_MAX]; /* index into the nest */
-    Dependents by[1 + FULL_MAX];
-    bool partial;   /* the first one */
-    bool unsettled; /* its iterations have no numbers */
+    bool partial;           /* the first one */
+    bool unsettled;         /* its iterations have no numbers */
 } Axes;
 
-/* Limits that become numbers if the variables of whole axes do. */
-static bool is_settled(const Axes *axes, const Expr *limit)
+/* Those behind the first so many. */
+static Loops loops_behind(const Axes *axes, int first)
 {
-    if (limit->kind == EX_NAME) {
-        for (int i = axes->unsettled; i < axes->count; i++)
-            if (limit->symbol == axes->by[i].variable)
-                return true;
-        return false;
-    }
-    for (int i = 0; i < limit->count; i++)
-        if (!is_settled(axes, limit->args[i]))
-            return false;
-    return limit->kind != EX_LOAD && limit->kind != EX_CALL;
+    Loops loops = 0;
+    for (int i = first; i < axes->count; i++)
+        loops |= loop_bit(axes->loop[i]);
+    return loops;
+}
+
+/* Limits that become numbers if the variables of whole axes do. */
+static bool is_settled(const Inner_loop *inner, const Axes *axes)
+{
+    return inner->settles && !(inner->named & ~loops_behind(axes, axes->unsettled));
 }
 
 /* A loop inside must be the same in all rows, or have numbers for limits in each. (A branch may differ.) */
-static bool fit_the_loops(const Axes *axes, const Stmt *stmt)
+static bool fit_the_loops(const Axes *axes, const Inner *inner)
 {
-    if (stmt->kind == ST_FOR) {
-        bool differs = false;
-        for (int i = 0; i < axes->count; i++)
-            differs |= limits_depend(&axes->by[i], stmt);
-        if (differs && (stmt->step != 1 || !is_settled(axes, stmt->from) || !is_settled(axes, stmt->to)))
+    const Loops rows = loops_behind(axes, 0);
+    for (int i = 0; i < inner->loops; i++) {
+        const Inner_loop *own = &inner->loop[i];
+        if ((own->by & rows) && (own->loop->step != 1 || !is_settled(own, axes)))
             return false;
     }
-    for (int i = 0; i < stmt->count; i++)
-        if (!fit_the_loops(axes, stmt->items[i]))
-            return false;
-    return (!stmt->body || fit_the_loops(axes, stmt->body)) && (!stmt->other || fit_the_loops(axes, stmt->other));
+    return true;
 }
 
 static bool can_have_rows(const Nest *nest, int index)
@@ -226,68 +222,6 @@ static long long extent(const Stmt *loop)
     return loop->to->number - loop->from->number;
 }
 
-/* ---- what sums read ---- */
-
-/* A load in an innermost sum: a bit for each loop of the nest on whose variable it depends. */
-typedef struct Read {
-    const Expr *load;
-    unsigned by;
-    unsigned window; /* of these, those whose variable is added to that of the sum */
-} Read;
-
-typedef struct Reads {
-    const Nest *nest;
-    const Dependents *by; /* of each loop of the nest */
-    Dependents inner;     /* the loop in which the sum stands */
-    int count;
-    Read *read;
-} Reads;
-
-/* x[v + l] for all l is x[v + l - 1] of the next v: compilers keep it in a register until then. */
-static bool is_window(const Expr *load, const Dependents *axis, const Dependents *inner)
-{
-    bool window = false;
-    for (int i = 0; i < load->count && !window; i++)
-        window = depends(axis, load->args[i]) && depends(inner, load->args[i]);
-    return window;
-}
-
-static void note_read(void *context, Expr *expr, bool write)
-{
-    Reads *reads = context;
-    if (expr->kind != EX_LOAD || write)
-        return;
-    Read read = {.load = expr};
-    for (int i = 0; i < reads->nest->depth; i++)
-        if (depends(&reads->by[i], expr)) {
-            read.by |= 1u << i;
-            read.window |= is_window(expr, &reads->by[i], &reads->inner) ? 1u << i : 0;
-        }
-    PUSH(reads->read, reads->count, read);
-}
-
-static bool is_sum(const Stmt *stmt, bool innermost)
-{
-    return stmt->kind == ST_ASSIGN && innermost && stmt->target->kind == EX_NAME;
-}
-
-static void note_reads(Reads *reads, const Stmt *stmt, bool innermost)
-{
-    if (stmt->kind == ST_FOR) {
-        innermost = !has_loop(stmt->body);
-        if (innermost)
-            reads->inner = dependents_of(stmt->body, stmt->symbol);
-    }
-    if (is_sum(stmt, innermost))
-        visit_stmt(stmt, note_read, reads);
-    for (int i = 0; i < stmt->count; i++)
-        note_reads(reads, stmt->items[i], innermost);
-    if (stmt->body)
-        note_reads(reads, stmt->body, innermost);
-    if (stmt->other)
-        note_reads(reads, stmt->other, innermost);
-}
-
 /* ---- the work of one iteration ---- */
 
 /* How often something is there in a tile: so many times, for each row, for each column and for each of both. */
@@ -295,23 +229,19 @@ typedef struct Copies {
     double once, rows, columns, both;
 } Copies;
 
-/* What stands in the innermost sums of a body, by what it depends on. */
+/* What the innermost sums of a body do in a tile over given axes. */
 typedef struct Work {
     const Machine *machine;
     const Nest *nest;
     const Axes *axes;
+    const Inner *inner;
     int lane_loop;          /* -1: a loop inside has the lanes */
     const Dependents *lane; /* of that */
-    int sums;               /* accumulators */
     Copies loads;
     Copies far;       /* of these, those of other pages: without columns */
     Copies largest;   /* group of loads that no window keeps */
     double full_rows; /* of the axes that are whole */
-    const Stmt *fold; /* the loop inside that has the lanes, or NULL */
-    double folded;    /* lanes that are added one after the other, in all */
-    double trips;     /* of the loops inside, at most */
     double entries;   /* into loops whose limits are no numbers */
-    bool reduces;
 } Work;
 
 /* Whether neighbouring rows of a read lie on other pages of an array that is too large for the caches: the machine does
@@ -341,15 +271,16 @@ static void count_load(Work *work, const Read *read)
 {
     double copies = 1; /* for one row of the first axis */
     bool row = false, far = false, window = false;
-    const bool lane = work->lane_loop < 0 ? depends(work->lane, read->load) : (read->by & 1u << work->lane_loop) != 0;
+    const bool lane =
+        work->lane_loop < 0 ? depends(work->lane, read->load) : (read->by & loop_bit(work->lane_loop)) != 0;
     for (int i = 0; i < work->axes->count; i++) {
         const int loop = work->axes->loop[i];
-        if (!(read->by & 1u << loop))
+        if (!(read->by & loop_bit(loop)))
             continue;
         bool part = i == 0 && work->axes->partial;
         row |= part;
         far |= is_far(read->load, work->nest->loop[loop]->symbol);
-        window |= (read->window & 1u << loop) != 0;
+        window |= (read->window & loop_bit(loop)) != 0;
         copies *= part ? 1 : (double)extent(work->nest->loop[loop]);
     }
     if (!row && !lane && copies == 1)
@@ -360,30 +291,12 @@ static void count_load(Work *work, const Read *read)
     *largest = window || *largest > copies ? *largest : copies;
 }
 
-/* A sum of sums has its work in the inner ones. */
-static void count_work(Work *work, const Stmt *stmt, double trips, bool inside)
+static double entries_of(const Inner *inner, const Axes *axes)
 {
-    if (stmt->kind == ST_FOR) {
-        if (!is_settled(work->axes, stmt->from) || !is_settled(work->axes, stmt->to))
-            work->entries += trips;
-        if (stmt == work->fold)
-            work->folded = trips * usual_trips(stmt);
-        else
-            trips *= usual_trips(stmt);
-        inside = !has_loop(stmt->body);
-    }
-    if (is_sum(stmt, inside)) {
-        work->sums++;
-        work->reduces = true;
-        if (trips > work->trips)
-            work->trips = trips;
-    }
-    for (int i = 0; i < stmt->count; i++)
-        count_work(work, stmt->items[i], trips, inside);
-    if (stmt->body)
-        count_work(work, stmt->body, trips, inside);
-    if (stmt->other)
-        count_work(work, stmt->other, trips, inside);
+    double entries = 0;
+    for (int i = 0; i < inner->loops; i++)
+        entries += is_settled(&inner->loop[i], axes) ? 0 : inner->loop[i].entered;
+    return entries;
 }
 
 static double greater(double a, double b)
@@ -394,15 +307,15 @@ static double greater(double a, double b)
 /* Cycles of one tile of rows x columns. */
 static double tile_cycles(const Work *work, int rows, int columns)
 {
-    const double tile = (double)rows * work->full_rows * columns, sums = tile * work->sums;
+    const double tile = (double)rows * work->full_rows * columns, sums = tile * work->inner->sums;
     const double loads = copies_in(&work->loads, rows, columns), far = copies_in(&work->far, rows, columns);
     if (work->machine->in_order)
-        return (sums + loads + STEP_CYCLES) * work->trips + tile + ENTRY_CYCLES * work->entries;
+        return (sums + loads + STEP_CYCLES) * work->inner->trips + tile + ENTRY_CYCLES * work->entries;
     double cycles = greater(sums / FMA_PER_CYCLE, loads / LOADS_PER_CYCLE);
-    if (work->reduces)
+    if (work->inner->sums)
         cycles = greater(cycles, FMA_LATENCY);
     cycles += FAR_CYCLES * far;
-    return (cycles + CACHE_CYCLES * loads) * work->trips + tile + FOLD_CYCLES * tile * work->folded +
+    return (cycles + CACHE_CYCLES * loads) * work->inner->trips + tile + FOLD_CYCLES * tile * work->inner->folded +
            ENTRY_CYCLES * work->entries;
 }
 
@@ -413,7 +326,7 @@ static bool fits_registers(const Work *work, int rows, int columns)
     const double held = copies_in(&work->loads, rows, columns);
     const double largest =
         greater(greater(all->once, all->rows * rows), greater(all->columns * columns, all->both * rows * columns));
-    return rows * work->full_rows * columns * work->sums + held - largest + 1 <= work->machine->registers;
+    return rows * work->full_rows * columns * work->inner->sums + held - largest + 1 <= work->machine->registers;
 }
 
 /* Cycles of the whole extent along one loop, the rest included. */
@@ -460,12 +373,14 @@ typedef struct Chooser {
     const Machine *machine;
     const Nest *nest;
     Dependents by[CHAIN_MAX]; /* of each loop of the nest */
-    const Lanes *lanes;       /* of the loop that is tried */
-    double least;             /* no tile with these lanes takes less */
     Reads reads;
+    Inner inner;        /* if no loop inside has the lanes */
+    const Lanes *lanes; /* of the loop that is tried, */
+    const Inner *tried; /* and what is inside then */
+    double least;       /* no tile with these lanes takes less */
     Choice_of_tile best;
     bool keeps; /* all tiles that are tried */
-    int tried;
+    int tiles;
     Choice_of_tile *tile;
 } Chooser;
 
@@ -534,11 +449,11 @@ static Choice_of_tile whole_choice(const Chooser *chooser, const Work *work, con
     long long lane_extent = tile->fold ? 1 : extent(nest->loop[tile->lane_loop]);
     const Tiles_of_nest tiles = {ceil((double)row_extent / tile->rows),
                                  ceil((double)lane_extent / (tile->lanes * tile->columns)), cycles};
-    if (work->reduces && !work->machine->in_order)
+    if (work->inner->sums && !work->machine->in_order)
         own.cycles = together(cycles, tiles.rows * tiles.columns * memory_cycles(tile_bytes(nest, tile)));
     own.cycles *= outer_iterations(nest, tile);
     /* What one tile takes whole is together already. */
-    if (work->reduces && lanes->packable && lane_extent > tile->lanes * tile->columns)
+    if (work->inner->sums && lanes->packable && lane_extent > tile->lanes * tile->columns)
         choose_packing(nest, lanes->packable, &tiles, &own);
     for (int i = 0; i < lanes->jumps; i++)
         own.cycles += copy_cycles(lanes->jumping[i]);
@@ -548,13 +463,13 @@ static Choice_of_tile whole_choice(const Chooser *chooser, const Work *work, con
 static void keep(Chooser *chooser, const Work *work, const Tile *tile, double cycles)
 {
     Choice_of_tile own = whole_choice(chooser, work, tile, cycles);
-    PUSH(chooser->tile, chooser->tried, own);
+    PUSH(chooser->tile, chooser->tiles, own);
 }
 
 /* Vectors along one loop. Single numbers fill the registers in one row, too. */
 static int most_columns(const Work *work, const Tile *tile)
 {
-    if (!work->reduces || tile->fold)
+    if (!work->inner->sums || tile->fold)
         return 1;
     return work->machine->in_order ? ROWS_MAX : COLUMNS_MAX;
 }
@@ -569,39 +484,44 @@ static double wanted_cycles(const Chooser *chooser, const Tile *tile)
 /* Each vector of the nest has its sums, whatever the tiles. */
 static double least_cycles(const Chooser *chooser, const Tile *tile)
 {
-    const Axes none = {0};
-    Work work = {.machine = chooser->machine, .axes = &none, .fold = tile->fold, .trips = 1};
-    count_work(&work, chooser->nest->body, 1, false);
+    const Inner *inner = chooser->tried;
     const double vectors = tile->fold ? 1 : ceil((double)extent(chooser->nest->loop[tile->lane_loop]) / tile->lanes);
-    const double sums = outer_iterations(chooser->nest, tile) * vectors * work.sums * work.trips;
+    const double sums = outer_iterations(chooser->nest, tile) * vectors * inner->sums * inner->trips;
     return chooser->machine->in_order ? sums : sums / FMA_PER_CYCLE;
+}
+
+/* A tile that takes so many cycles takes more if it waits for memory: that need not be found out of a dear one. */
+static bool is_wanted(const Chooser *chooser, const Tile *tile, double cycles)
+{
+    return chooser->best.cycles < 0 || cycles < wanted_cycles(chooser, tile);
 }
 
 /* Tries all sizes of a tile over given loops; keeps the cheapest. */
 static void try_sizes(Chooser *chooser, Tile tile, const Axes *axes)
 {
     const Nest *nest = chooser->nest;
+    const Inner *inner = chooser->tried;
     Work work = {.machine = chooser->machine,
                  .nest = nest,
                  .axes = axes,
+                 .inner = inner,
                  .lane_loop = tile.lane_loop,
                  .lane = &chooser->lanes->dependents,
                  .full_rows = tile_full_rows(nest, &tile),
-                 .fold = tile.fold,
-                 .trips = 1};
-    count_work(&work, nest->body, 1, false);
+                 .entries = entries_of(inner, axes)};
     const long long row_extent = tile.row_loop >= 0 ? extent(nest->loop[tile.row_loop]) : 1;
     const long long lane_extent = tile.fold ? 1 : extent(nest->loop[tile.lane_loop]);
     const int most_vectors = (int)((lane_extent + tile.lanes - 1) / tile.lanes);
     for (int i = 0; i < chooser->reads.count; i++)
         count_load(&work, &chooser->reads.read[i]);
-    int most_rows = work.reduces && tile.row_loop >= 0 ? ROWS_MAX : 1;
+    int most_rows = inner->sums && tile.row_loop >= 0 ? ROWS_MAX : 1;
     const int columns_max = most_columns(&work, &tile);
-    if (tile.fulls && (!work.reduces || !fits_registers(&work, 1, 1)))
+    if (tile.fulls && (!inner->sums || !fits_registers(&work, 1, 1)))
         return;
-    if (tile.numbered && !work.reduces)
+    if (tile.numbered && !inner->sums)
         return;
-    Choice_of_tile own = {.cycles = -1};
+    Tile best = tile;
+    double least = -1;
     tile.rows = tile.numbered ? (int)((row_extent + NUMBERED_MOST - 1) / NUMBERED_MOST) : 1;
     for (; tile.rows <= most_rows && tile.rows <= row_extent; tile.rows++)
         for (tile.columns = 1; tile.columns <= columns_max && tile.columns <= most_vectors; tile.columns++) {
@@ -610,20 +530,21 @@ static void try_sizes(Chooser *chooser, Tile tile, const Axes *axes)
             double cycles = tiles_cycles(&work, row_extent, lane_extent, &tile);
             if (chooser->keeps)
                 keep(chooser, &work, &tile, cycles);
-            if (own.cycles < 0 || cycles < own.cycles * 0.999)
-                own = (Choice_of_tile){tile, cycles, *chooser->lanes};
+            if (least < 0 || cycles < least * 0.999) {
+                least = cycles;
+                best = tile;
+            }
         }
-    if (own.cycles < 0)
+    if (least < 0 || !is_wanted(chooser, &best, least * outer_iterations(nest, &best)))
         return;
-    own = whole_choice(chooser, &work, &own.tile, own.cycles);
-    if (chooser->best.cycles < 0 || own.cycles < wanted_cycles(chooser, &tile))
+    const Choice_of_tile own = whole_choice(chooser, &work, &best, least);
+    if (is_wanted(chooser, &best, own.cycles))
         chooser->best = own;
 }
 
-static void add_axis(const Chooser *chooser, Axes *axes, int loop)
+static void add_axis(Axes *axes, int loop)
 {
-    axes->loop[axes->count] = loop;
-    axes->by[axes->count++] = chooser->by[loop];
+    axes->loop[axes->count++] = loop;
 }
 
 static void try_rows(Chooser *chooser, const Tile *tile)
@@ -632,15 +553,15 @@ static void try_rows(Chooser *chooser, const Tile *tile)
     if (chooser->best.cycles >= 0 && !chooser->keeps && chooser->least >= wanted_cycles(chooser, tile))
         return;
     if (axes.partial)
-        add_axis(chooser, &axes, tile->row_loop);
+        add_axis(&axes, tile->row_loop);
     for (int i = 0; i < tile->fulls; i++)
-        add_axis(chooser, &axes, tile->full_loop[i]);
+        add_axis(&axes, tile->full_loop[i]);
     Tile own = *tile;
-    if (!fit_the_loops(&axes, chooser->nest->body) && axes.partial) {
+    if (!fit_the_loops(&axes, chooser->tried) && axes.partial) {
         axes.unsettled = false;
         own.numbered = true;
     }
-    if (fit_the_loops(&axes, chooser->nest->body))
+    if (fit_the_loops(&axes, chooser->tried))
         try_sizes(chooser, own, &axes);
 }
 
@@ -677,6 +598,7 @@ static void try_lane_loop(Chooser *chooser, int loop, const Lanes *lanes, int wi
 {
     Tile tile = {.lane_loop = loop, .row_loop = -1, .lanes = width, .rows = 1, .columns = 1};
     chooser->lanes = lanes;
+    chooser->tried = &chooser->inner;
     chooser->least = least_cycles(chooser, &tile);
     try_row_loops(chooser, tile);
     if (width > 1)
@@ -689,13 +611,16 @@ static void try_folds(Chooser *chooser, const Stmt *stmt, int width)
     if (stmt->kind == ST_FOR && is_fold(stmt)) {
         const Lanes lanes = lanes_inside(chooser->nest, stmt);
         Tile tile = {.lane_loop = -1, .fold = stmt, .row_loop = -1, .lanes = width, .rows = 1, .columns = 1};
+        const Inner inner = inner_of(chooser->nest, chooser->by, stmt);
         chooser->lanes = &lanes;
+        chooser->tried = &inner;
         if (lanes.possible && extent(stmt) <= width) {
             chooser->least = least_cycles(chooser, &tile);
             try_row_loops(chooser, tile);
             try_full_loops(chooser, tile, chooser->nest->depth);
         }
         chooser->lanes = NULL;
+        chooser->tried = NULL;
     }
     for (int i = 0; i < stmt->count; i++)
         try_folds(chooser, stmt->items[i], width);
@@ -723,8 +648,8 @@ static void try_all(Chooser *chooser, int lanes)
     const Nest *nest = chooser->nest;
     for (int i = 0; i < nest->depth; i++)
         chooser->by[i] = dependents_of(nest->body, nest->loop[i]->symbol);
-    chooser->reads = (Reads){.nest = nest, .by = chooser->by};
-    note_reads(&chooser->reads, nest->body, false);
+    chooser->reads = reads_of(nest, chooser->by);
+    chooser->inner = inner_of(nest, chooser->by, NULL);
     for (int i = nest->depth - 1; i >= 0; i--) {
         Lanes over = lanes_over(nest, i, &chooser->by[i]);
         over.packable = over.possible ? packable(nest, chooser->by, i) : NULL;
@@ -747,5 +672,5 @@ int choose_among(const Machine *machine, int lanes, const Nest *nest, Choice_of_
     Chooser chooser = {.machine = machine, .nest = nest, .best = {.cycles = -1}, .keeps = true};
     try_all(&chooser, lanes);
     *tiles = chooser.tile;
-    return chooser.tried;
+    return chooser.tiles;
 }
