@@ -156,12 +156,8 @@ static void give_back(const char *bytes)
         }
 }
 
-/* Makes room for `more` bytes and the NUL. */
-static void text_reserve(Text *text, size_t more)
+static void text_grow(Text *text, size_t needed)
 {
-    size_t needed = text->length + more + 1;
-    if (needed <= text->capacity)
-        return;
     size_t capacity = 2 * needed;
     char *bytes = allocate(capacity);
     if (text->length)
@@ -172,6 +168,14 @@ static void text_reserve(Text *text, size_t more)
     text->capacity = capacity;
 }
 
+/* Makes room for `more` bytes and the NUL. */
+static inline void text_reserve(Text *text, size_t more)
+{
+    size_t needed = text->length + more + 1;
+    if (needed > text->capacity)
+        text_grow(text, needed);
+}
+
 void text_add_bytes(Text *text, const char *bytes, size_t length)
 {
     text_reserve(text, length);
@@ -179,6 +183,11 @@ void text_add_bytes(Text *text, const char *bytes, size_t length)
         memcpy(text->bytes + text->length, bytes, length);
     text->length += length;
     text->bytes[text->length] = '\0';
+}
+
+void text_add_word(Text *text, const char *word)
+{
+    text_add_bytes(text, word, strlen(word));
 }
 
 static void add_number(Text *text, long long number)
@@ -197,21 +206,27 @@ static void add_number(Text *text, long long number)
 /* Plain text, %s, %d and %lld are most of what is printed; from anything else on it is printf's work. */
 __attribute__((format(printf, 2, 0))) static void text_add_list(Text *text, const char *pattern, va_list list)
 {
-    text_reserve(text, 0);
+    enum { PIECE = 32 };
+    text_reserve(text, PIECE);
     for (;;) {
-        size_t plain = 0; /* patterns are short: a call would take longer */
-        while (pattern[plain] && pattern[plain] != '%')
-            plain++;
-        text_add_bytes(text, pattern, plain);
-        pattern += plain;
+        /* Patterns are short: calls would take longer than to copy them byte by byte. */
+        char *to = text->bytes + text->length, *const end = text->bytes + text->capacity - 1;
+        while (to < end && *pattern && *pattern != '%')
+            *to++ = *pattern++;
+        *to = '\0';
+        text->length = (size_t)(to - text->bytes);
         if (!*pattern)
             return;
+        if (*pattern != '%') {
+            text_reserve(text, PIECE);
+            continue;
+        }
         if (pattern[1] == 's') {
             const char *word = va_arg(list, const char *);
             text_add_bytes(text, word, strlen(word));
         } else if (pattern[1] == 'd') {
             add_number(text, va_arg(list, int));
-        } else if (strncmp(pattern, "%lld", 4) == 0) {
+        } else if (pattern[1] == 'l' && pattern[2] == 'l' && pattern[3] == 'd') {
             add_number(text, va_arg(list, long long));
             pattern += 2;
         } else {

@@ -44,6 +44,8 @@ typedef struct Text {
 } Text;
 void text_add(Text *text, const char *pattern, ...) __attribute__((format(printf, 2, 3)));
 void text_add_bytes(Text *text, const char *bytes, size_t length);
+/* As it is, not as a pattern. */
+void text_add_word(Text *text, const char *word);
 
 /* Appends to an array of pointers whose capacity is the next power of two. */
 #define PUSH(array, count, item) ((array) = push_grow((array), (count), sizeof *(array)), (array)[(count)++] = (item))

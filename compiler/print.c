@@ -80,6 +80,11 @@ static int strength_of(const Expr *expr)
     }
 }
 
+static void say(Printer *printer, const char *word)
+{
+    text_add_word(printer->text, word);
+}
+
 static const char *sign_of(const Expr *expr)
 {
     bool mask = expr->lanes && expr->type == TYPE_BOOL;
@@ -115,16 +120,16 @@ static void print_lanes(Printer *printer, const Expr *expr)
     const char *name = lane_word(printer, expr->type == TYPE_REAL ? "nnc_splat" : "nnc_isplat");
     text_add(printer->text, "%s(%s", name, mask ? "-" : "");
     print_expr(printer, expr, mask ? UNARY : 0);
-    text_add(printer->text, ")");
+    say(printer, ")");
 }
 
 static void print_subscripted(Printer *printer, const char *name, const Expr *expr, int count)
 {
-    text_add(printer->text, "%s", name);
+    say(printer, name);
     for (int i = 0; i < count; i++) {
-        text_add(printer->text, "[");
+        say(printer, "[");
         print_expr(printer, expr->args[i], 0);
-        text_add(printer->text, "]");
+        say(printer, "]");
     }
 }
 
@@ -138,14 +143,14 @@ static void print_element(Printer *printer, const Expr *load)
 static void print_address(Printer *printer, const Expr *load)
 {
     if (!load->part) {
-        text_add(printer->text, "&");
+        say(printer, "&");
         print_element(printer, load);
         return;
     }
     const Expr *last = load->args[load->count - 1];
     print_subscripted(printer, load->array->name, load, load->count - 1);
     if (!is_int(last, 0)) {
-        text_add(printer->text, " + ");
+        say(printer, " + ");
         print_expr(printer, last, 5);
     }
 }
@@ -154,9 +159,9 @@ static void print_load(Printer *printer, const Expr *load)
 {
     const bool half = load->array->half;
     if (!load->lanes) {
-        text_add(printer->text, half ? "nnc_half(" : "");
+        say(printer, half ? "nnc_half(" : "");
         print_element(printer, load);
-        text_add(printer->text, half ? ")" : "");
+        say(printer, half ? ")" : "");
         return;
     }
     const char *name = half ? "nnc_hload" : load->type == TYPE_REAL ? "nnc_load" : "nnc_iload";
@@ -164,7 +169,7 @@ static void print_load(Printer *printer, const Expr *load)
     print_address(printer, load);
     if (load->part)
         text_add(printer->text, ", %d", load->part);
-    text_add(printer->text, ")");
+    say(printer, ")");
 }
 
 static void print_call(Printer *printer, const Expr *call)
@@ -179,29 +184,29 @@ static void print_call(Printer *printer, const Expr *call)
     for (int i = 0; i < call->count; i++) {
         const Expr *argument = call->args[i];
         bool index = function->types[i] == TYPE_INT;
-        text_add(printer->text, i ? ", " : "");
+        say(printer, i ? ", " : "");
         if (call->lanes && function->types[i] != TYPE_KEY)
             print_lanes(printer, argument);
         else if (index) {
-            text_add(printer->text, "(uint32_t)");
+            say(printer, "(uint32_t)");
             print_expr(printer, argument, UNARY);
         } else
             print_expr(printer, argument, 0);
     }
-    text_add(printer->text, ")");
+    say(printer, ")");
 }
 
 static void print_list(Printer *printer, const char *name, const Expr *expr, bool lanes)
 {
     text_add(printer->text, "%s(", name);
     for (int i = 0; i < expr->count; i++) {
-        text_add(printer->text, i ? ", " : "");
+        say(printer, i ? ", " : "");
         if (lanes)
             print_lanes(printer, expr->args[i]);
         else
             print_expr(printer, expr->args[i], 0);
     }
-    text_add(printer->text, ")");
+    say(printer, ")");
 }
 
 static void print_condition(Printer *printer, const Expr *expr)
@@ -211,9 +216,9 @@ static void print_condition(Printer *printer, const Expr *expr)
         return;
     }
     bool kink = printer->branches && expr->type == TYPE_REAL;
-    text_add(printer->text, kink ? "nnc_branch(" : "");
+    say(printer, kink ? "nnc_branch(" : "");
     print_expr(printer, expr->args[0], kink ? 0 : 1);
-    text_add(printer->text, kink ? ") ? " : " ? ");
+    say(printer, kink ? ") ? " : " ? ");
     for (int i = 1; i < 3; i++) {
         if (expr->lanes)
             print_lanes(printer, expr->args[i]);
@@ -252,11 +257,11 @@ static void print_fold(Printer *printer, const Expr *fold)
 {
     text_add(printer->text, "%s(", lane_word(printer, fold->part ? "nnc_fold_part" : "nnc_fold"));
     print_expr(printer, fold->args[0], 0);
-    text_add(printer->text, ", ");
+    say(printer, ", ");
     print_lanes(printer, fold->args[1]);
     if (fold->part)
         text_add(printer->text, ", %d", fold->part);
-    text_add(printer->text, ")");
+    say(printer, ")");
 }
 
 static void print_bare(Printer *printer, const Expr *expr)
@@ -269,7 +274,7 @@ static void print_bare(Printer *printer, const Expr *expr)
         print_real(printer, expr->text);
         return;
     case EX_NAME:
-        text_add(printer->text, "%s", name_of(printer, expr->symbol));
+        say(printer, name_of(printer, expr->symbol));
         return;
     case EX_ELEMENT:
         print_subscripted(printer, name_of(printer, expr->symbol), expr, expr->count);
@@ -281,11 +286,11 @@ static void print_bare(Printer *printer, const Expr *expr)
         print_load(printer, expr);
         return;
     case EX_NEG:
-        text_add(printer->text, "-");
+        say(printer, "-");
         print_expr(printer, expr->args[0], UNARY);
         return;
     case EX_NOT:
-        text_add(printer->text, expr->lanes ? "~" : "!");
+        say(printer, expr->lanes ? "~" : "!");
         print_expr(printer, expr->args[0], UNARY);
         return;
     case EX_CAST:
@@ -321,9 +326,11 @@ static void print_bare(Printer *printer, const Expr *expr)
 static void print_expr(Printer *printer, const Expr *expr, int strength)
 {
     bool brackets = strength_of(expr) < strength;
-    text_add(printer->text, brackets ? "(" : "");
+    if (brackets)
+        say(printer, "(");
     print_bare(printer, expr);
-    text_add(printer->text, brackets ? ")" : "");
+    if (brackets)
+        say(printer, ")");
 }
 
 /* ---- statements ---- */
@@ -331,7 +338,7 @@ static void print_expr(Printer *printer, const Expr *expr, int strength)
 static void start_line(Printer *printer)
 {
     for (int i = 0; i < printer->indent; i++)
-        text_add(printer->text, "    ");
+        say(printer, "    ");
 }
 
 static const char *type_text(const Printer *printer, const Symbol *symbol)
@@ -350,13 +357,13 @@ static void print_stmt(Printer *printer, const Stmt *stmt);
 static void print_block(Printer *printer, const Stmt *block)
 {
     int names = printer->names;
-    text_add(printer->text, "{\n");
+    say(printer, "{\n");
     printer->indent++;
     for (int i = 0; i < block->count; i++)
         print_stmt(printer, block->items[i]);
     printer->indent--;
     start_line(printer);
-    text_add(printer->text, "}");
+    say(printer, "}");
     printer->names = names;
 }
 
@@ -386,7 +393,7 @@ static void print_for(Printer *printer, const Stmt *stmt)
     int names = printer->names;
     const char *name = declare(printer, stmt->symbol);
     if (stmt->unroll) {
-        text_add(printer->text, "NNC_UNROLL\n");
+        say(printer, "NNC_UNROLL\n");
         start_line(printer);
     }
     text_add(printer->text, "for (int %s = ", name);
@@ -408,17 +415,17 @@ static void print_store(Printer *printer, const Stmt *stmt)
     const char *name = target->type == TYPE_REAL ? "nnc_store" : "nnc_istore";
     text_add(printer->text, "%s%s(", lane_word(printer, name), target->part ? "_part" : "");
     print_address(printer, target);
-    text_add(printer->text, ", ");
+    say(printer, ", ");
     if (stmt->add) {
         print_load(printer, target);
-        text_add(printer->text, " + ");
+        say(printer, " + ");
         print_expr(printer, stmt->value, 6); /* a + (b - c), not a + b - c */
     } else {
         print_lanes(printer, stmt->value);
     }
     if (target->part)
         text_add(printer->text, ", %d", target->part);
-    text_add(printer->text, ");\n");
+    say(printer, ");\n");
 }
 
 static void print_assign(Printer *printer, const Stmt *stmt)
@@ -428,25 +435,25 @@ static void print_assign(Printer *printer, const Stmt *stmt)
         return;
     }
     print_expr(printer, stmt->target, 0);
-    text_add(printer->text, stmt->add ? " += " : " = ");
+    say(printer, stmt->add ? " += " : " = ");
     if (stmt->target->lanes && !stmt->value->lanes)
         print_lanes(printer, stmt->value);
     else
         print_expr(printer, stmt->value, 0);
-    text_add(printer->text, ";\n");
+    say(printer, ";\n");
 }
 
 static void print_if(Printer *printer, const Stmt *stmt)
 {
-    text_add(printer->text, printer->branches ? "if (nnc_branch(" : "if (");
+    say(printer, printer->branches ? "if (nnc_branch(" : "if (");
     print_expr(printer, stmt->value, 0);
-    text_add(printer->text, printer->branches ? ")) " : ") ");
+    say(printer, printer->branches ? ")) " : ") ");
     print_block(printer, stmt->body);
     if (stmt->other) {
-        text_add(printer->text, " else ");
+        say(printer, " else ");
         print_block(printer, stmt->other);
     }
-    text_add(printer->text, "\n");
+    say(printer, "\n");
 }
 
 static void print_registers(Printer *printer, const Symbol *symbol)
@@ -455,7 +462,7 @@ static void print_registers(Printer *printer, const Symbol *symbol)
     text_add(printer->text, "%s %s", type, declare(printer, symbol));
     for (int i = 0; i < symbol->rank; i++)
         text_add(printer->text, "[%d]", symbol->dims[i]);
-    text_add(printer->text, ";\n");
+    say(printer, ";\n");
 }
 
 static void print_stmt(Printer *printer, const Stmt *stmt)
@@ -475,7 +482,7 @@ static void print_stmt(Printer *printer, const Stmt *stmt)
         return;
     case ST_FOR:
         print_for(printer, stmt);
-        text_add(printer->text, "\n");
+        say(printer, "\n");
         return;
     case ST_DECLARE: {
         if (stmt->symbol->rank) {
@@ -501,11 +508,11 @@ static void print_stmt(Printer *printer, const Stmt *stmt)
         print_if(printer, stmt);
         return;
     case ST_PREFETCH:
-        text_add(printer->text, "nnc_prefetch(");
+        say(printer, "nnc_prefetch(");
         print_address(printer, stmt->value);
-        text_add(printer->text, ", ");
+        say(printer, ", ");
         print_expr(printer, stmt->from, 0);
-        text_add(printer->text, ");\n");
+        say(printer, ");\n");
         return;
     }
 }
