@@ -94,7 +94,7 @@ static const char *dims_text(const Tensor *tensor)
 /* What is alive in the nest where most is. */
 static void list_arena(const Model *model, const Phase *phase)
 {
-    const Profile profile = profile_of(phase);
+    const Profile profile = profile_of(phase, 1);
     int peak = 0;
     long long most = -1;
     for (int t = 0; t < profile.times; t++) {

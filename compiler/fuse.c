@@ -824,7 +824,7 @@ static Alive alive_in_pairs(const Phase *phase)
         alive.arena[s] += alive.arena[s - 1];
         alive.all[s] += alive.all[s - 1];
     }
-    const Profile profile = profile_of(phase);
+    const Profile profile = profile_of(phase, 1);
     for (int t = 0; t < profile.times; t++) {
         long long all = profile.reals[t] + inputs[profile.step[t]];
         alive.most_arena = profile.reals[t] > alive.most_arena ? profile.reals[t] : alive.most_arena;

@@ -319,7 +319,7 @@ static Handover handover_of(const Step *step, int s)
 }
 
 /* What those that are handed over at a time would take twice. */
-static void take_twice(Profile *profile, Handover *all, int time)
+static void take_twice(Profile *profile, Handover *all, int time, int alignment)
 {
     for (int i = 0; i < all->borns; i++)
         all->place_of[i] = -1;
@@ -328,11 +328,11 @@ static void take_twice(Profile *profile, Handover *all, int time)
             all->seen[b] = false;
         if (hand_over(all, i, time))
             *(all->dying[i]->type == TYPE_INT ? &profile->ints[time] : &profile->reals[time]) -=
-                all->dying[i]->elements;
+                rounded_up(all->dying[i]->elements, alignment);
     }
 }
 
-Profile profile_of(const Phase *phase)
+Profile profile_of(const Phase *phase, int alignment)
 {
     Profile profile = {0};
     for (int s = 0; s < phase->steps; s++)
@@ -344,8 +344,9 @@ Profile profile_of(const Phase *phase)
     for (int i = 0; i < profile.tensors; i++) {
         const Tensor *tensor = profile.tensor[i];
         long long *live = tensor->type == TYPE_INT ? profile.ints : profile.reals;
-        live[tensor->from] += tensor->elements;
-        live[tensor->until + 1] -= tensor->elements;
+        const long long elements = rounded_up(tensor->elements, alignment);
+        live[tensor->from] += elements;
+        live[tensor->until + 1] -= elements;
     }
     for (int t = 1; t <= profile.times; t++) {
         profile.reals[t] += profile.reals[t - 1];
@@ -356,7 +357,7 @@ Profile profile_of(const Phase *phase)
         for (int i = 0; i < phase->step[s]->kernel->body->count; i++, time++) {
             profile.step[time] = s;
             if (all.dyings && all.borns)
-                take_twice(&profile, &all, time);
+                take_twice(&profile, &all, time, alignment);
         }
     }
     return profile;

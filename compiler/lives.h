@@ -33,6 +33,12 @@ static inline bool places_overlap(const Tensor *a, const Tensor *b)
     return a->type == b->type && a->offset < b->offset + b->elements && b->offset < a->offset + a->elements;
 }
 
+/* Elements in whole vectors of so many. */
+static inline long long rounded_up(long long elements, int alignment)
+{
+    return (elements + alignment - 1) / alignment * alignment;
+}
+
 /* The elements that are alive while each nest of a phase runs: no place for them all is smaller. What takes the place
  * of another counts once. */
 typedef struct Profile {
@@ -44,6 +50,7 @@ typedef struct Profile {
     int *first;      /* [times + 1]: where in `tensor` those begin that are born then */
 } Profile;
 
-Profile profile_of(const Phase *phase);
+/* Each tensor as so many whole vectors. */
+Profile profile_of(const Phase *phase, int alignment);
 
 #endif

@@ -266,7 +266,7 @@ static Peak peak_of(Phase *phase, int real_bytes)
 {
     find_lives(phase);
     find_heirs(phase);
-    const Profile profile = profile_of(phase);
+    const Profile profile = profile_of(phase, 1);
     Peak peak = {0};
     for (int t = 0; t < profile.times; t++) {
         long long bytes = profile.reals[t] * real_bytes + profile.ints[t] * 4;

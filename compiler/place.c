@@ -69,11 +69,6 @@ static int heavier_first(const void *left, const void *right)
 
 /* ---- first fit ---- */
 
-static long long rounded(long long elements, int alignment)
-{
-    return (elements + alignment - 1) / alignment * alignment;
-}
-
 /* What has its place already: what is asked of all of them stands together. */
 typedef struct Placed {
     long long offset;
@@ -100,7 +95,7 @@ static long long find_neighbours(Neighbours *all, const Placed *placed, int coun
         Tensor *other = placed[i].tensor;
         all->sharing[all->count] = sharing(other, tensor);
         all->tensor[all->count++] = other;
-        long long end = rounded(other->offset + other->elements, alignment);
+        long long end = rounded_up(other->offset + other->elements, alignment);
         gap = end > gap ? end : gap;
     }
     return gap;

@@ -24,14 +24,41 @@ static long long larger(long long a, long long b)
     return a > b ? a : b;
 }
 
-static long long place_type(const Profile *profile, Type type, int alignment, long long bound)
+/* What the last of the tensors that live together need not be rounded up by, at most. */
+static long long largest_rest(const Profile *profile, Type type, int alignment, int time)
+{
+    long long most = 0;
+    for (int i = 0; i < profile->tensors; i++) {
+        const Tensor *tensor = profile->tensor[i];
+        if (tensor->type == type && tensor->from <= time && tensor->until >= time)
+            most = larger(rounded_up(tensor->elements, alignment) - tensor->elements, most);
+    }
+    return most;
+}
+
+/* Nothing smaller holds tensors that begin at whole vectors: `profile` counts those. The time of the most comes first:
+ * few others come close to it. */
+static long long least_elements(const Profile *profile, Type type, int alignment)
+{
+    const long long *live = type == TYPE_INT ? profile->ints : profile->reals;
+    int peak = 0;
+    for (int t = 1; t < profile->times; t++)
+        peak = live[t] > live[peak] ? t : peak;
+    long long least = profile->times ? live[peak] - largest_rest(profile, type, alignment, peak) : 0;
+    for (int t = 0; t < profile->times; t++)
+        if (live[t] > least)
+            least = larger(live[t] - largest_rest(profile, type, alignment, t), least);
+    return least;
+}
+
+static long long place_type(const Profile *profile, Type type, int alignment)
 {
     Tensor **tensors = NULL;
     int count = 0;
     for (int i = 0; i < profile->tensors; i++)
         if (profile->tensor[i]->type == type)
             PUSH(tensors, count, profile->tensor[i]);
-    return place_tensors(tensors, count, alignment, bound);
+    return place_tensors(tensors, count, alignment, least_elements(profile, type, alignment));
 }
 
 /* The nest that is the last to read an input of the network; -1: none does. */
@@ -77,10 +104,10 @@ static long long aligned_arena(long long elements, int alignment)
 static void plan_phase(Phase *phase, int alignment, int real_bytes)
 {
     find_lives(phase);
-    const Profile profile = profile_of(phase);
+    const Profile profile = profile_of(phase, 1), in_vectors = profile_of(phase, alignment);
     set_bounds(phase, &profile, real_bytes);
-    const long long reals = place_type(&profile, TYPE_REAL, alignment, phase->bound_reals);
-    const long long ints = place_type(&profile, TYPE_INT, alignment, phase->bound_ints);
+    const long long reals = place_type(&in_vectors, TYPE_REAL, alignment);
+    const long long ints = place_type(&in_vectors, TYPE_INT, alignment);
     phase->arena_reals = aligned_arena(reals, alignment);
     phase->arena_ints = aligned_arena(ints, alignment);
 }

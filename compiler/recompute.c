@@ -484,7 +484,7 @@ void recompute(Model *model)
     list_items(&search.walk);
     find_slices(&search.walk);
     find_heirs(phase);
-    const Profile profile = profile_of(phase);
+    const Profile profile = profile_of(phase, 1);
     long long highest = 0;
     for (int t = 0; t < profile.times; t++) {
         long long bytes = profile.reals[t] * search.walk.real_bytes + profile.ints[t] * 4;

@@ -381,7 +381,7 @@ static long long most_reals(Phase *phase)
     order_phase(phase);
     find_lives(phase);
     find_heirs(phase);
-    const Profile profile = profile_of(phase);
+    const Profile profile = profile_of(phase, 1);
     long long most = 0;
     for (int t = 0; t < profile.times; t++)
         most = profile.reals[t] > most ? profile.reals[t] : most;

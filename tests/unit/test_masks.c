@@ -56,7 +56,7 @@ static long long most_bytes(const Model *model)
     Phase *phase = training_phase(model);
     find_lives(phase);
     find_heirs(phase);
-    const Profile profile = profile_of(phase);
+    const Profile profile = profile_of(phase, 1);
     long long most = 0;
     for (int t = 0; t < profile.times; t++)
         most = profile.reals[t] + profile.ints[t] > most ? profile.reals[t] + profile.ints[t] : most;

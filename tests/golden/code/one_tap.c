@@ -95,8 +95,8 @@ void one_tap_predict(const one_tap_parameters *parameters, one_tap_inference *sc
     float *output)
 {
     float *const arena = nnc_align(scratch->arena);
-    float *const dense_1 = arena + 32; /* [1][4][7] */
-    float *const max_pool1d_1 = arena + 0; /* [1][4][7] */
+    float *const dense_1 = arena + 0; /* [1][4][7] */
+    float *const max_pool1d_1 = arena + 32; /* [1][4][7] */
     one_tap_dense_forward((const float (*)[3])input, (const float (*)[7])parameters->dense_1_weight,
                           (float (*)[7])dense_1);
     one_tap_max_pool1d_forward((const float (*)[7])dense_1, (float (*)[7])max_pool1d_1);
