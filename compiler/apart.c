@@ -74,19 +74,19 @@ static bool widen(Region *region, const Expr *load)
     return true;
 }
 
-static void note_access(void *context, Expr *expr, bool write)
+static void note_access(void *context, Expr *load, bool write)
 {
     (void)write;
     Region *region = context;
-    if (expr->kind == EX_LOAD && expr->array == region->array && region->known)
-        region->known = widen(region, expr);
+    if (load->array == region->array && region->known)
+        region->known = widen(region, load);
 }
 
 static bool array_is_apart(const Stmt *loop, const Stmt *around, const Array *array, int lanes)
 {
     for (int d = 0; d < array->rank; d++) {
         Region region = {.loop = loop, .around = around, .array = array, .dimension = d, .lanes = lanes, .known = true};
-        visit_stmt(loop->body, note_access, &region);
+        visit_loads(loop->body, note_access, &region);
         long long move = (region.factor < 0 ? -region.factor : region.factor) * loop->step;
         if (region.known && region.base && region.high - region.low < move)
             return true;

@@ -117,7 +117,7 @@ static void note_matrix(void *context, Expr *load, bool write)
 {
     Matrix_sum *sum = context;
     const Nest *nest = sum->nest;
-    if (load->kind != EX_LOAD || write)
+    if (write)
         return;
     bool each_once = is_subscript(load, sum->loop->symbol);
     for (int i = 0; i < nest->depth; i++)
@@ -142,7 +142,7 @@ static bool matrix_sum_of(const Nest *nest, int lanes, Matrix_sum *sum)
     for (int i = 2; i + 1 < body->count; i++)
         if (body->items[i]->kind != ST_DECLARE)
             return false;
-    visit_stmt(sum->loop, note_matrix, sum);
+    visit_loads(sum->loop, note_matrix, sum);
     return sum->has_matrix;
 }
 

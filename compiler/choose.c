@@ -150,10 +150,11 @@ static Lanes lanes_over(const Nest *nest, int index, const Dependents *by)
     return lanes;
 }
 
-static void note_store(void *context, Expr *expr, bool write)
+static void note_store(void *context, Expr *load, bool write)
 {
+    (void)load;
     bool *stores = context;
-    *stores |= write && expr->kind == EX_LOAD;
+    *stores |= write;
 }
 
 /* The same for a loop inside the body whose results are added one after the other. */
@@ -163,7 +164,7 @@ static Lanes lanes_inside(const Nest *nest, const Stmt *fold)
     body.count--;
     Lanes lanes = {.nest = nest, .dependents = dependents_of(&body, fold->symbol)};
     bool stores = false;
-    visit_stmt(&body, note_store, &stores);
+    visit_loads(&body, note_store, &stores);
     lanes.possible = has_constant_range(fold) && !stores && control_is_uniform(&lanes.dependents, &body);
     if (lanes.possible)
         visit_stmt(&body, check_access, &lanes);

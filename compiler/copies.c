@@ -25,13 +25,13 @@ typedef struct Now {
     int time;
 } Now;
 
-static void note_write(void *context, Expr *expr, bool write)
+static void note_write(void *context, Expr *load, bool write)
 {
     const Now *now = context;
-    if (!write || expr->kind != EX_LOAD)
+    if (!write)
         return;
     for (int a = 0; a < now->step->count; a++) {
-        if (now->step->kernel->parameters[a].array != expr->array || !now->step->arguments[a].tensor)
+        if (now->step->kernel->parameters[a].array != load->array || !now->step->arguments[a].tensor)
             continue;
         History *history = &now->copier->history[root_tensor(now->step->arguments[a].tensor)->users];
         if (!history->writes || history->written[history->writes - 1] != now->time)
@@ -49,7 +49,7 @@ static Copier copier_of(Phase *phase)
     for (int s = 0; s < phase->steps; s++) {
         now.step = phase->step[s];
         for (int i = 0; i < now.step->kernel->body->count; i++, now.time++)
-            visit_stmt(now.step->kernel->body->items[i], note_write, &now);
+            visit_loads(now.step->kernel->body->items[i], note_write, &now);
     }
     return copier;
 }

@@ -21,10 +21,10 @@ typedef struct Rows {
     bool along; /* something is stored along rows by it */
 } Rows;
 
-static void note_rows(void *context, Expr *expr, bool write)
+static void note_rows(void *context, Expr *load, bool write)
 {
     Rows *rows = context;
-    rows->along |= write && expr->kind == EX_LOAD && mentions(expr->args[expr->count - 1], rows->variable);
+    rows->along |= write && mentions(load->args[load->count - 1], rows->variable);
 }
 
 /* A loop that eight lanes hold, and that could have them. */
@@ -33,7 +33,7 @@ static bool is_short(const Nest *nest, const Stmt *loop)
     if (!is_counted(loop) || loop->to->number - loop->from->number > EIGHT_LANES)
         return false;
     Rows rows = {.variable = loop->symbol};
-    visit_stmt(nest->body, note_rows, &rows);
+    visit_loads(nest->body, note_rows, &rows);
     return rows.along;
 }
 

@@ -446,6 +446,40 @@ void visit_stmt(const Stmt *stmt, Visit *visit, void *context)
         visit_stmt(stmt->other, visit, context);
 }
 
+static void visit_loads_in(Expr *expr, Visit *visit, void *context)
+{
+    if (expr->kind == EX_LOAD)
+        visit(context, expr, false);
+    for (int i = 0; i < expr->count; i++)
+        if (expr->args[i]->count)
+            visit_loads_in(expr->args[i], visit, context);
+}
+
+void visit_loads(const Stmt *stmt, Visit *visit, void *context)
+{
+    for (int i = 0; i < stmt->count; i++)
+        visit_loads(stmt->items[i], visit, context);
+    if (stmt->kind == ST_BLOCK)
+        return;
+    if (stmt->from)
+        visit_loads_in(stmt->from, visit, context);
+    if (stmt->to)
+        visit_loads_in(stmt->to, visit, context);
+    if (stmt->value)
+        visit_loads_in(stmt->value, visit, context);
+    const bool stores = stmt->target && stmt->target->kind == EX_LOAD;
+    if (stores)
+        visit(context, stmt->target, true);
+    for (int i = 0; stmt->target && i < stmt->target->count; i++)
+        visit_loads_in(stmt->target->args[i], visit, context);
+    if (stores && stmt->add)
+        visit(context, stmt->target, false);
+    if (stmt->body)
+        visit_loads(stmt->body, visit, context);
+    if (stmt->other)
+        visit_loads(stmt->other, visit, context);
+}
+
 bool mentions(const Expr *expr, const Symbol *symbol)
 {
     if (expr->kind == EX_NAME)
@@ -521,13 +555,16 @@ bool stmt_reads(const Stmt *stmt, const Array *array)
     return holds_somewhere(stmt, reads_here, array);
 }
 
-static void note_use(void *context, Expr *expr, bool write)
+static void note_use(void *context, Expr *load, bool write)
 {
     (void)context;
-    if (expr->kind != EX_LOAD)
-        return;
-    expr->array->written |= write;
-    expr->array->read |= !write;
+    load->array->written |= write;
+    load->array->read |= !write;
+}
+
+void add_uses(const Stmt *stmt)
+{
+    visit_loads(stmt, note_use, NULL);
 }
 
 void note_uses(Kernel *kernel)
@@ -536,7 +573,7 @@ void note_uses(Kernel *kernel)
         if (kernel->parameters[i].array)
             kernel->parameters[i].array->read = kernel->parameters[i].array->written = false;
     if (kernel->body)
-        visit_stmt(kernel->body, note_use, NULL);
+        add_uses(kernel->body);
 }
 
 static bool same_leaf(const Expr *left, const Expr *right)

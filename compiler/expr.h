@@ -51,12 +51,15 @@ const char *dimension_name(int dimension);
 typedef void Visit(void *context, Expr *expr, bool write);
 void visit_stmt(const Stmt *stmt, Visit *visit, void *context);
 void visit_expr(Expr *expr, Visit *visit, void *context);
+/* The same of elements of arrays alone. */
+void visit_loads(const Stmt *stmt, Visit *visit, void *context);
 bool mentions(const Expr *expr, const Symbol *symbol);
 bool expr_reads(const Expr *expr, const Array *array);
 bool stmt_mentions(const Stmt *stmt, const Symbol *symbol);
 bool stmt_writes(const Stmt *stmt, const Array *array);
 bool stmt_reads(const Stmt *stmt, const Array *array);
-/* Sets read and written of every array of a kernel. */
+/* Adds what a statement does to read and written of its arrays; sets them for all of a kernel. */
+void add_uses(const Stmt *stmt);
 void note_uses(Kernel *kernel);
 bool same_expr(const Expr *left, const Expr *right);
 /* A loop that counts up from a number to a number. */

@@ -59,14 +59,12 @@ static bool is_heavy(const Expr *expr)
 }
 
 /* Everything that is written, and everything that is read of what is written or joint, is pointwise. */
-static void check_access(void *context, Expr *expr, bool write)
+static void check_access(void *context, Expr *load, bool write)
 {
     Check *check = context;
-    if (expr->kind != EX_LOAD)
-        return;
     const Consumer *consumer = check->consumer;
-    bool own = write || expr->array == consumer->joint || stmt_writes(consumer->body, expr->array);
-    if (own && !is_pointwise(consumer, expr))
+    bool own = write || load->array == consumer->joint || stmt_writes(consumer->body, load->array);
+    if (own && !is_pointwise(consumer, load))
         check->good = false;
 }
 
@@ -109,7 +107,7 @@ static bool consumer_read(Consumer *consumer)
     if (!consumer->depth || !only_simple(consumer->body))
         return false;
     Check check = {consumer, true};
-    visit_stmt(consumer->body, check_access, &check);
+    visit_loads(consumer->body, check_access, &check);
     return check.good;
 }
 
@@ -377,16 +375,16 @@ typedef struct Pointwise {
     bool good;
 } Pointwise;
 
-static void check_same_subscripts(void *context, Expr *expr, bool write)
+static void check_same_subscripts(void *context, Expr *load, bool write)
 {
     (void)write;
     Pointwise *check = context;
-    if (expr->kind != EX_LOAD || expr->array != check->array)
+    if (load->array != check->array)
         return;
     const Expr *target = check->producer->store->target;
-    bool same = expr->count == target->count;
-    for (int i = 0; same && i < expr->count; i++)
-        same = same_expr(expr->args[i], target->args[i]);
+    bool same = load->count == target->count;
+    for (int i = 0; same && i < load->count; i++)
+        same = same_expr(load->args[i], target->args[i]);
     check->good &= same;
 }
 
@@ -427,7 +425,7 @@ static bool shared_use_is_pointwise(const Producer *producer, const Consumer *co
         Pointwise check = {producer->step->kernel->parameters[other].array, producer, true};
         const Stmt *body = producer->step->kernel->body;
         for (int i = item_of(body, producer->store); i < body->count; i++)
-            visit_stmt(body->items[i], check_same_subscripts, &check);
+            visit_loads(body->items[i], check_same_subscripts, &check);
         if (!check.good)
             return false;
     }
@@ -442,14 +440,12 @@ typedef struct Hoist {
     bool good;
 } Hoist;
 
-static void check_hoisted(void *context, Expr *expr, bool write)
+static void check_hoisted(void *context, Expr *load, bool write)
 {
     Hoist *check = context;
-    if (expr->kind != EX_LOAD)
-        return;
     const Step *step = check->consumer->step;
     for (int a = 0; a < step->count; a++) {
-        if (step->kernel->parameters[a].array != expr->array)
+        if (step->kernel->parameters[a].array != load->array)
             continue;
         int other = argument_of(check->producer->step, step->arguments[a].tensor);
         if (other >= 0 && (write || step_writes(check->producer->step, other)))
@@ -460,20 +456,18 @@ static void check_hoisted(void *context, Expr *expr, bool write)
 static int loop_of(const Consumer *consumer, const Expr *subscript);
 
 /* An array of such a nest has in the formula only subscripts that are one dimension of the producer's, too. */
-static void check_regrouped(void *context, Expr *expr, bool write)
+static void check_regrouped(void *context, Expr *load, bool write)
 {
     (void)write;
     Hoist *check = context;
     const Consumer *consumer = check->consumer;
-    if (expr->kind != EX_LOAD)
-        return;
     bool shared = false;
     for (int i = 0; i < consumer->hoisted; i++) {
         const Stmt *item = consumer->step->kernel->body->items[i];
-        shared |= stmt_reads(item, expr->array) || stmt_writes(item, expr->array);
+        shared |= stmt_reads(item, load->array) || stmt_writes(item, load->array);
     }
-    for (int i = 0; shared && i < expr->count; i++) {
-        int loop = loop_of(consumer, expr->args[i]);
+    for (int i = 0; shared && i < load->count; i++) {
+        int loop = loop_of(consumer, load->args[i]);
         if (loop >= 0 && check->groups->first[loop + 1] - check->groups->first[loop] != 1)
             check->good = false;
     }
@@ -483,8 +477,8 @@ static bool may_hoist(const Producer *producer, const Consumer *consumer, const 
 {
     Hoist check = {producer, consumer, groups, true};
     for (int i = 0; i < consumer->hoisted; i++)
-        visit_stmt(consumer->step->kernel->body->items[i], check_hoisted, &check);
-    visit_stmt(consumer->body, check_regrouped, &check);
+        visit_loads(consumer->step->kernel->body->items[i], check_hoisted, &check);
+    visit_loads(consumer->body, check_regrouped, &check);
     return check.good;
 }
 
@@ -533,19 +527,19 @@ typedef struct Access {
     const Expr *found;
 } Access;
 
-static void find_access(void *context, Expr *expr, bool write)
+static void find_access(void *context, Expr *load, bool write)
 {
     (void)write;
     Access *access = context;
-    if (expr->kind == EX_LOAD && expr->array == access->array)
-        access->found = expr;
+    if (load->array == access->array)
+        access->found = load;
 }
 
 /* The consumer's array with each of its dimensions replaced by the producer's group. */
 static Array *regroup(const Merge *merge, const Array *array)
 {
     Access access = {array, NULL};
-    visit_stmt(merge->consumer->step->kernel->body, find_access, &access);
+    visit_loads(merge->consumer->step->kernel->body, find_access, &access);
     Array *copy = NEW(Array);
     *copy = *array;
     copy->rank = 0;

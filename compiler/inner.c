@@ -90,16 +90,16 @@ static bool is_window(const Expr *load, const Dependents *axis, const Dependents
     return window;
 }
 
-static void note_read(void *context, Expr *expr, bool write)
+static void note_read(void *context, Expr *load, bool write)
 {
     Reads *reads = context;
-    if (expr->kind != EX_LOAD || write)
+    if (write)
         return;
-    Read read = {.load = expr};
+    Read read = {.load = load};
     for (int i = 0; i < reads->nest->depth; i++)
-        if (depends(&reads->by[i], expr)) {
+        if (depends(&reads->by[i], load)) {
             read.by |= loop_bit(i);
-            read.window |= is_window(expr, &reads->by[i], &reads->inner) ? loop_bit(i) : 0;
+            read.window |= is_window(load, &reads->by[i], &reads->inner) ? loop_bit(i) : 0;
         }
     PUSH(reads->read, reads->count, read);
 }
@@ -112,7 +112,7 @@ static void note_reads(Reads *reads, const Stmt *stmt, bool innermost)
             reads->inner = dependents_of(stmt->body, stmt->symbol);
     }
     if (is_sum(stmt, innermost))
-        visit_stmt(stmt, note_read, reads);
+        visit_loads(stmt, note_read, reads);
     for (int i = 0; i < stmt->count; i++)
         note_reads(reads, stmt->items[i], innermost);
     if (stmt->body)

@@ -75,15 +75,15 @@ static void collect_loops(Samples *samples, const Stmt *stmt)
         collect_loops(samples, stmt->other);
 }
 
-static void check_first_subscript(void *context, Expr *expr, bool write)
+static void check_first_subscript(void *context, Expr *load, bool write)
 {
     (void)write;
     Samples *samples = context;
-    if (expr->kind != EX_LOAD || expr->array != samples->array)
+    if (load->array != samples->array)
         return;
     bool found = false;
-    for (int i = 0; i < samples->count && expr->args[0]->kind == EX_NAME; i++)
-        found |= expr->args[0]->symbol == samples->symbol[i];
+    for (int i = 0; i < samples->count && load->args[0]->kind == EX_NAME; i++)
+        found |= load->args[0]->symbol == samples->symbol[i];
     samples->good &= found;
 }
 
@@ -94,7 +94,7 @@ static bool is_batch(const Kernel *kernel, const Array *array, int batch)
         return false;
     Samples samples = {.batch = batch, .array = array, .good = true};
     collect_loops(&samples, kernel->body);
-    visit_stmt(kernel->body, check_first_subscript, &samples);
+    visit_loads(kernel->body, check_first_subscript, &samples);
     return samples.good;
 }
 
@@ -203,12 +203,11 @@ static Array *moved_array(const Layouter *l, const Array *array, Order order)
     return to;
 }
 
-static void note_moved(void *context, Expr *expr, bool write)
+static void note_moved(void *context, Expr *load, bool write)
 {
     (void)write;
     Move *move = context;
-    if (expr->kind == EX_LOAD && moved(move, expr->array) >= 0 && expr->args[0]->kind == EX_NAME &&
-        expr->args[0]->symbol == move->samples)
+    if (moved(move, load->array) >= 0 && load->args[0]->kind == EX_NAME && load->args[0]->symbol == move->samples)
         move->lane = (Symbol *)move->samples;
 }
 
@@ -216,7 +215,7 @@ static bool has_moved(Move *move, const Stmt *loop)
 {
     move->samples = loop->symbol;
     move->lane = NULL;
-    visit_stmt(loop->body, note_moved, move);
+    visit_loads(loop->body, note_moved, move);
     return move->lane != NULL;
 }
 

@@ -99,17 +99,17 @@ typedef struct Subscripts {
     bool same;
 } Subscripts;
 
-static void compare_subscripts(void *context, Expr *expr, bool write)
+static void compare_subscripts(void *context, Expr *load, bool write)
 {
     (void)write;
     Subscripts *all = context;
-    if (expr->kind != EX_LOAD || (expr->array != all->one && expr->array != all->other))
+    if (load->array != all->one && load->array != all->other)
         return;
     if (!all->first)
-        all->first = expr;
-    bool same = expr->count == all->first->count;
-    for (int i = 0; same && i < expr->count; i++)
-        same = same_expr(expr->args[i], all->first->args[i]);
+        all->first = load;
+    bool same = load->count == all->first->count;
+    for (int i = 0; same && i < load->count; i++)
+        same = same_expr(load->args[i], all->first->args[i]);
     all->same &= same;
 }
 
@@ -119,14 +119,12 @@ typedef struct Turns {
     bool written, good;
 } Turns;
 
-static void check_turns(void *context, Expr *expr, bool write)
+static void check_turns(void *context, Expr *load, bool write)
 {
     Turns *turns = context;
-    if (expr->kind != EX_LOAD)
-        return;
-    if (expr->array == turns->dying && turns->written)
+    if (load->array == turns->dying && turns->written)
         turns->good = false;
-    turns->written |= write && expr->array == turns->born;
+    turns->written |= write && load->array == turns->born;
 }
 
 static bool uses(const Stmt *stmt, const Array *array)
@@ -162,11 +160,11 @@ static bool elementwise(const Stmt *nest, const Array *dying, const Array *born)
     if (!same_rows(dying, born))
         return false;
     Subscripts all = {dying, born, NULL, true};
-    visit_stmt(nest, compare_subscripts, &all);
+    visit_loads(nest, compare_subscripts, &all);
     if (!all.same || !all.first || !all.first->count)
         return false;
     Turns turns = {dying, born, false, true};
-    visit_stmt(nest, check_turns, &turns);
+    visit_loads(nest, check_turns, &turns);
     return turns.good && moves_on(nest, &all);
 }
 

@@ -42,18 +42,18 @@ static bool moves_along_the_lanes_alone(const Search *search, const Expr *load)
     return along == 1 && load->type == TYPE_REAL;
 }
 
-static void find_largest(void *context, Expr *expr, bool write)
+static void find_largest(void *context, Expr *load, bool write)
 {
     Search *search = context;
-    if (expr->kind == EX_LOAD && !write && moves_along_the_lanes_alone(search, expr) &&
-        (!search->array || array_elements(expr->array) > array_elements(search->array)))
-        search->array = expr->array;
+    if (!write && moves_along_the_lanes_alone(search, load) &&
+        (!search->array || array_elements(load->array) > array_elements(search->array)))
+        search->array = load->array;
 }
 
-static void check_all(void *context, Expr *expr, bool write)
+static void check_all(void *context, Expr *load, bool write)
 {
     Search *search = context;
-    if (expr->kind == EX_LOAD && expr->array == search->array && (write || !moves_along_the_lanes_alone(search, expr)))
+    if (load->array == search->array && (write || !moves_along_the_lanes_alone(search, load)))
         search->fits = false;
 }
 
@@ -63,10 +63,10 @@ const Array *packable(const Nest *nest, const Dependents *by, int lane_loop)
     if ((lanes->to->number - lanes->from->number) * REAL_BYTES < PACK_LEAST_ROW_BYTES)
         return NULL;
     Search search = {.nest = nest, .by = by, .lane_loop = lane_loop, .fits = true};
-    visit_stmt(nest->body, find_largest, &search);
+    visit_loads(nest->body, find_largest, &search);
     if (!search.array || array_elements(search.array) * REAL_BYTES <= PACK_LEAST_BYTES)
         return NULL;
-    visit_stmt(nest->body, check_all, &search);
+    visit_loads(nest->body, check_all, &search);
     return search.fits ? search.array : NULL;
 }
 
@@ -76,20 +76,20 @@ typedef struct Rows {
     bool are;
 } Rows;
 
-static void check_row(void *context, Expr *expr, bool write)
+static void check_row(void *context, Expr *load, bool write)
 {
     (void)write;
     Rows *rows = context;
-    if (expr->kind != EX_LOAD || expr->array != rows->array)
+    if (load->array != rows->array)
         return;
-    const Expr *last = expr->args[expr->count - 1];
+    const Expr *last = load->args[load->count - 1];
     rows->are &= last->kind == EX_NAME && last->symbol == rows->lane;
 }
 
 bool lies_in_rows(const Nest *nest, int lane_loop, const Array *array)
 {
     Rows rows = {.array = array, .lane = nest->loop[lane_loop]->symbol, .are = true};
-    visit_stmt(nest->body, check_row, &rows);
+    visit_loads(nest->body, check_row, &rows);
     return rows.are;
 }
 
@@ -138,17 +138,17 @@ typedef struct Sample {
     const Expr *load;
 } Sample;
 
-static void find_load(void *context, Expr *expr, bool write)
+static void find_load(void *context, Expr *load, bool write)
 {
     Sample *sample = context;
-    if (expr->kind == EX_LOAD && !write && expr->array == sample->array && !sample->load)
-        sample->load = expr;
+    if (!write && load->array == sample->array && !sample->load)
+        sample->load = load;
 }
 
 const Expr *packed_load(const Stmt *body, const Array *array)
 {
     Sample sample = {.array = array};
-    visit_stmt(body, find_load, &sample);
+    visit_loads(body, find_load, &sample);
     return sample.load;
 }
 

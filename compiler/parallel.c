@@ -12,13 +12,13 @@ typedef struct Accesses {
     bool apart; /* each has this subscript there */
 } Accesses;
 
-static void compare_dimension(void *context, Expr *expr, bool write)
+static void compare_dimension(void *context, Expr *load, bool write)
 {
     (void)write;
     Accesses *all = context;
-    if (expr->kind != EX_LOAD || expr->array != all->array)
+    if (load->array != all->array)
         return;
-    all->apart = all->apart && same_expr(all->subscript, expr->args[all->dimension]);
+    all->apart = all->apart && same_expr(all->subscript, load->args[all->dimension]);
 }
 
 /* True if an expression mentions a variable of a loop (or a local) inside this one. */
@@ -52,7 +52,7 @@ static bool accesses_are_apart(const Stmt *loop, const Expr *written)
         if (!mentions(written->args[d], loop->symbol) || !keeps_apart(written->args[d], loop))
             continue;
         Accesses all = {written->array, d, written->args[d], true};
-        visit_stmt(loop->body, compare_dimension, &all);
+        visit_loads(loop->body, compare_dimension, &all);
         if (all.apart)
             return true;
     }

@@ -81,21 +81,21 @@ static bool lies_in_block(const Check *check, const Expr *load)
 }
 
 /* What a block writes is its own; what it reads of what the steps make is its own, too. */
-static void check_load(void *context, Expr *expr, bool write)
+static void check_load(void *context, Expr *load, bool write)
 {
     Check *check = context;
-    if (expr->kind != EX_LOAD || expr->array == check->exempt)
+    if (load->array == check->exempt)
         return;
-    const Tensor *tensor = tensor_of(check->step, expr->array);
+    const Tensor *tensor = tensor_of(check->step, load->array);
     if (write || in_arena(tensor))
-        check->good &= expr->array->rank > 1 && lies_in_block(check, expr);
+        check->good &= load->array->rank > 1 && lies_in_block(check, load);
     check->good &= tensor->role != ROLE_GRADIENT;
 }
 
 static bool stays_in_block(const Maker *m, const Step *step, const Stmt *loop, const Array *exempt)
 {
     Check check = {m, step, loop, exempt, true};
-    visit_stmt(loop->body, check_load, &check);
+    visit_loads(loop->body, check_load, &check);
     for (int i = 0; i < loop->body->count; i++)
         check.good &= loop->body->items[i]->kind == ST_FOR;
     return check.good;

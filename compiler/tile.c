@@ -590,12 +590,12 @@ static void add_axis(Expander *e, const Nest *nest, int loop, Axis axis)
     e->axis[e->axes++] = axis;
 }
 
-static void count_values(void *context, Expr *expr, bool write)
+static void count_values(void *context, Expr *load, bool write)
 {
     Expander *e = context;
-    if (expr->kind != EX_LOAD || write)
+    if (write)
         return;
-    unsigned axes = axes_of(e, expr);
+    unsigned axes = axes_of(e, load);
     int values = 1;
     for (int i = 0; i < e->axes; i++)
         values *= axes & 1u << i ? e->axis[i].size : 1;
@@ -607,7 +607,7 @@ static void count_values(void *context, Expr *expr, bool write)
 static void count_values_of_sums(Expander *e, const Stmt *stmt)
 {
     if (stmt->kind == ST_FOR)
-        visit_stmt(stmt, count_values, e);
+        visit_loads(stmt, count_values, e);
     for (int i = 0; i < stmt->count; i++)
         count_values_of_sums(e, stmt->items[i]);
 }

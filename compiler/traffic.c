@@ -50,26 +50,26 @@ static long long span_of(const Passage *passage, const Expr *expr)
     return left + right ? -1 : 0;
 }
 
-static void note_read(void *context, Expr *expr, bool write)
+static void note_read(void *context, Expr *load, bool write)
 {
     Passage *passage = context;
-    if (expr->kind != EX_LOAD || write)
+    if (write)
         return;
     double elements = 1; /* of a row that is not read whole a line, at least */
-    for (int i = 0; i < expr->count; i++) {
-        long long span = span_of(passage, expr->args[i]), most = expr->array->dims[i]->number;
+    for (int i = 0; i < load->count; i++) {
+        long long span = span_of(passage, load->args[i]), most = load->array->dims[i]->number;
         long long reached = span < 0 || span >= most ? most : span + 1;
-        if (i == expr->count - 1 && reached < LINE_ELEMENTS)
+        if (i == load->count - 1 && reached < LINE_ELEMENTS)
             reached = most < LINE_ELEMENTS ? most : LINE_ELEMENTS;
         elements *= (double)reached;
     }
     int at = 0;
-    while (at < passage->arrays && passage->array[at] != expr->array)
+    while (at < passage->arrays && passage->array[at] != load->array)
         at++;
     if (at == ARRAYS_MAX)
         return;
     if (at == passage->arrays) {
-        passage->array[passage->arrays++] = expr->array;
+        passage->array[passage->arrays++] = load->array;
         passage->elements[at] = 0;
     }
     passage->elements[at] = elements > passage->elements[at] ? elements : passage->elements[at];
@@ -100,7 +100,7 @@ static void pass(Passage *passage, const Stmt *stmt)
     if (stmt->kind == ST_DECLARE && stmt->value && stmt->symbol->type == TYPE_INT)
         add_move(passage, stmt->symbol, span_of(passage, stmt->value));
     if (stmt->kind == ST_DECLARE || stmt->kind == ST_ASSIGN)
-        visit_stmt(stmt, note_read, passage);
+        visit_loads(stmt, note_read, passage);
     for (int i = 0; i < stmt->count; i++)
         pass(passage, stmt->items[i]);
     if (stmt->body)

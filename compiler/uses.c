@@ -2,15 +2,6 @@
 #include "uses.h"
 #include "expr.h"
 
-static void note_use(void *context, Expr *expr, bool write)
-{
-    (void)context;
-    if (expr->kind != EX_LOAD)
-        return;
-    expr->array->written |= write;
-    expr->array->read |= !write;
-}
-
 static void forget_uses(const Kernel *kernel)
 {
     for (int i = 0; i < kernel->count; i++)
@@ -24,7 +15,7 @@ Uses uses_of_kernel(const Kernel *kernel)
     Uses uses = {kernel->count, NEW_ARRAY(body->count * kernel->count, unsigned char)};
     for (int i = 0; i < body->count; i++) {
         forget_uses(kernel);
-        visit_stmt(body->items[i], note_use, NULL);
+        add_uses(body->items[i]);
         for (int a = 0; a < kernel->count; a++) {
             const Array *array = kernel->parameters[a].array;
             if (array)
