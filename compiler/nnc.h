@@ -222,7 +222,7 @@ struct Expr {
     bool lanes;         /* after schedule: a vector */
     unsigned char part; /* after schedule, of a load with lanes: how many are real, 0 for all */
     int count;
-    Span span;
+    const Span *span; /* in the template; NULL: a pass has made it */
     union {
         long long number;         /* EX_INT */
         const char *text;         /* EX_REAL */
@@ -238,17 +238,17 @@ typedef enum StmtKind { ST_BLOCK, ST_FOR, ST_DECLARE, ST_ASSIGN, ST_IF, ST_PREFE
 
 /* for (symbol = from; symbol < to; symbol += step), or from > to counting down when step < 0: then symbol >= to. */
 typedef struct Stmt {
-    StmtKind kind;
-    int step;    /* ST_FOR */
-    int count;   /* ST_BLOCK */
+    StmtKind kind : 8;
     bool add;    /* ST_ASSIGN: += */
     bool unroll; /* ST_FOR, after schedule: the C compiler is to write its iterations out */
+    int step;    /* ST_FOR */
+    int count;   /* ST_BLOCK */
     /* ST_FOR, after threads: the iterations of so many loops, this one and those directly inside, are shared among the
      * threads; 0: they are not. With `team` all threads run through the loop and share loops inside; behind one with
      * `nowait` none waits for the others. */
-    int shared;
     bool team, nowait;
-    Span span;
+    short shared;
+    const Span *span;    /* in the template; NULL: a pass has made it */
     const char *comment; /* the template's, directly above */
     Symbol *symbol;      /* ST_FOR, ST_DECLARE */
     Expr *from, *to;     /* ST_FOR; from: ST_PREFETCH */

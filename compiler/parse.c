@@ -148,12 +148,19 @@ static Symbol *new_symbol(SymbolKind kind, Type type, const char *name, Span spa
 
 /* ---- expressions ---- */
 
+static const Span *kept(Span span)
+{
+    Span *place = NEW(Span);
+    *place = span;
+    return place;
+}
+
 static Expr *new_expr(ExprKind kind, Type type, Span span, int count)
 {
     Expr *expr = NEW(Expr);
     expr->kind = kind;
     expr->type = type;
-    expr->span = span;
+    expr->span = kept(span);
     expr->count = count;
     expr->args = count ? NEW_ARRAY(count, Expr *) : NULL;
     return expr;
@@ -167,9 +174,9 @@ static void require(Parser *parser, const Expr *expr, Type type)
     if (expr->type == type || parser->failed)
         return;
     parser->failed = true;
-    error_at(expr->span, "this is %s where %s is needed", names[expr->type], names[type]);
+    error_at(*expr->span, "this is %s where %s is needed", names[expr->type], names[type]);
     if (expr->type != TYPE_BOOL && type == TYPE_REAL)
-        hint(expr->span, "write (float)");
+        hint(*expr->span, "write (float)");
 }
 
 static Expr *parse_subscripts(Parser *parser, Span span, Array *array)
@@ -336,7 +343,7 @@ static Type result_type(Parser *parser, ExprKind kind, const Expr *left, const E
     if (kind == EX_MOD)
         require(parser, left, TYPE_INT);
     if ((kind == EX_DIV || kind == EX_MOD) && right->kind == EX_INT && right->number == 0)
-        fail(parser, right->span, "%s", "an int is divided by 0");
+        fail(parser, *right->span, "%s", "an int is divided by 0");
     bool comparison = kind >= EX_EQ && kind <= EX_GE;
     return comparison ? TYPE_BOOL : left->type;
 }
@@ -388,7 +395,7 @@ static Stmt *new_stmt(StmtKind kind, Span span)
 {
     Stmt *stmt = NEW(Stmt);
     stmt->kind = kind;
-    stmt->span = span;
+    stmt->span = kept(span);
     return stmt;
 }
 
@@ -409,7 +416,7 @@ static Expr *parse_limit(Parser *parser)
     Expr *limit = parse_conditional(parser);
     require(parser, limit, TYPE_INT);
     if (reads_data(limit))
-        fail(parser, limit->span, "%s", "this depends on data, but must be known before");
+        fail(parser, *limit->span, "%s", "this depends on data, but must be known before");
     return limit;
 }
 
@@ -439,9 +446,9 @@ static Stmt *parse_block(Parser *parser)
 
 static Expr *plus_one(Expr *expr)
 {
-    Expr *one = new_expr(EX_INT, TYPE_INT, expr->span, 0);
+    Expr *one = new_expr(EX_INT, TYPE_INT, *expr->span, 0);
     one->number = 1;
-    Expr *sum = new_expr(EX_ADD, TYPE_INT, expr->span, 2);
+    Expr *sum = new_expr(EX_ADD, TYPE_INT, *expr->span, 2);
     sum->args[0] = expr;
     sum->args[1] = one;
     return sum;
@@ -462,7 +469,7 @@ static int parse_stride(Parser *parser, const char *name)
     expect(parser, "+=");
     Expr *stride = parse_primary(parser);
     if (stride->kind != EX_INT || stride->number < 1 || stride->number > STRIDE_MAX)
-        fail(parser, stride->span, "%s", "a loop steps by a positive number");
+        fail(parser, *stride->span, "%s", "a loop steps by a positive number");
     return (int)stride->number;
 }
 
@@ -519,19 +526,19 @@ static void check_target(Parser *parser, const Expr *target)
 {
     if (target->kind == EX_LOAD) {
         if (target->array->constant)
-            fail(parser, target->span, "'%s' is const", target->array->name);
+            fail(parser, *target->span, "'%s' is const", target->array->name);
         for (int i = 0; i < target->count; i++)
             if (reads_data(target->args[i]))
-                fail(parser, target->args[i]->span, "a subscript of '%s', which is written, depends on data",
+                fail(parser, *target->args[i]->span, "a subscript of '%s', which is written, depends on data",
                      target->array->name);
     } else if (target->kind != EX_NAME || !target->symbol || target->symbol->kind != SYM_LOCAL) {
-        fail(parser, target->span, "%s", "only an array element or a local variable can be assigned");
+        fail(parser, *target->span, "%s", "only an array element or a local variable can be assigned");
     }
 }
 
 static Expr *binary(ExprKind kind, Expr *left, Expr *right)
 {
-    Expr *expr = new_expr(kind, left->type, right->span, 2);
+    Expr *expr = new_expr(kind, left->type, *right->span, 2);
     expr->args[0] = left;
     expr->args[1] = right;
     return expr;

@@ -164,9 +164,9 @@ static double share_loop(const Sharer *sharer, Stmt *loop)
         return 0;
     if (is_carried) {
         loop->team = carried->nowait = true;
-        carried->shared = inner.depth;
+        carried->shared = (short)inner.depth;
     } else {
-        loop->shared = joint.depth;
+        loop->shared = (short)joint.depth;
     }
     return best;
 }

@@ -18,11 +18,11 @@ typedef struct Collector {
     Mutant **mutants;
 } Collector;
 
-static void add(Collector *all, Span span, const char *what, void *slot, void *now)
+static void add(Collector *all, const Span *span, const char *what, void *slot, void *now)
 {
     Mutant *mutant = NEW(Mutant);
     *mutant =
-        (Mutant){.kernel = all->kernel, .span = span, .what = what, .slot = slot, .was = *(void **)slot, .now = now};
+        (Mutant){.kernel = all->kernel, .span = *span, .what = what, .slot = slot, .was = *(void **)slot, .now = now};
     PUSH(all->mutants, all->count, mutant);
 }
 
@@ -128,7 +128,7 @@ static void mutate_literal(Collector *all, Expr **slot)
     add(all, expr->span, format("%s becomes %s", literal_text(expr), literal_text(larger)), slot, larger);
 }
 
-static void off_by_one(Collector *all, Expr **slot, const char *what, Span span)
+static void off_by_one(Collector *all, Expr **slot, const char *what, const Span *span)
 {
     add(all, span, format("%s plus one", what), slot, of_two(EX_ADD, *slot, one(*slot)));
     add(all, span, format("%s minus one", what), slot, of_two(EX_SUB, *slot, one(*slot)));
@@ -198,7 +198,7 @@ static Stmt *nothing(void)
 }
 
 /* -0 is 0, and a condition has no sign. */
-static void negate(Collector *all, Expr **slot, const char *name, Span span)
+static void negate(Collector *all, Expr **slot, const char *name, const Span *span)
 {
     if ((*slot)->type != TYPE_BOOL && (*slot)->type != TYPE_KEY && !is_zero(*slot))
         add(all, span, format("the value of %s is negated", name), slot, negated(*slot));
