@@ -18,23 +18,39 @@ bool in_arena(const Tensor *tensor)
 
 /* ---- lives ---- */
 
+/* Steps of equal shape share a kernel, which is walked once. */
+static const Uses *uses_of_step(const Step *step)
+{
+    Kernel *kernel = step->kernel;
+    if (!kernel->uses) {
+        Uses *uses = NEW(Uses);
+        *uses = uses_of_kernel(kernel);
+        kernel->uses = uses;
+    }
+    return kernel->uses;
+}
+
 /* The time after the step. */
 static int touch_tensors(const Phase *phase, const Step *step, int time)
 {
     const int start = time, end = time + step->kernel->body->count - 1;
-    const Mark mark = memory_mark();
-    const Uses uses = uses_of_kernel(step->kernel);
+    const Uses *uses = uses_of_step(step);
     for (int i = 0; i < step->kernel->body->count; i++, time++)
         for (int a = 0; a < step->count; a++) {
-            if (!use_at(&uses, i, a) || !step->arguments[a].tensor)
+            if (!use_at(uses, i, a) || !step->arguments[a].tensor)
                 continue;
             Tensor *tensor = root_tensor(step->arguments[a].tensor);
             if (tensor->from < 0)
                 tensor->from = phase->whole ? start : time;
             tensor->until = phase->whole ? end : time;
         }
-    memory_release(mark);
     return time;
+}
+
+static void forget_uses(const Phase *phase)
+{
+    for (int s = 0; s < phase->steps; s++)
+        phase->step[s]->kernel->uses = NULL;
 }
 
 static void find_steps(Phase *phase, int step)
@@ -84,10 +100,13 @@ void find_lives(Phase *phase)
 {
     for (int i = 0; i < phase->tensors; i++)
         phase->tensor[i]->born = phase->tensor[i]->dies = phase->tensor[i]->from = phase->tensor[i]->until = -1;
+    const Mark mark = memory_mark();
     for (int s = 0, time = 0; s < phase->steps; s++) {
         find_steps(phase, s);
         time = touch_tensors(phase, phase->step[s], time);
     }
+    forget_uses(phase);
+    memory_release(mark);
     live_through_rounds(phase);
 }
 

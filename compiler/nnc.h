@@ -276,6 +276,7 @@ typedef struct Kernel {
     const Stmt *verified;     /* the body that was last looked at by verify */
     const char *schedule;     /* in words, for the printed comment */
     bool eight;               /* after schedule: its vectors have eight lanes, those of others sixteen */
+    const struct Uses *uses;  /* noted anew by whoever asks (lives.c) */
 } Kernel;
 
 /* Parses the functions of a template file. Reports what the language does not allow. */
