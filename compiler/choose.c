@@ -661,6 +661,18 @@ static void try_all(Chooser *chooser, int lanes)
     try_scalars(chooser);
 }
 
+Choice_of_tile choice_of_known(const Nest *nest, const Tile *tile, double cycles, bool packs)
+{
+    Dependents by[CHAIN_MAX];
+    for (int i = 0; i < nest->depth; i++)
+        if (i == tile->lane_loop || packs)
+            by[i] = dependents_of(nest->body, nest->loop[i]->symbol);
+    Choice_of_tile choice = {*tile, cycles, lanes_over(nest, tile->lane_loop, &by[tile->lane_loop])};
+    if (packs)
+        choice.tile.pack.from = choice.lanes.packable = packable(nest, by, tile->lane_loop);
+    return choice;
+}
+
 Choice_of_tile choose(const Machine *machine, int lanes, const Nest *nest)
 {
     Chooser chooser = {.machine = machine, .nest = nest, .best = {.cycles = -1}};

@@ -30,6 +30,9 @@ typedef struct Choice_of_tile {
 } Choice_of_tile;
 
 Choice_of_tile choose(const Machine *machine, int lanes, const Nest *nest);
+/* The choice for a nest of which it is known that it is this tile, with lanes over a loop of the nest; `packs`: with the
+ * packable array packed. */
+Choice_of_tile choice_of_known(const Nest *nest, const Tile *tile, double cycles, bool packs);
 /* All tiles that choose() compares, in the order in which it tries them; how many. */
 int choose_among(const Machine *machine, int lanes, const Nest *nest, Choice_of_tile **tiles);
 

@@ -9,6 +9,8 @@
 #include "phases.h"
 #include "traffic.h"
 
+static const double UNKNOWN = -2;
+
 Estimates *estimates_of(Model *model)
 {
     if (!model->estimates)
@@ -23,34 +25,83 @@ Estimates *estimates_with(const Model *model, int lanes)
     return estimates;
 }
 
-static double choice_cycles(Estimates *estimates, const Nest *nest, int cuts);
-
-static double least_cycles(Estimates *estimates, const Nest *nest, int cuts)
+static uint64_t fingerprint_for(const Estimates *estimates, const Nest *nest)
 {
-    if (cuts < 0)
-        return choose(estimates->machine, estimates->lanes, nest).cycles;
-    double cycles = choice_cycles(estimates, nest, -1);
-    double cut = cuts ? best_peel(estimates, nest, cuts - 1).cycles : -1;
-    if (cut >= 0 && (cycles < 0 || cut < cycles))
-        cycles = cut;
-    const Stmt *pieces = cuts ? cut_in_remainders(nest) : NULL;
-    cut = pieces ? pieces_cycles(estimates, pieces) : -1;
+    return estimates->known ? nest_fingerprint(nest) : 0;
+}
+
+/* Where the estimate of a nest with a fingerprint stands, cut so many times at most; NULL: it is not remembered. */
+static Known_estimate *place_of(Estimates *estimates, uint64_t fingerprint, int cuts)
+{
+    if (!fingerprint)
+        return NULL;
+    const uint64_t key = fingerprint + (uint64_t)cuts;
+    Known_estimate *known = &estimates->known[key % KNOWN_MOST];
+    if (known->key != key)
+        *known = (Known_estimate){.key = key, .cycles = UNKNOWN};
+    return known;
+}
+
+/* ---- whole ---- */
+
+/* A loop inside and a packed array are others in the next nest. */
+static void remember(Known_estimate *known, const Choice_of_tile *choice)
+{
+    known->cycles = choice->cycles;
+    known->tile = choice->tile;
+    known->packs = choice->tile.pack.from != NULL;
+    known->tile.pack.from = NULL;
+    known->tiled = choice->cycles >= 0 && choice->tile.lanes > 1 && !choice->tile.fold;
+}
+
+static double uncut_cycles(Estimates *estimates, const Nest *nest, uint64_t fingerprint)
+{
+    Known_estimate *known = place_of(estimates, fingerprint, 0);
+    if (known && known->cycles != UNKNOWN)
+        return known->cycles;
+    const Mark mark = memory_mark();
+    const Choice_of_tile choice = choose(estimates->machine, estimates->lanes, nest);
+    memory_release(mark);
+    if (known)
+        remember(known, &choice);
+    return choice.cycles;
+}
+
+Choice_of_tile best_choice(Estimates *estimates, const Nest *nest)
+{
+    Known_estimate *known = place_of(estimates, fingerprint_for(estimates, nest), 0);
+    if (known && known->cycles != UNKNOWN && known->tiled)
+        return choice_of_known(nest, &known->tile, known->cycles, known->packs);
+    const Choice_of_tile choice = choose(estimates->machine, estimates->lanes, nest);
+    if (known)
+        remember(known, &choice);
+    return choice;
+}
+
+/* ---- cut ---- */
+
+static double lesser(double cycles, double cut)
+{
     return cut >= 0 && (cycles < 0 || cut < cycles) ? cut : cycles;
 }
 
-/* With so many cuts at most; -1: with its tile alone. */
+/* With so many cuts at most. */
 static double choice_cycles(Estimates *estimates, const Nest *nest, int cuts)
 {
-    uint64_t key = estimates->known ? nest_fingerprint(nest) : 0;
-    key = key ? key + (uint64_t)(cuts + 1) : 0;
-    Known_estimate *known = key ? &estimates->known[key % KNOWN_MOST] : NULL;
-    if (known && known->key == key)
+    const uint64_t fingerprint = fingerprint_for(estimates, nest);
+    const Known_estimate *known = place_of(estimates, fingerprint, cuts);
+    if (known && known->cycles != UNKNOWN)
         return known->cycles;
+    double cycles = uncut_cycles(estimates, nest, fingerprint);
+    if (!cuts)
+        return cycles;
     const Mark mark = memory_mark();
-    double cycles = least_cycles(estimates, nest, cuts);
+    cycles = lesser(cycles, best_peel(estimates, nest, cuts - 1).cycles);
+    const Stmt *pieces = cut_in_remainders(nest);
+    cycles = lesser(cycles, pieces ? pieces_cycles(estimates, pieces) : -1);
     memory_release(mark);
     if (known)
-        *known = (Known_estimate){key, cycles};
+        place_of(estimates, fingerprint, cuts)->cycles = cycles;
     return cycles;
 }
 

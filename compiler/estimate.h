@@ -2,6 +2,7 @@
 #ifndef NNC_ESTIMATE_H
 #define NNC_ESTIMATE_H
 
+#include "choose.h"
 #include "tile.h"
 
 #include <stdint.h>
@@ -9,9 +10,12 @@
 /* Of the table. Who comes later takes the place. */
 enum { KNOWN_MOST = 1 << 13 };
 
+/* What a nest costs, and the tile if it is that of the whole nest and there is nothing of the nest in it. */
 typedef struct Known_estimate {
     uint64_t key;
     double cycles;
+    bool tiled, packs;
+    Tile tile;
 } Known_estimate;
 
 typedef struct Estimates {
@@ -25,6 +29,8 @@ Estimates *estimates_of(Model *model);
 /* With another number of lanes; as for that one's memory. */
 Estimates *estimates_with(const Model *model, int lanes);
 
+/* The tile in which a nest runs fastest that is not cut. */
+Choice_of_tile best_choice(Estimates *estimates, const Nest *nest);
 /* What a nest costs that is all of a block, cut so many times at most; -1: it is no nest. */
 double best_cycles(Estimates *estimates, const Stmt *block, int cuts);
 /* What a statement costs with all that stands inside. */

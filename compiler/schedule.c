@@ -133,7 +133,7 @@ static Stmt *schedule_loop(Scheduler *s, Stmt *loop)
     Nest nest = nest_of(loop);
     if (!nest.depth || (s->traced && leaves_trace(loop)))
         return schedule_inside(s, loop);
-    Choice_of_tile choice = choose(s->estimates->machine, s->estimates->lanes, &nest);
+    Choice_of_tile choice = best_choice(s->estimates, &nest);
     if (choice.cycles >= 0) {
         Peel peel = best_peel(s->estimates, &nest, PEEL_DEPTH);
         double best = peel.cycles >= 0 && peel.cycles < choice.cycles ? peel.cycles : choice.cycles;
