@@ -9,7 +9,8 @@
 #include <string.h>
 
 /* What there is to verify after a pass: everything; all but bodies that are the same blocks as before, where it leaves
- * those as they are or makes new ones; nothing, where there are no steps yet or nothing of them changes. */
+ * those as they are, makes new ones or says which it has changed; nothing, where there are no steps yet or nothing of
+ * them changes. */
 typedef enum Verified { ALL, CHANGES, NOTHING } Verified;
 
 typedef struct Pass {
@@ -28,8 +29,8 @@ static const Pass passes[] = {
     {"copies", copies, CHANGES},       /* what is only a copy is no tensor      */
     {"split", split, ALL},             /* guards leave the inner loops          */
     {"fuse", fuse, CHANGES},           /* elementwise steps move into neighbours */
-    {"slices", slices, ALL},           /* concat's parts are made in their places */
-    {"order", order, ALL},             /* nests that free memory run first      */
+    {"slices", slices, CHANGES},       /* concat's parts are made in their places */
+    {"order", order, CHANGES},         /* nests that free memory run first      */
     {"masks", masks, CHANGES},         /* of what is asked one question, the answers stay */
     {"recompute", recompute, CHANGES}, /* values go, and are made again       */
     {"merge", merge, CHANGES},         /* equal steps share one kernel          */

@@ -273,7 +273,7 @@ typedef struct Kernel {
     Stmt *body; /* a block: its items are the nests */
     Span span;
     const struct Step *owner; /* after bind: the first of the steps that run it */
-    const Stmt *verified;     /* the body that was last looked at by verify */
+    const Stmt *verified;     /* the body that was last looked at by verify; NULL: it has changed since */
     const char *schedule;     /* in words, for the printed comment */
     bool eight;               /* after schedule: its vectors have eight lanes, those of others sixteen */
     const struct Uses *uses;  /* noted anew by whoever asks (lives.c) */

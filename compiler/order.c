@@ -227,6 +227,7 @@ static void order_step(Step *step, int s)
         for (int i = 0; i < nests; i++)
             items[i] = body->items[chosen[i]];
         memcpy(body->items, items, (size_t)nests * sizeof *items);
+        step->kernel->verified = NULL;
     }
     memory_release(mark);
 }

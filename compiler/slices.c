@@ -241,6 +241,7 @@ static void drop_copy(Step *step, int nest)
     for (int i = nest; i + 1 < kernel->body->count; i++)
         kernel->body->items[i] = kernel->body->items[i + 1];
     kernel->body->count--;
+    kernel->verified = NULL;
     int kept = 0;
     note_uses(kernel);
     for (int i = 0; i < step->count; i++) {
