@@ -20,12 +20,12 @@ static bool is_numbered(const char *name, const char *base)
 
 const char *kernel_name(Kernel_names *names, const Kernel *kernel)
 {
-    int same_base = 0;
-    for (int i = 0; i < names->count; i++) {
+    for (int i = 0; i < names->count; i++)
         if (names->kernel[i] == kernel)
             return names->name[i];
+    int same_base = 0;
+    for (int i = 0; i < names->count; i++)
         same_base += is_numbered(names->name[i], kernel->name);
-    }
     int count = names->count;
     PUSH(names->name, count, same_base ? format("%s_%d", kernel->name, same_base + 1) : kernel->name);
     PUSH(names->kernel, names->count, kernel);

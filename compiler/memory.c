@@ -190,7 +190,7 @@ void text_add_word(Text *text, const char *word)
     text_add_bytes(text, word, strlen(word));
 }
 
-static void add_number(Text *text, long long number)
+void text_add_number(Text *text, long long number)
 {
     char digits[24], *at = digits + sizeof digits;
     unsigned long long rest = number < 0 ? 0 - (unsigned long long)number : (unsigned long long)number;
@@ -225,9 +225,9 @@ __attribute__((format(printf, 2, 0))) static void text_add_list(Text *text, cons
             const char *word = va_arg(list, const char *);
             text_add_bytes(text, word, strlen(word));
         } else if (pattern[1] == 'd') {
-            add_number(text, va_arg(list, int));
+            text_add_number(text, va_arg(list, int));
         } else if (pattern[1] == 'l' && pattern[2] == 'l' && pattern[3] == 'd') {
-            add_number(text, va_arg(list, long long));
+            text_add_number(text, va_arg(list, long long));
             pattern += 2;
         } else {
             break;

@@ -46,6 +46,8 @@ void text_add(Text *text, const char *pattern, ...) __attribute__((format(printf
 void text_add_bytes(Text *text, const char *bytes, size_t length);
 /* As it is, not as a pattern. */
 void text_add_word(Text *text, const char *word);
+/* In decimals. */
+void text_add_number(Text *text, long long number);
 
 /* Appends to an array of pointers whose capacity is the next power of two. */
 #define PUSH(array, count, item) ((array) = push_grow((array), (count), sizeof *(array)), (array)[(count)++] = (item))

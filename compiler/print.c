@@ -268,7 +268,7 @@ static void print_bare(Printer *printer, const Expr *expr)
 {
     switch (expr->kind) {
     case EX_INT:
-        text_add(printer->text, "%lld", expr->number);
+        text_add_number(printer->text, expr->number);
         return;
     case EX_REAL:
         print_real(printer, expr->text);
