@@ -63,12 +63,12 @@ static const char *printed_kernel(Emitter *emitter, const Step *step)
     const char *name = format("%s_%s", emitter->name, kernel_name(&emitter->names, step->kernel));
     if (emitter->names.count == printed)
         return name;
-    Text signature = {0}, body = {0};
-    print_kernel(&signature, &body, step->kernel, options->float64, options->branches);
+    Text signature = {0};
+    Printer printer = print_parameters(&signature, step->kernel, options->float64, options->branches);
     kernel_comment(emitter->text, step, emitter->model->name_span.line);
     emit_list(emitter->text, format("static void %s(", name), signature.bytes, ")\n");
-    text_add_bytes(emitter->text, body.bytes, body.length);
-    text_add_bytes(emitter->text, "\n", 1);
+    print_function_body(&printer, emitter->text, step->kernel);
+    text_add_word(emitter->text, "\n");
     return name;
 }
 

@@ -32,10 +32,10 @@ static bool taken(const Printer *printer, const char *text)
     return false;
 }
 
-static void add_name(Printer *printer, const Symbol *symbol, const char *base, const char *text, int number)
+static void add_name(Printer *printer, Printed_name name)
 {
     printer->name = push_grow(printer->name, printer->names, sizeof(Printed_name));
-    printer->name[printer->names++] = (Printed_name){symbol, base, text, number};
+    printer->name[printer->names++] = name;
 }
 
 /* The last number in scope that goes with a name. */
@@ -47,14 +47,21 @@ static int last_number(const Printer *printer, const char *base)
     return 0;
 }
 
-static const char *declare(Printer *printer, const Symbol *symbol)
+/* The name that a symbol gets if it is declared here. */
+static Printed_name free_name(const Printer *printer, const Symbol *symbol)
 {
     int number = last_number(printer, symbol->name) + 1;
     const char *text = number == 1 ? symbol->name : format("%s_%d", symbol->name, number);
     while (taken(printer, text))
         text = format("%s_%d", symbol->name, ++number);
-    add_name(printer, symbol, symbol->name, text, number);
-    return text;
+    return (Printed_name){symbol, symbol->name, text, number};
+}
+
+static const char *declare(Printer *printer, const Symbol *symbol)
+{
+    const Printed_name name = free_name(printer, symbol);
+    add_name(printer, name);
+    return name.text;
 }
 
 /* ---- expressions ---- */
@@ -465,6 +472,23 @@ static void print_registers(Printer *printer, const Symbol *symbol)
     say(printer, ";\n");
 }
 
+/* In its value its own name is not in scope yet. */
+static void print_declaration(Printer *printer, const Stmt *stmt)
+{
+    const Symbol *symbol = stmt->symbol;
+    const Printed_name name = free_name(printer, symbol);
+    say(printer, type_text(printer, symbol));
+    say(printer, " ");
+    say(printer, name.text);
+    say(printer, " = ");
+    if (symbol->lanes)
+        print_lanes(printer, stmt->value);
+    else
+        print_expr(printer, stmt->value, 0);
+    say(printer, ";\n");
+    add_name(printer, name);
+}
+
 static void print_stmt(Printer *printer, const Stmt *stmt)
 {
     if (stmt->comment) {
@@ -484,23 +508,13 @@ static void print_stmt(Printer *printer, const Stmt *stmt)
         print_for(printer, stmt);
         say(printer, "\n");
         return;
-    case ST_DECLARE: {
+    case ST_DECLARE:
         if (stmt->symbol->rank) {
             print_registers(printer, stmt->symbol);
             return;
         }
-        /* Its own name is not in scope in its value. */
-        Text value = {0}, *all = printer->text;
-        printer->text = &value;
-        if (stmt->symbol->lanes)
-            print_lanes(printer, stmt->value);
-        else
-            print_expr(printer, stmt->value, 0);
-        printer->text = all;
-        const char *name = declare(printer, stmt->symbol);
-        text_add(printer->text, "%s %s = %s;\n", type_text(printer, stmt->symbol), name, value.bytes);
+        print_declaration(printer, stmt);
         return;
-    }
     case ST_ASSIGN:
         print_assign(printer, stmt);
         return;
@@ -570,27 +584,34 @@ void print_array(Text *text, const Array *array, bool float64)
         text_add(text, "[%s%lld]", array->alone && i == 0 ? "NNC_RESTRICT " : "", array->dims[i]->number);
 }
 
-void print_kernel(Text *signature, Text *body, const Kernel *kernel, bool float64, bool branches)
+Printer print_parameters(Text *signature, const Kernel *kernel, bool float64, bool branches)
 {
-    Printer printer = {.text = body, .float64 = float64, .branches = branches, .eight = kernel->eight};
+    Printer printer = {.float64 = float64, .branches = branches, .eight = kernel->eight};
     for (int i = 0; i < kernel->count; i++) {
         const Parameter *parameter = &kernel->parameters[i];
         text_add(signature, i ? "\n" : "");
         if (parameter->array) {
             print_array(signature, parameter->array, float64);
-            add_name(&printer, NULL, parameter->array->name, parameter->array->name, 1);
+            add_name(&printer, (Printed_name){NULL, parameter->array->name, parameter->array->name, 1});
         } else {
             const char *name = declare(&printer, parameter->symbol);
             text_add(signature, "%s %s", type_text(&printer, parameter->symbol), name);
         }
     }
     text_add(signature, kernel->count ? "" : "void");
-    print_block(&printer, kernel->body);
-    text_add(body, "\n");
+    return printer;
+}
+
+void print_function_body(Printer *printer, Text *text, const Kernel *kernel)
+{
+    printer->text = text;
+    print_block(printer, kernel->body);
+    say(printer, "\n");
 }
 
 void print_body(Text *text, const Kernel *kernel)
 {
     Text signature = {0};
-    print_kernel(&signature, text, kernel, false, false);
+    Printer printer = print_parameters(&signature, kernel, false, false);
+    print_function_body(&printer, text, kernel);
 }

@@ -16,8 +16,9 @@ typedef struct Printer {
 
 /* ` x[32][784]` with its type and const. */
 void print_array(Text *text, const Array *array, bool float64);
-/* The function's parameters, one a line, and its body. */
-void print_kernel(Text *signature, Text *body, const Kernel *kernel, bool float64, bool branches);
+/* The function's parameters, one a line; what is returned prints its body, where their names are known. */
+Printer print_parameters(Text *signature, const Kernel *kernel, bool float64, bool branches);
+void print_function_body(Printer *printer, Text *text, const Kernel *kernel);
 /* Lines of C, those beyond column 120 broken; comments and directives stay. */
 void print_wrapped(Text *text, const char *lines);
 /* The body alone, for --dump. */
