@@ -641,14 +641,6 @@ static void count_reads(void *context, Expr *expr, bool write)
         expr->symbol->reads++;
 }
 
-static void clear_reads(void *context, Expr *expr, bool write)
-{
-    (void)context;
-    (void)write;
-    if (expr->kind == EX_NAME)
-        expr->symbol->reads = 0;
-}
-
 static bool is_dead(const Stmt *stmt)
 {
     if (stmt->kind == ST_DECLARE)
@@ -708,16 +700,19 @@ static void forget_own_reads(const Stmt *stmt)
         forget_own_reads(stmt->other);
 }
 
-static void clear_declared(const Stmt *stmt)
+/* Of all that may be dead. */
+static void clear_reads(const Stmt *stmt)
 {
     if (stmt->symbol)
         stmt->symbol->reads = 0;
+    if (stmt->target && stmt->target->kind == EX_NAME)
+        stmt->target->symbol->reads = 0;
     for (int i = 0; i < stmt->count; i++)
-        clear_declared(stmt->items[i]);
+        clear_reads(stmt->items[i]);
     if (stmt->body)
-        clear_declared(stmt->body);
+        clear_reads(stmt->body);
     if (stmt->other)
-        clear_declared(stmt->other);
+        clear_reads(stmt->other);
 }
 
 Stmt *prune(Stmt *stmt)
@@ -725,8 +720,7 @@ Stmt *prune(Stmt *stmt)
     bool changed = true;
     while (stmt && changed) {
         changed = false;
-        clear_declared(stmt);
-        visit_stmt(stmt, clear_reads, NULL);
+        clear_reads(stmt);
         visit_stmt(stmt, count_reads, NULL);
         forget_own_reads(stmt);
         stmt = sweep(stmt, &changed);
