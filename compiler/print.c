@@ -544,15 +544,16 @@ static size_t break_at(const char *line, size_t indent)
     return best;
 }
 
+static bool is_whole(const char *line, size_t length)
+{
+    if (length <= LINE_WIDTH + 4 || *line == '#')
+        return true;
+    return strncmp(line + strspn(line, " "), "/*", 2) == 0;
+}
+
 static void wrap_line(Text *text, const char *line, size_t length)
 {
     size_t indent = strspn(line, " ");
-    bool whole = strncmp(line + indent, "/*", 2) == 0 || *line == '#';
-    if (whole || length <= LINE_WIDTH + 4) {
-        text_add_bytes(text, line, length);
-        text_add_bytes(text, "\n", 1);
-        return;
-    }
     const char *rest = format("%.*s", (int)length, line);
     while (strlen(rest) > LINE_WIDTH + 4) {
         size_t at = break_at(rest, indent);
@@ -565,13 +566,18 @@ static void wrap_line(Text *text, const char *line, size_t length)
     text_add(text, "%s\n", rest);
 }
 
+/* Most lines are short, and are copied many at a time. */
 void print_wrapped(Text *text, const char *lines)
 {
-    while (*lines) {
-        size_t length = strcspn(lines, "\n");
-        wrap_line(text, lines, length);
-        lines += length + (lines[length] == '\n');
+    const char *line = lines, *copied = lines;
+    for (const char *end; (end = strchr(line, '\n')); line = end + 1) {
+        if (is_whole(line, (size_t)(end - line)))
+            continue;
+        text_add_bytes(text, copied, (size_t)(line - copied));
+        wrap_line(text, line, (size_t)(end - line));
+        copied = end + 1;
     }
+    text_add_word(text, copied);
 }
 
 /* ---- kernels ---- */

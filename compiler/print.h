@@ -19,7 +19,7 @@ void print_array(Text *text, const Array *array, bool float64);
 /* The function's parameters, one a line; what is returned prints its body, where their names are known. */
 Printer print_parameters(Text *signature, const Kernel *kernel, bool float64, bool branches);
 void print_function_body(Printer *printer, Text *text, const Kernel *kernel);
-/* Lines of C, those beyond column 120 broken; comments and directives stay. */
+/* Lines of C, each with its end; those beyond column 120 broken, but for comments and directives. */
 void print_wrapped(Text *text, const char *lines);
 /* The body alone, for --dump. */
 void print_body(Text *text, const Kernel *kernel);
