@@ -22,6 +22,8 @@ enum { BLOCK_BYTES = 0 };
 #else
 enum { BLOCK_BYTES = (2 << 20) - 64 };
 #endif
+/* What is larger has a block of its own. */
+static const size_t ALONE_BYTES = BLOCK_BYTES / 4;
 
 typedef struct Block {
     struct Block *next;
@@ -82,7 +84,7 @@ void *allocate(size_t bytes)
         out_of_memory(bytes);
     size_t rounded = bytes ? (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT : ALIGNMENT;
 
-    if (rounded > (size_t)BLOCK_BYTES / 4) { /* behind the first one, which still has room */
+    if (rounded > ALONE_BYTES) { /* behind the first one, which still has room */
         Block *block = block_new(bytes ? bytes : 1);
         block->used = block->capacity;
         if (!blocks)
@@ -150,7 +152,7 @@ void *push_grow(void *array, int count, size_t item_bytes)
 static void give_back(const char *bytes)
 {
     for (Block **link = &blocks; *link; link = &(*link)->next)
-        if ((*link)->bytes == bytes && (*link)->capacity > (size_t)BLOCK_BYTES) {
+        if ((*link)->bytes == bytes && (*link)->capacity != (size_t)BLOCK_BYTES) {
             drop_block(link);
             return;
         }
@@ -162,7 +164,7 @@ static void text_grow(Text *text, size_t needed)
     char *bytes = allocate(capacity);
     if (text->length)
         memcpy(bytes, text->bytes, text->length);
-    if (text->capacity > (size_t)BLOCK_BYTES)
+    if (text->capacity > ALONE_BYTES)
         give_back(text->bytes);
     text->bytes = bytes;
     text->capacity = capacity;
