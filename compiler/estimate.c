@@ -44,14 +44,38 @@ static Known_estimate *place_of(Estimates *estimates, uint64_t fingerprint, int 
 
 /* ---- whole ---- */
 
-/* A loop inside and a packed array are others in the next nest. */
+/* A loop inside that has the lanes is another one in the next nest. */
 static void remember(Known_estimate *known, const Choice_of_tile *choice)
 {
+    const Tile *tile = &choice->tile;
     known->cycles = choice->cycles;
-    known->tile = choice->tile;
-    known->packs = choice->tile.pack.from != NULL;
-    known->tile.pack.from = NULL;
-    known->tiled = choice->cycles >= 0 && choice->tile.lanes > 1 && !choice->tile.fold;
+    if (choice->cycles < 0 || tile->lanes < 2 || tile->fold)
+        return;
+    known->tile = (Known_tile){.lanes = (short)tile->lanes,
+                               .rows = (short)tile->rows,
+                               .columns = (short)tile->columns,
+                               .lane_loop = (signed char)tile->lane_loop,
+                               .row_loop = (signed char)tile->row_loop,
+                               .fulls = (unsigned char)tile->fulls,
+                               .numbered = tile->numbered,
+                               .packs = tile->pack.from != NULL};
+    for (int i = 0; i < tile->fulls; i++)
+        known->tile.full_loop[i] = (signed char)tile->full_loop[i];
+}
+
+static Choice_of_tile remembered(const Known_estimate *known, const Nest *nest)
+{
+    const Known_tile *from = &known->tile;
+    Tile tile = {.lane_loop = from->lane_loop,
+                 .row_loop = from->row_loop,
+                 .lanes = from->lanes,
+                 .rows = from->rows,
+                 .columns = from->columns,
+                 .numbered = from->numbered,
+                 .fulls = from->fulls};
+    for (int i = 0; i < from->fulls; i++)
+        tile.full_loop[i] = from->full_loop[i];
+    return choice_of_known(nest, &tile, known->cycles, from->packs);
 }
 
 static double uncut_cycles(Estimates *estimates, const Nest *nest, uint64_t fingerprint)
@@ -70,8 +94,8 @@ static double uncut_cycles(Estimates *estimates, const Nest *nest, uint64_t fing
 Choice_of_tile best_choice(Estimates *estimates, const Nest *nest)
 {
     Known_estimate *known = place_of(estimates, fingerprint_for(estimates, nest), 0);
-    if (known && known->cycles != UNKNOWN && known->tiled)
-        return choice_of_known(nest, &known->tile, known->cycles, known->packs);
+    if (known && known->cycles != UNKNOWN && known->tile.lanes)
+        return remembered(known, nest);
     const Choice_of_tile choice = choose(estimates->machine, estimates->lanes, nest);
     if (known)
         remember(known, &choice);

@@ -10,12 +10,19 @@
 /* Of the table. Who comes later takes the place. */
 enum { KNOWN_MOST = 1 << 13 };
 
-/* What a nest costs, and the tile if it is that of the whole nest and there is nothing of the nest in it. */
+/* A tile with lanes over a loop of the nest, without what is that nest's own. */
+typedef struct Known_tile {
+    short lanes, rows, columns;
+    signed char lane_loop, row_loop, full_loop[FULL_MAX];
+    unsigned char fulls;
+    bool numbered, packs;
+} Known_tile;
+
+/* What a nest costs, and how: lanes 0 if it is to be chosen again. */
 typedef struct Known_estimate {
     uint64_t key;
     double cycles;
-    bool tiled, packs;
-    Tile tile;
+    Known_tile tile;
 } Known_estimate;
 
 typedef struct Estimates {

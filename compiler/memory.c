@@ -148,24 +148,33 @@ void *push_grow(void *array, int count, size_t item_bytes)
     return larger;
 }
 
-/* Gives back what has a block of its own and is not needed any more; what is in one with others stays. */
-static void give_back(const char *bytes)
+/* Where the block hangs that these bytes have for themselves; NULL: they are in one with others. */
+static Block **link_of(const char *bytes)
 {
     for (Block **link = &blocks; *link; link = &(*link)->next)
-        if ((*link)->bytes == bytes && (*link)->capacity != (size_t)BLOCK_BYTES) {
-            drop_block(link);
-            return;
-        }
+        if ((*link)->bytes == bytes && (*link)->capacity != (size_t)BLOCK_BYTES)
+            return link;
+    return NULL;
+}
+
+/* A block of its own becomes larger where it is, if the system can do that. */
+static char *widened(Block **link, size_t bytes)
+{
+    Block *block = realloc(*link, sizeof(Block) + bytes);
+    if (!block)
+        out_of_memory(bytes);
+    block->used = block->capacity = bytes;
+    *link = block;
+    return block->bytes;
 }
 
 static void text_grow(Text *text, size_t needed)
 {
     size_t capacity = 2 * needed;
-    char *bytes = allocate(capacity);
-    if (text->length)
+    Block **link = text->capacity > ALONE_BYTES ? link_of(text->bytes) : NULL;
+    char *bytes = link ? widened(link, capacity) : allocate(capacity);
+    if (text->length && !link)
         memcpy(bytes, text->bytes, text->length);
-    if (text->capacity > ALONE_BYTES)
-        give_back(text->bytes);
     text->bytes = bytes;
     text->capacity = capacity;
 }
