@@ -43,6 +43,7 @@ typedef struct Layouter {
     Phase *phase;
     int batch, block;
     Root *root;        /* by tensor->users */
+    Names names;       /* of the phase's tensors */
     Made_kernels made; /* kernels with tensors moved, by the kernel they come from and which tensors; copies at seams */
     bool *inside;      /* [steps]: the samples are in the lanes */
     int steps;         /* the new ones */
@@ -501,7 +502,7 @@ static Kernel *shared_seam_kernel(Layouter *l, const Root *root, Type type, bool
 static Tensor *copied_tensor(Layouter *l, const Tensor *tensor, bool inwards)
 {
     Tensor *copy = NEW(Tensor);
-    *copy = (Tensor){.name = free_tensor_name(l->phase, format("%s_%s", tensor->name, inwards ? "inside" : "outside")),
+    *copy = (Tensor){.name = take_name(&l->names, format("%s_%s", tensor->name, inwards ? "inside" : "outside")),
                      .role = ROLE_VALUE,
                      .type = tensor->type,
                      .rank = tensor->rank,
@@ -566,6 +567,7 @@ static void lay_out(Estimates *estimates, Phase *phase)
     note_roots(&l);
     if (!is_worth_a_try(&l))
         return;
+    l.names = tensor_names(phase);
     l.inside = cheapest_layouts(&l);
     for (int s = 0; s < phase->steps; s++)
         lay_out_step(&l, s);

@@ -240,7 +240,8 @@ static void insert_step(Phase *phase, int at, Step *step)
 static void keep_bits(Phase *phase, Mask *mask)
 {
     Tensor *bits = NEW(Tensor);
-    *bits = (Tensor){.name = free_tensor_name(phase, format("%s_bits", mask->value->name)),
+    Names names = tensor_names(phase);
+    *bits = (Tensor){.name = take_name(&names, format("%s_bits", mask->value->name)),
                      .role = ROLE_VALUE,
                      .type = TYPE_INT,
                      .rank = 1,

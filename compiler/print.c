@@ -24,10 +24,16 @@ static const char *name_of(Printer *printer, const Symbol *symbol)
     return symbol->name;
 }
 
+/* Most differ at once. */
+static bool same_name(const char *one, const char *other)
+{
+    return *one == *other && strcmp(one, other) == 0;
+}
+
 static bool taken(const Printer *printer, const char *text)
 {
     for (int i = 0; i < printer->names; i++)
-        if (strcmp(printer->name[i].text, text) == 0)
+        if (same_name(printer->name[i].text, text))
             return true;
     return false;
 }
@@ -42,7 +48,7 @@ static void add_name(Printer *printer, Printed_name name)
 static int last_number(const Printer *printer, const char *base)
 {
     for (int i = printer->names - 1; i >= 0; i--)
-        if (strcmp(printer->name[i].base, base) == 0)
+        if (same_name(printer->name[i].base, base))
             return printer->name[i].number;
     return 0;
 }

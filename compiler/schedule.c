@@ -191,13 +191,13 @@ static void schedule_kernel(const Model *model, Estimates *eight, Kernel *kernel
 }
 
 /* Parameters that the schedule added are scratch of each step that runs the kernel. */
-static void add_scratch(Phase *phase, Step *step)
+static void add_scratch(Phase *phase, Names *names, Step *step)
 {
     while (step->count < step->kernel->count) {
         const Array *array = step->kernel->parameters[step->count].array;
         Tensor *tensor = NEW(Tensor);
         *tensor = (Tensor){.role = ROLE_SCRATCH, .type = array->type, .elements = 1, .born = -1, .dies = -1};
-        tensor->name = free_tensor_name(phase, format("%s_%s", step->title, array->name));
+        tensor->name = take_name(names, format("%s_%s", step->title, array->name));
         for (int i = 0; i < array->rank; i++) {
             tensor->dims[tensor->rank++] = (int)array->dims[i]->number;
             tensor->elements *= array->dims[i]->number;
@@ -212,7 +212,8 @@ void schedule(Model *model)
     estimates_of(model);
     Estimates *eight = may_have_eight_lanes(model->options) ? estimates_with(model, EIGHT_LANES) : NULL;
     Kernel_names names = model->tiles ? kernel_names_of(model) : (Kernel_names){0};
-    for (int p = 0; p < PHASES; p++)
+    for (int p = 0; p < PHASES; p++) {
+        Names tensors = model->phase[p] ? tensor_names(model->phase[p]) : (Names){0};
         for (int i = 0; model->phase[p] && i < model->phase[p]->steps; i++) {
             Step *step = model->phase[p]->step[i];
             if (step->kernel->owner == step) {
@@ -220,7 +221,8 @@ void schedule(Model *model)
                 schedule_kernel(model, eight, step->kernel);
                 tiles_end_kernel(model->tiles);
             }
-            add_scratch(model->phase[p], step);
+            add_scratch(model->phase[p], &tensors, step);
         }
+    }
     tiles_end(model, names.name, names.count);
 }

@@ -146,10 +146,18 @@ Phase *phase_copy(const Phase *phase)
     return copy;
 }
 
-const char *free_tensor_name(const Phase *phase, const char *name)
+Names tensor_names(const Phase *phase)
 {
+    Names names = {0};
     for (int i = 0; i < phase->tensors; i++)
-        if (strcmp(phase->tensor[i]->name, name) == 0)
-            return free_tensor_name(phase, format("%s_again", name));
+        names_at(&names, phase->tensor[i]->name);
+    return names;
+}
+
+const char *take_name(Names *taken, const char *name)
+{
+    while (names_find(taken, name))
+        name = format("%s_again", name);
+    names_at(taken, name);
     return name;
 }
