@@ -78,21 +78,26 @@ static Block *block_new(size_t capacity)
     return block;
 }
 
-void *allocate(size_t bytes)
+/* Behind the first block, which still has room. */
+static void *allocate_alone(size_t bytes)
 {
     if (bytes > SIZE_MAX / 4)
         out_of_memory(bytes);
-    size_t rounded = bytes ? (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT : ALIGNMENT;
+    Block *block = block_new(bytes);
+    block->used = block->capacity;
+    if (!blocks)
+        blocks = block_new(BLOCK_BYTES);
+    block->next = blocks->next;
+    blocks->next = block;
+    return block->bytes;
+}
 
-    if (rounded > ALONE_BYTES) { /* behind the first one, which still has room */
-        Block *block = block_new(bytes ? bytes : 1);
-        block->used = block->capacity;
-        if (!blocks)
-            blocks = block_new(BLOCK_BYTES);
-        block->next = blocks->next;
-        blocks->next = block;
-        return block->bytes;
-    }
+void *allocate(size_t bytes)
+{
+    bytes += !bytes;
+    if (bytes > ALONE_BYTES)
+        return allocate_alone(bytes);
+    const size_t rounded = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     if (!blocks || blocks->capacity - blocks->used < rounded) {
         Block *block = block_new(BLOCK_BYTES);
         block->next = blocks;
