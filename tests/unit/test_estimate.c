@@ -119,6 +119,63 @@ static void test_nothing_is_estimated_twice(void **state)
     assert_true(best_cycles(estimates, window(40)->body, PEEL_DEPTH) == first + 1e9);
 }
 
+static const char *const nests[] = {
+    sum,
+    "void f(const float x[9][5], const float w[21][5], float y[9][21]) { for (int n = 0; n < 9; n++) "
+    "for (int o = 0; o < 21; o++) { float s = 0.0f; for (int i = 0; i < 5; i++) s += x[n][i] * w[o][i]; "
+    "y[n][o] = s; } }",
+    "void f(const float x[256][64], const float w[64][8192], float y[256][8192]) { for (int n = 0; n < 256; n++) "
+    "for (int o = 0; o < 8192; o++) { float s = 0.0f; for (int i = 0; i < 64; i++) s += x[n][i] * w[i][o]; "
+    "y[n][o] = s; } }",
+    "void f(const float x[7], float y[7]) { for (int n = 0; n < 7; n++) { float s = 0.0f; "
+    "for (int i = 0; i < 3; i++) { float part = 0.0f; for (int k = 0; k < 4; k++) part += x[n]; s += part; } "
+    "y[n] = s; } }",
+};
+
+static void assert_same_choice(const Choice_of_tile *one, const Choice_of_tile *other)
+{
+    const Tile *a = &one->tile, *b = &other->tile;
+    assert_true(one->cycles == other->cycles);
+    assert_int_equal(a->lanes, b->lanes);
+    assert_int_equal(a->lane_loop, b->lane_loop);
+    assert_int_equal(a->row_loop, b->row_loop);
+    assert_int_equal(a->rows, b->rows);
+    assert_int_equal(a->columns, b->columns);
+    assert_int_equal(a->numbered, b->numbered);
+    assert_int_equal(a->fulls, b->fulls);
+    for (int i = 0; i < a->fulls; i++)
+        assert_int_equal(a->full_loop[i], b->full_loop[i]);
+    assert_string_equal(a->pack.from ? a->pack.from->name : "", b->pack.from ? b->pack.from->name : "");
+    assert_int_equal(one->lanes.jumps, other->lanes.jumps);
+    for (int i = 0; i < one->lanes.jumps; i++) {
+        assert_string_equal(one->lanes.jumping[i]->name, other->lanes.jumping[i]->name);
+        assert_int_equal(one->lanes.dimension[i], other->lanes.dimension[i]);
+    }
+}
+
+/* For another nest that is the same: nothing of the first is in the second's choice. */
+static void test_a_remembered_tile_is_the_one_that_is_chosen(void **state)
+{
+    (void)state;
+    Options *options = program_options("avx512", 16);
+    Estimates *estimates = estimates_of(&(Model){.options = options});
+    int packs = 0, jumps = 0;
+    for (size_t i = 0; i < sizeof nests / sizeof *nests; i++) {
+        Nest first = nest_in(nests[i]), second = nest_in(nests[i]);
+        best_choice(estimates, &first);
+        const Choice_of_tile chosen = choose(options->machine, options->lanes, &second);
+        const Choice_of_tile remembered = best_choice(estimates, &second);
+        assert_same_choice(&chosen, &remembered);
+        assert_ptr_equal(chosen.tile.pack.from, remembered.tile.pack.from);
+        assert_ptr_equal(remembered.lanes.nest, &second);
+        for (int k = 0; k < chosen.lanes.jumps; k++)
+            assert_ptr_equal(chosen.lanes.jumping[k], remembered.lanes.jumping[k]);
+        packs += chosen.tile.pack.from != NULL;
+        jumps += chosen.lanes.jumps > 0;
+    }
+    assert_true(packs && jumps);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +183,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_every_other_difference_is, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_what_is_remembered_is_what_is_estimated, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_nothing_is_estimated_twice, program_start, program_stop),
+        cmocka_unit_test_setup_teardown(test_a_remembered_tile_is_the_one_that_is_chosen, program_start, program_stop),
     };
     return cmocka_run_group_tests_name("estimate", tests, NULL, NULL);
 }

@@ -361,6 +361,49 @@ static void test_merge_keeps_what_differs_apart(void **state)
     assert_int_equal(kernels_after_merge("[leaky_relu: 0.1, softmax, leaky_relu: 0.2]"), 3);
 }
 
+/* Whether steps with these kernels share one. */
+static bool merges(const char *one, const char *other)
+{
+    Step first = {.kernel = program_kernel(one)}, second = {.kernel = program_kernel(other)};
+    Step *steps[] = {&first, &second};
+    Phase phase = {.steps = 2, .step = steps};
+    merge(&(Model){.phase[PHASE_PREDICT] = &phase});
+    return first.kernel == second.kernel;
+}
+
+static void test_merge_sees_every_difference(void **state)
+{
+    (void)state;
+    static const char text[] = "void f(const float x[3][3], float y[3][3]) { /* all */ for (int r = 0; r < 3; r++) "
+                               "for (int c = 0; c < 3; c++) { float s = 0.5f; s += x[r][c]; y[r][c] = s; } }";
+    static const char *const changes[][2] = {
+        {"f(const", "g(const"},
+        {"const float x", "float x"},
+        {"x[3][3]", "x[3][4]"},
+        {"/* all */", "/* some */"},
+        {"r < 3", "r < 2"},
+        {"r++", "r += 2"},
+        {"0.5f", "0.25f"},
+        {"s += x", "s = x"},
+        {"+= x[r][c]", "+= x[c][r]"},
+        {"+= x[r][c]", "+= x[r][0]"},
+        {"+= x[r][c]", "+= sqrtf(x[r][c])"},
+        {"+= x[r][c]", "+= y[r][c]"},
+        {"y[r][c] = s", "y[c][r] = s"},
+        {"float s = 0.5f;", "float s = 0.5f; s += 1.0f;"},
+        {"+= x[r][c]", "+= -x[r][c]"},
+        {"y[r][c] = s", "y[r][c] += s"},
+    };
+    assert_true(merges(text, text));
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        const char *at = strstr(text, changes[i][0]);
+        assert_non_null(at);
+        const char *other = format("%.*s%s%s", (int)(at - text), text, changes[i][1], at + strlen(changes[i][0]));
+        if (merges(text, other) || merges(other, text))
+            fail_msg("%s for %s is not seen", changes[i][1], changes[i][0]);
+    }
+}
+
 /* ---- everything, over random networks ---- */
 
 static const char *random_layer(int number, int *names)
@@ -511,6 +554,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_slices_leave_no_copy_of_joined_layers, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_merge_gives_equal_layers_one_kernel, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_merge_keeps_what_differs_apart, program_start, program_stop),
+        cmocka_unit_test_setup_teardown(test_merge_sees_every_difference, program_start, program_stop),
         cmocka_unit_test_setup_teardown(test_passes_change_no_number, program_start, program_stop),
     };
     return cmocka_run_group_tests_name("passes", tests, NULL, NULL);
