@@ -144,6 +144,7 @@ typedef struct Packing {
     Placed *placed;
     Neighbours neighbours;
     Tensor **best; /* the order of the best one */
+    bool settled;  /* the offsets are those of the best one */
     int best_last; /* in that order, the last that reaches the end */
     long long best_size;
 } Packing;
@@ -166,6 +167,7 @@ static long long place_in_order(Packing *packing, bool whole)
 {
     long long size = 0;
     int last = 0;
+    packing->settled = false;
     for (int i = 0; i < packing->count; i++) {
         Tensor *tensor = packing->tensor[i];
         long long gap = find_neighbours(&packing->neighbours, packing->placed, i, tensor, packing->alignment);
@@ -180,6 +182,7 @@ static long long place_in_order(Packing *packing, bool whole)
         }
     }
     if (packing->best_size < 0 || size <= packing->best_size) {
+        packing->settled = true;
         packing->best_size = size;
         packing->best_last = last;
         if (packing->count)
@@ -282,9 +285,11 @@ static void try_orders(Packing *packing)
     }
 }
 
-/* Places once more in the best order. */
+/* Places once more in the best order, unless that was the last one. */
 static long long settle(Packing *packing)
 {
+    if (packing->settled)
+        return packing->best_size;
     if (packing->count)
         memcpy(packing->tensor, packing->best, (size_t)packing->count * sizeof(Tensor *));
     return place_in_order(packing, true);
