@@ -691,57 +691,89 @@ static int uses_of(const Step *step, Tensor *tensor)
     return count;
 }
 
-/* Tries to move step `to` into step `from`. */
-static bool fuse_pair(Fuser *fuser, int from, int to)
-{
-    Producer producer = {.step = fuser->step[from]};
-    Consumer consumer = {.step = fuser->step[to]};
-    Tensor *tensor = NULL;
-    for (int a = 0; a < consumer.step->count && !tensor; a++) {
-        int other =
-            consumer.step->arguments[a].tensor ? argument_of(producer.step, consumer.step->arguments[a].tensor) : -1;
-        if (other < 0 || !step_writes(producer.step, other) || step_writes(consumer.step, a))
-            continue;
-        tensor = consumer.step->arguments[a].tensor;
-        producer.joint = producer.step->kernel->parameters[other].array;
-        consumer.joint = consumer.step->kernel->parameters[a].array;
-    }
+/* A step, one before it that makes what it reads, and how the two become one. */
+typedef struct Pair {
+    Producer producer;
+    Consumer consumer;
     Groups groups;
-    if (!tensor || uses_of(producer.step, tensor) != 1 || !consumer_read(&consumer) ||
-        (consumer.has_nests && !fuser->hoists) || !producer_read(&producer) ||
-        !match_dimensions(&producer, &consumer, &groups) || !may_move(fuser, from, to) ||
-        !shared_use_is_pointwise(&producer, &consumer) || !may_hoist(&producer, &consumer, &groups))
+    Tensor *tensor; /* goes from the one to the other */
+    bool keep;      /* the others read it, too: the store stays */
+} Pair;
+
+static bool find_joint(Pair *pair)
+{
+    Producer *producer = &pair->producer;
+    Consumer *consumer = &pair->consumer;
+    for (int a = 0; a < consumer->step->count && !pair->tensor; a++) {
+        Tensor *tensor = consumer->step->arguments[a].tensor;
+        int other = tensor ? argument_of(producer->step, tensor) : -1;
+        if (other < 0 || !step_writes(producer->step, other) || step_writes(consumer->step, a))
+            continue;
+        pair->tensor = tensor;
+        producer->joint = producer->step->kernel->parameters[other].array;
+        consumer->joint = consumer->step->kernel->parameters[a].array;
+    }
+    return pair->tensor && uses_of(producer->step, pair->tensor) == 1;
+}
+
+/* Whether step `to` may move into step `from`. */
+static bool may_fuse(const Fuser *fuser, int from, int to, Pair *pair)
+{
+    *pair = (Pair){.producer = {.step = fuser->step[from]}, .consumer = {.step = fuser->step[to]}};
+    Producer *producer = &pair->producer;
+    Consumer *consumer = &pair->consumer;
+    if (!find_joint(pair) || !consumer_read(consumer) || (consumer->has_nests && !fuser->hoists) ||
+        !producer_read(producer) || !match_dimensions(producer, consumer, &pair->groups) ||
+        !may_move(fuser, from, to) || !shared_use_is_pointwise(producer, consumer) ||
+        !may_hoist(producer, consumer, &pair->groups))
         return false;
     bool heavy = false;
-    visit_stmt(consumer.body, check_heavy, &heavy);
-    if (heavy && producer.reduces && tensor->elements > HEAVY_MOST)
+    visit_stmt(consumer->body, check_heavy, &heavy);
+    if (heavy && producer->reduces && pair->tensor->elements > HEAVY_MOST)
         return false;
-    bool elsewhere = read_elsewhere(fuser, producer.step, consumer.step, tensor);
-    bool value = root_tensor(tensor)->role == ROLE_VALUE;
+    const bool value = root_tensor(pair->tensor)->role == ROLE_VALUE;
+    const bool elsewhere = read_elsewhere(fuser, producer->step, consumer->step, pair->tensor);
+    pair->keep = !value || elsewhere;
     /* Others read it before it dies in the consumer, whose result can take its place: a loss, and its gradient. */
-    if (value && elsewhere && !read_behind(fuser, to, tensor))
-        return false;
-    bool keep = !value || elsewhere;
-    Merge merge = {.producer = &producer, .consumer = &consumer, .groups = &groups};
-    merge.value = symbol_new(SYM_LOCAL, TYPE_REAL, producer.joint->name);
-    if (keep)
-        merge.value->name = format("%s_value", producer.joint->name);
-    merge_parameters(&merge);
-    merge_bodies(&merge, keep);
-    if (!keep)
-        remove_argument(producer.step, producer.joint);
-    Kernel *kernel = producer.step->kernel;
-    const Kernel *other = consumer.step->kernel;
+    return !value || !elsewhere || read_behind(fuser, to, pair->tensor);
+}
+
+static void name_both(Kernel *kernel, const Kernel *other)
+{
     if (!strstr(kernel->name, format("_%s", other->template->name)))
         kernel->name = format("%s_%s", kernel->name, other->template->name);
     if (!strstr(kernel->summary, other->summary))
         kernel->summary = format("%s; %s", kernel->summary, other->summary);
-    note_uses(kernel);
-    for (int a = 0; a < consumer.step->count; a++)
-        if (consumer.step->arguments[a].tensor)
-            add_user(&fuser->users[root_tensor(consumer.step->arguments[a].tensor)->users], from);
+}
+
+/* Moves step `to` into step `from`. */
+static void fuse_pair(Fuser *fuser, int from, int to, Pair *pair)
+{
+    const Producer *producer = &pair->producer;
+    const Step *consumer = pair->consumer.step;
+    Merge merge = {.producer = producer, .consumer = &pair->consumer, .groups = &pair->groups};
+    merge.value = symbol_new(SYM_LOCAL, TYPE_REAL, producer->joint->name);
+    if (pair->keep)
+        merge.value->name = format("%s_value", producer->joint->name);
+    merge_parameters(&merge);
+    merge_bodies(&merge, pair->keep);
+    if (!pair->keep)
+        remove_argument(producer->step, producer->joint);
+    name_both(producer->step->kernel, consumer->kernel);
+    note_uses(producer->step->kernel);
+    for (int a = 0; a < consumer->count; a++)
+        if (consumer->arguments[a].tensor)
+            add_user(&fuser->users[root_tensor(consumer->arguments[a].tensor)->users], from);
     fuser->step[to] = NULL;
-    return true;
+}
+
+static bool try_pair(Fuser *fuser, int from, int to)
+{
+    Pair pair;
+    const bool may = may_fuse(fuser, from, to, &pair);
+    if (may)
+        fuse_pair(fuser, from, to, &pair);
+    return may;
 }
 
 static void drop_fused(Fuser *fuser)
@@ -758,7 +790,7 @@ static void fuse_range(Fuser *fuser, int begin, int end)
     for (int from = begin; from < end; from++) {
         int to = from;
         while (fuser->step[from] && (to = next_candidate(fuser, fuser->step[from], to)) >= 0 && to < end)
-            if (fuse_pair(fuser, from, to))
+            if (try_pair(fuser, from, to))
                 to = from;
     }
 }
@@ -851,20 +883,19 @@ static long long touched_by(const Step *one, const Step *other)
 static void try_hoisting(Fuser *fuser, int from, const Alive *alive)
 {
     Step *producer = fuser->step[from], *consumer = fuser->step[from + 1];
+    Pair pair;
+    if (!may_fuse(fuser, from, from + 1, &pair))
+        return;
     const long long touched = touched_by(producer, consumer);
-    const Mark mark = memory_mark();
     fuser->step[from] = step_copy(producer);
     fuser->step[from + 1] = step_copy(consumer);
-    const bool fused = fuse_pair(fuser, from, from + 1);
-    if (fused) {
+    if (try_pair(fuser, from, from + 1)) {
         const long long within = most_within(fuser->step[from], from, from + 1) - touched;
         if (alive->arena[from] + within <= alive->most_arena && alive->all[from] + within <= alive->most_all)
             return;
     }
     fuser->step[from] = producer;
     fuser->step[from + 1] = consumer;
-    if (!fused)
-        memory_release(mark);
 }
 
 static void hoist_in_phase(Phase *phase, bool generous)
