@@ -187,26 +187,25 @@ static bool elementwise(const Stmt *nest, const Array *dying, const Array *born)
     return turns.good && moves_on(nest, &all);
 }
 
-static int last_use(const Stmt *body, const Array *array)
+static int last_use(const Step *step, int argument)
 {
-    int item = body->count - 1;
-    while (item > 0 && !uses(body->items[item], array))
-        item--;
-    return item;
+    int nest = step->kernel->body->count - 1;
+    while (nest > 0 && !use_at(uses_of_step(step), nest, argument))
+        nest--;
+    return nest;
 }
 
-static int first_use(const Stmt *body, const Array *array)
+static int first_use(const Step *step, int argument)
 {
-    int item = 0;
-    while (item < body->count - 1 && !uses(body->items[item], array))
-        item++;
-    return item;
+    int nest = 0;
+    while (nest < step->kernel->body->count - 1 && !use_at(uses_of_step(step), nest, argument))
+        nest++;
+    return nest;
 }
 
 /* A tensor may stand for several arrays of a step: each of them must fit. */
 static bool may_inherit(const Phase *phase, const Step *step, const Tensor *dying, const Tensor *born)
 {
-    const Stmt *body = step->kernel->body;
     bool share = true;
     for (int a = 0; a < step->count; a++) {
         const Tensor *one = step->arguments[a].tensor;
@@ -217,8 +216,9 @@ static bool may_inherit(const Phase *phase, const Step *step, const Tensor *dyin
             if (!other || root_tensor(other) != born)
                 continue;
             const Array *left = step->kernel->parameters[a].array, *right = step->kernel->parameters[b].array;
-            int last = last_use(body, left), first = first_use(body, right);
-            share = (last < first && !phase->whole) || (last == first && elementwise(body->items[last], left, right));
+            int last = last_use(step, a), first = first_use(step, b);
+            share = (last < first && !phase->whole) ||
+                    (last == first && elementwise(step->kernel->body->items[last], left, right));
         }
     }
     return share;
@@ -257,6 +257,7 @@ void find_heirs(Phase *phase)
                     PUSH(dying->heir, dying->heirs, born);
             }
     }
+    forget_uses(phase);
 }
 
 /* ---- what is alive at once ---- */
