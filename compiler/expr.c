@@ -624,6 +624,14 @@ bool has_loop(const Stmt *stmt)
     return (stmt->body && has_loop(stmt->body)) || (stmt->other && has_loop(stmt->other));
 }
 
+bool has_if(const Stmt *stmt)
+{
+    for (int i = 0; i < stmt->count; i++)
+        if (has_if(stmt->items[i]))
+            return true;
+    return stmt->kind == ST_IF || (stmt->body && has_if(stmt->body)) || (stmt->other && has_if(stmt->other));
+}
+
 int stmt_size(const Stmt *stmt)
 {
     int size = stmt->kind == ST_ASSIGN || stmt->kind == ST_DECLARE;

@@ -68,6 +68,8 @@ bool is_counted(const Stmt *stmt);
 bool counts_to(const Stmt *stmt, int count);
 /* True if a loop stands below it (itself aside). */
 bool has_loop(const Stmt *stmt);
+/* It is an `if`, or has one inside. */
+bool has_if(const Stmt *stmt);
 /* Number of statements that assign or declare. */
 int stmt_size(const Stmt *stmt);
 

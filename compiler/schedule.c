@@ -99,14 +99,6 @@ static void note_choice(void *context, Expr *expr, bool write)
         *chooses = true;
 }
 
-static bool has_if(const Stmt *stmt)
-{
-    for (int i = 0; i < stmt->count; i++)
-        if (has_if(stmt->items[i]))
-            return true;
-    return stmt->kind == ST_IF || (stmt->body && has_if(stmt->body)) || (stmt->other && has_if(stmt->other));
-}
-
 /* `nnc check` wants to know which way each element went: lanes, which take both, cannot tell. */
 static bool leaves_trace(const Stmt *loop)
 {

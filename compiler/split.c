@@ -702,7 +702,8 @@ void split(Model *model)
             Kernel *kernel = model->phase[p]->step[i]->kernel;
             /* A guard that is gone leaves locals that nobody reads. */
             Stmt *body = prune(split_stmt(kernel->body));
-            body = body ? prune(unswitch(body)) : NULL;
+            if (body && has_if(body))
+                body = prune(unswitch(body));
             kernel->body = body ? body : stmt_block(); /* for these sizes no guard holds */
             note_uses(kernel);
         }
