@@ -120,7 +120,7 @@ static double choice_cycles(Estimates *estimates, const Nest *nest, int cuts)
     if (!cuts)
         return cycles;
     const Mark mark = memory_mark();
-    cycles = lesser(cycles, best_peel(estimates, nest, cuts - 1).cycles);
+    cycles = lesser(cycles, best_peel(estimates, nest, cuts - 1, cycles).cycles);
     const Stmt *pieces = cut_in_remainders(nest);
     cycles = lesser(cycles, pieces ? pieces_cycles(estimates, pieces) : -1);
     memory_release(mark);

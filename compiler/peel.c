@@ -45,29 +45,32 @@ Stmt *peel_piece(const Nest *nest, const Peel *peel, int which)
     return stretches[which].from < stretches[which].to ? cut_down(nest, peel->loop, stretches[which]) : NULL;
 }
 
-static double peel_cycles(Estimates *estimates, const Nest *nest, const Peel *peel, int depth)
+/* Where they take as much as `limit` already, the rest is not asked for. */
+static double peel_cycles(Estimates *estimates, const Nest *nest, const Peel *peel, int depth, double limit)
 {
     double cycles = 0;
     for (int i = 0; i < 3; i++) {
         const Stmt *block = peel_piece(nest, peel, i);
         double own = block ? best_cycles(estimates, block, depth) : 0;
-        if (own < 0)
-            return -1;
         cycles += own + (block ? PIECE_CYCLES : 0);
+        if (own < 0 || (limit >= 0 && cycles >= limit))
+            return -1;
     }
     return cycles;
 }
 
-Peel best_peel(Estimates *estimates, const Nest *nest, int depth)
+Peel best_peel(Estimates *estimates, const Nest *nest, int depth, double limit)
 {
     Peel best = {.cycles = -1};
     for (int i = nest->depth - 1; i >= 0; i--) {
         Peel peel = {.loop = i};
         if (!even_stretch(nest, i, &peel.even))
             continue;
-        peel.cycles = peel_cycles(estimates, nest, &peel, depth);
-        if (peel.cycles >= 0 && (best.cycles < 0 || peel.cycles < best.cycles))
-            best = peel;
+        peel.cycles = peel_cycles(estimates, nest, &peel, depth, limit);
+        if (peel.cycles < 0)
+            continue;
+        best = peel;
+        limit = peel.cycles;
     }
     return best;
 }

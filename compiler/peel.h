@@ -15,8 +15,8 @@ typedef struct Peel {
     double cycles; /* by estimate; < 0: nothing is to be cut */
 } Peel;
 
-/* The cheapest cut, its pieces cut again so many times. */
-Peel best_peel(Estimates *estimates, const Nest *nest, int depth);
+/* The cheapest cut that takes less than a limit (< 0: any), its pieces cut again so many times. */
+Peel best_peel(Estimates *estimates, const Nest *nest, int depth, double limit);
 /* Piece 0, 1 or 2 as a statement; NULL: there is none. */
 Stmt *peel_piece(const Nest *nest, const Peel *peel, int which);
 

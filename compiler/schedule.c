@@ -127,7 +127,7 @@ static Stmt *schedule_loop(Scheduler *s, Stmt *loop)
         return schedule_inside(s, loop);
     Choice_of_tile choice = best_choice(s->estimates, &nest);
     if (choice.cycles >= 0) {
-        Peel peel = best_peel(s->estimates, &nest, PEEL_DEPTH);
+        Peel peel = best_peel(s->estimates, &nest, PEEL_DEPTH, choice.cycles);
         double best = peel.cycles >= 0 && peel.cycles < choice.cycles ? peel.cycles : choice.cycles;
         Stmt *pieces = cut_in_remainders(&nest);
         double cut = pieces ? pieces_cycles(s->estimates, pieces) : -1;

@@ -57,7 +57,7 @@ static void test_peel_leaves_constant_limits_in_the_middle(void **state)
 {
     (void)state;
     Nest nest = nest_in(three_taps(32));
-    Peel peel = best_peel(estimates_on("avx512", 16), &nest, 1);
+    Peel peel = best_peel(estimates_on("avx512", 16), &nest, 1, -1);
     assert_true(peel.cycles >= 0);
     assert_int_equal(peel.loop, 0);
     assert_int_equal(peel.even.from, 1);
@@ -79,7 +79,7 @@ static void test_the_middle_is_as_long_as_it_can_be(void **state)
                                       "(w > 28 ? 31 - w : 3)",     "(w <= 28 ? 3 : 31 - w)"};
     for (int i = 0; i < 6; i++) {
         Nest nest = nest_in(window_kernel(30, froms[i], tos[i], "w + l - 1"));
-        Peel peel = best_peel(estimates_on("avx2", 8), &nest, 0);
+        Peel peel = best_peel(estimates_on("avx2", 8), &nest, 0, -1);
         if (peel.even.from != 1 || peel.even.to != 29 || open_limits(peel_piece(&nest, &peel, 1)))
             fail_msg("%lld to %lld for %s to %s", peel.even.from, peel.even.to, froms[i], tos[i]);
     }
@@ -117,7 +117,7 @@ static void test_pieces_compute_what_the_nest_does(void **state)
     for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) {
         const Kernel *kernel = window_kernel(30, windows[i].from, windows[i].to, windows[i].place);
         Nest nest = nest_in(kernel);
-        Peel peel = best_peel(estimates_on("sse", 4), &nest, 1);
+        Peel peel = best_peel(estimates_on("sse", 4), &nest, 1, -1);
         if (peel.cycles < 0)
             continue;
         cut++;
@@ -134,9 +134,9 @@ static void test_what_has_no_border_is_not_cut(void **state)
     (void)state;
     Estimates *avx2 = estimates_on("avx2", 8);
     Nest even = nest_in(window_kernel(30, "0", "3", "w + l"));
-    assert_true(best_peel(avx2, &even, 1).cycles < 0);
+    assert_true(best_peel(avx2, &even, 1, -1).cycles < 0);
     Nest slanted = nest_in(window_kernel(9, "0", "w", "l"));
-    assert_true(best_peel(avx2, &slanted, 1).cycles < 0);
+    assert_true(best_peel(avx2, &slanted, 1, -1).cycles < 0);
 }
 
 /* All but two of the columns can share their taps' vectors; there are too many for tiles with numbers. */
@@ -148,11 +148,23 @@ static void test_best_cut_is_cheaper_than_no_cut(void **state)
         Estimates *estimates = estimates_on(machines[i], 4 << i);
         const Kernel *kernel = three_taps(150);
         Nest nest = nest_in(kernel);
-        double whole = choose(estimates->machine, 4 << i, &nest).cycles, cut = best_peel(estimates, &nest, 1).cycles;
+        double whole = choose(estimates->machine, 4 << i, &nest).cycles,
+               cut = best_peel(estimates, &nest, 1, -1).cycles;
         assert_true(0 < cut && cut < whole);
         assert_true(best_cycles(estimates, kernel->body, 1) == cut);
         assert_true(best_cycles(estimates, kernel->body, 0) == whole);
     }
+}
+
+static void test_a_cut_takes_less_than_its_limit(void **state)
+{
+    (void)state;
+    Estimates *avx2 = estimates_on("avx2", 8);
+    Nest nest = nest_in(three_taps(150));
+    const Peel peel = best_peel(avx2, &nest, 1, -1);
+    assert_true(best_peel(avx2, &nest, 1, peel.cycles + 1).cycles == peel.cycles);
+    assert_true(best_peel(avx2, &nest, 1, peel.cycles).cycles < 0);
+    assert_true(best_peel(avx2, &nest, 1, 0).cycles < 0);
 }
 
 static void test_a_cut_costs_what_its_pieces_cost(void **state)
@@ -160,7 +172,7 @@ static void test_a_cut_costs_what_its_pieces_cost(void **state)
     (void)state;
     Estimates *avx2 = estimates_on("avx2", 8);
     Nest nest = nest_in(three_taps(32));
-    Peel peel = best_peel(avx2, &nest, 0);
+    Peel peel = best_peel(avx2, &nest, 0, -1);
     double cycles = 0;
     for (int i = 0; i < 3; i++)
         cycles += best_cycles(avx2, peel_piece(&nest, &peel, i), 0) + PIECE_CYCLES;
@@ -357,12 +369,19 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, program_start, program_stop)
-        TEST(test_peel_leaves_constant_limits_in_the_middle), TEST(test_the_middle_is_as_long_as_it_can_be),
-        TEST(test_pieces_compute_what_the_nest_does),         TEST(test_what_has_no_border_is_not_cut),
-        TEST(test_best_cut_is_cheaper_than_no_cut),           TEST(test_a_cut_costs_what_its_pieces_cost),
-        TEST(test_carry_takes_a_long_sum_in_stretches),       TEST(test_carry_keeps_the_order_of_the_sum),
-        TEST(test_carry_adds_a_part_to_the_target),           TEST(test_carry_leaves_what_stays_in_the_caches),
-        TEST(test_carry_leaves_what_is_no_plain_sum),         TEST(test_a_matrix_is_taken_by_rows),
+        TEST(test_peel_leaves_constant_limits_in_the_middle),
+        TEST(test_the_middle_is_as_long_as_it_can_be),
+        TEST(test_pieces_compute_what_the_nest_does),
+        TEST(test_what_has_no_border_is_not_cut),
+        TEST(test_best_cut_is_cheaper_than_no_cut),
+        TEST(test_a_cut_takes_less_than_its_limit),
+        TEST(test_a_cut_costs_what_its_pieces_cost),
+        TEST(test_carry_takes_a_long_sum_in_stretches),
+        TEST(test_carry_keeps_the_order_of_the_sum),
+        TEST(test_carry_adds_a_part_to_the_target),
+        TEST(test_carry_leaves_what_stays_in_the_caches),
+        TEST(test_carry_leaves_what_is_no_plain_sum),
+        TEST(test_a_matrix_is_taken_by_rows),
         TEST(test_other_matrices_are_not_taken_by_rows),
     };
     return cmocka_run_group_tests_name("peel", tests, NULL, NULL);
