@@ -121,4 +121,10 @@ NNC_FN void nnc_prefetch(const nnc_real *p, int count)
 #define NNC_FN static inline __attribute__((unused))
 #endif
 
+#else
+
+/* A build may join files of C: a second network would find the vectors of the first, and write past its arrays. */
+#define NNC_SAME_LANES (sizeof(nnc_vec) == NNC_LANES * NNC_REAL_BYTES && sizeof(nnc_real) == NNC_REAL_BYTES)
+extern char nnc_networks_in_one_file_differ_in_lanes[NNC_SAME_LANES ? 1 : -1];
+
 #endif

@@ -3,6 +3,7 @@
 The networks of a group are trained for a few steps by tests/common/run_network.c, printed for --target c and for a
 target, lanes, numerics and element type drawn from the group's number; the hashes over losses, parameters, state and a
 prediction must be the same."""
+import collections
 import random
 import re
 
@@ -32,12 +33,16 @@ def way_of(number):
 def hashes(paths, folder, options, compiler):
     """Network -> what the driver prints of it."""
     folder.mkdir(parents=True, exist_ok=True)
-    unit = folder / "all.c"
+    units = collections.defaultdict(list)  # networks of as many lanes are compiled together, which is faster
     for path in paths:
-        nnc(path, "-o", folder / f"{path.stem}.c", "--describe", "--templates", TEMPLATES[1], *options)
-    unit.write_text("".join(f'#include "{path.stem}.c"\n' for path in paths))
+        source = folder / f"{path.stem}.c"
+        nnc(path, "-o", source, "--describe", "--templates", TEMPLATES[1], *options)
+        lanes = re.search(r"^#define NNC_LANES (.*)", source.read_text(), re.MULTILINE)
+        units[folder / f"lanes_{lanes[1]}.c" if lanes else folder / "scalar.c"].append(source)
+    for unit, sources in units.items():
+        unit.write_text("".join(f'#include "{source.name}"\n' for source in sources))
     networks = " ".join(f"X({path.stem})" for path in paths)
-    run([*compiler, "-w", *RUNTIME, f"-DNETWORKS={networks}", DRIVER, unit, "-o", folder / "program"])
+    run([*compiler, "-w", *RUNTIME, f"-DNETWORKS={networks}", DRIVER, *units, "-o", folder / "program"])
     return dict(line.split(" ", 1) for line in run([folder / "program", STEPS]).splitlines())
 
 
