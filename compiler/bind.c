@@ -6,6 +6,7 @@
  * later passes see the arithmetic that will run. Leaves kernel set, and arguments parallel to its parameters. */
 #include "expr.h"
 #include "sizes.h"
+#include "steps.h"
 
 #include <string.h>
 
@@ -225,27 +226,6 @@ static void keep_parameter(Step *step, Parameter parameter, Argument argument, i
     kernel->parameters[*count] = parameter;
     step->arguments[*count] = argument;
     kernel->count = step->count = ++*count;
-}
-
-static bool is_mentioned(const Kernel *kernel, const Parameter *parameter)
-{
-    if (!parameter->array)
-        return stmt_mentions(kernel->body, parameter->symbol);
-    return parameter->array->read || parameter->array->written;
-}
-
-/* Parameters that the body does not mention go, and their arguments. */
-static void drop_unmentioned(Step *step)
-{
-    Kernel *kernel = step->kernel;
-    int kept = 0;
-    note_uses(kernel);
-    for (int i = 0; i < step->count; i++)
-        if (kernel->body && is_mentioned(kernel, &kernel->parameters[i])) {
-            kernel->parameters[kept] = kernel->parameters[i];
-            step->arguments[kept++] = step->arguments[i];
-        }
-    kernel->count = step->count = kept;
 }
 
 static void bind_step(Step *step, int batch, bool fused)

@@ -5,6 +5,7 @@
  * not needed any more when that happens, one place holds both: the copy is then no step at all. */
 #include "expr.h"
 #include "lives.h"
+#include "steps.h"
 
 /* ---- what happens to tensors, and when ---- */
 
@@ -102,14 +103,6 @@ static bool covers(const Stmt *nest, const Array *array)
     return whole;
 }
 
-static Tensor *tensor_of(const Step *step, const Array *array)
-{
-    for (int a = 0; a < step->count; a++)
-        if (step->kernel->parameters[a].array == array && step->arguments[a].tensor)
-            return root_tensor(step->arguments[a].tensor);
-    return NULL;
-}
-
 static void become_view(Copier *copier, Tensor *copy, Tensor *original)
 {
     Phase *phase = copier->phase;
@@ -149,23 +142,6 @@ static bool elide(Copier *copier, const Step *step, const Stmt *nest, int time)
         return false;
     become_view(copier, to, from);
     return true;
-}
-
-static void drop_unmentioned(Step *step)
-{
-    Kernel *kernel = step->kernel;
-    int kept = 0;
-    note_uses(kernel);
-    for (int i = 0; i < step->count; i++) {
-        const Parameter *parameter = &kernel->parameters[i];
-        bool used = parameter->array ? parameter->array->read || parameter->array->written
-                                     : stmt_mentions(kernel->body, parameter->symbol);
-        if (!used)
-            continue;
-        step->arguments[kept] = step->arguments[i];
-        kernel->parameters[kept++] = kernel->parameters[i];
-    }
-    kernel->count = step->count = kept;
 }
 
 static void elide_in_step(Copier *copier, Step *step, int time)

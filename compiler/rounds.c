@@ -51,14 +51,6 @@ typedef struct Check {
     bool good;
 } Check;
 
-static const Tensor *tensor_of(const Step *step, const Array *array)
-{
-    for (int a = 0; a < step->count; a++)
-        if (step->kernel->parameters[a].array == array)
-            return root_tensor(step->arguments[a].tensor);
-    return NULL;
-}
-
 /* `block * size + n`: the sample, in a tensor whose samples lie one behind the other. */
 static bool is_sample(const Expr *expr)
 {

@@ -61,21 +61,11 @@ static bool add_needed(const Step *whole, const Step *slice, const Tensor *wante
     return added;
 }
 
-static void drop_unmentioned(Step *step)
+static void find_constants(Kernel *kernel)
 {
-    Kernel *kernel = step->kernel;
-    int kept = 0;
-    for (int i = 0; i < step->count; i++) {
-        const Parameter *parameter = &kernel->parameters[i];
-        if (parameter->array ? !parameter->array->read && !parameter->array->written
-                             : !stmt_mentions(kernel->body, parameter->symbol))
-            continue;
-        if (parameter->array)
-            parameter->array->constant = !parameter->array->written;
-        step->arguments[kept] = step->arguments[i];
-        kernel->parameters[kept++] = kernel->parameters[i];
-    }
-    kernel->count = step->count = kept;
+    for (int i = 0; i < kernel->count; i++)
+        if (kernel->parameters[i].array)
+            kernel->parameters[i].array->constant = !kernel->parameters[i].array->written;
 }
 
 static bool makes_only_values(const Step *step)
@@ -102,6 +92,7 @@ Step *slice_of(const Step *step, const Tensor *wanted)
         note_uses(slice->kernel);
     } while (add_needed(step, slice, wanted, kept));
     drop_unmentioned(slice);
+    find_constants(slice->kernel);
     return makes_only_values(slice) ? slice : NULL;
 }
 

@@ -20,14 +20,6 @@ typedef struct Cut {
     bool seen;
 } Cut;
 
-static Tensor *tensor_of(const Step *step, const Array *array)
-{
-    for (int a = 0; a < step->count; a++)
-        if (step->kernel->parameters[a].array == array && step->arguments[a].tensor)
-            return root_tensor(step->arguments[a].tensor);
-    return NULL;
-}
-
 /* The one assignment of a perfect nest over 0 ... to; NULL otherwise. */
 static const Stmt *assignment_of(const Stmt *nest, const Stmt **loops, int *depth)
 {

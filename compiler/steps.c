@@ -51,6 +51,34 @@ void step_add(Step *step, Argument argument)
     step->arguments[step->count++] = argument;
 }
 
+static bool is_mentioned(const Kernel *kernel, const Parameter *parameter)
+{
+    if (!parameter->array)
+        return stmt_mentions(kernel->body, parameter->symbol);
+    return parameter->array->read || parameter->array->written;
+}
+
+void drop_unmentioned(Step *step)
+{
+    Kernel *kernel = step->kernel;
+    int kept = 0;
+    note_uses(kernel);
+    for (int i = 0; i < step->count; i++)
+        if (kernel->body && is_mentioned(kernel, &kernel->parameters[i])) {
+            kernel->parameters[kept] = kernel->parameters[i];
+            step->arguments[kept++] = step->arguments[i];
+        }
+    kernel->count = step->count = kept;
+}
+
+Tensor *tensor_of(const Step *step, const Array *array)
+{
+    for (int a = 0; a < step->count; a++)
+        if (step->kernel->parameters[a].array == array && step->arguments[a].tensor)
+            return root_tensor(step->arguments[a].tensor);
+    return NULL;
+}
+
 Step *step_copy(const Step *step)
 {
     const Kernel *from = step->kernel;

@@ -19,6 +19,10 @@ Kernel **made_kernel(Made_kernels *made, const char *key);
 /* One more at the end; the arguments of a step are parallel to the parameters of its kernel. */
 void kernel_add(Kernel *kernel, Parameter parameter);
 void step_add(Step *step, Argument argument);
+/* Parameters that the kernel's body does not mention go, and their arguments. */
+void drop_unmentioned(Step *step);
+/* The one that stands for an array of the step's kernel, or NULL. */
+Tensor *tensor_of(const Step *step, const Array *array);
 /* `wanted`, with something behind it if an array of the kernel has it. */
 const char *free_array_name(const Kernel *kernel, const char *wanted);
 /* Each kernel belongs to the first step that runs it. */
