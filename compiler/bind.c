@@ -218,16 +218,6 @@ static void bind_scalar(Binder *binder, const Symbol *symbol, const Argument *ar
     }
 }
 
-static void keep_parameter(Step *step, Parameter parameter, Argument argument, int *count)
-{
-    Kernel *kernel = step->kernel;
-    kernel->parameters = push_grow(kernel->parameters, *count, sizeof(Parameter));
-    step->arguments = push_grow(step->arguments, *count, sizeof(Argument));
-    kernel->parameters[*count] = parameter;
-    step->arguments[*count] = argument;
-    kernel->count = step->count = ++*count;
-}
-
 static void bind_step(Step *step, int batch, bool fused)
 {
     Binder binder = {.step = step, .bound = NEW_ARRAY(step->count, Bound)};
@@ -258,13 +248,15 @@ static void bind_step(Step *step, int batch, bool fused)
     step->kernel->body = body;
     step->arguments = NULL;
     step->kernel->owner = step;
-    int count = 0;
+    step->kernel->count = step->count = 0;
     for (int i = 0; i < source->count; i++) {
         Parameter parameter = source->parameters[i];
         if (parameter.array)
             parameter.array = bound_of(&binder, parameter.array)->to;
-        if (parameter.array || (parameter.symbol && parameter.symbol->kind == SYM_KNOB))
-            keep_parameter(step, parameter, arguments[i], &count);
+        if (!parameter.array && (!parameter.symbol || parameter.symbol->kind != SYM_KNOB))
+            continue;
+        kernel_add(step->kernel, parameter);
+        step_add(step, arguments[i]);
     }
     drop_unmentioned(step);
 }

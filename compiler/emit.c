@@ -49,13 +49,10 @@ static const char calls_end[] = "\n#ifdef __clang__\n#pragma clang attribute pop
 /* So many functions may become one. */
 enum { JOINED_MOST = 64 };
 
-static bool keeps_calls(const Model *model)
+/* Needs the kernels to be printed. */
+static bool keeps_calls(const Emitter *emitter)
 {
-    int functions = 0;
-    for (int p = 0; p < PHASES; p++)
-        for (int i = 0; model->phase[p] && i < model->phase[p]->steps; i++)
-            functions += model->phase[p]->step[i]->kernel->owner == model->phase[p]->step[i];
-    return model->options->machine->late_loads || functions > JOINED_MOST;
+    return emitter->model->options->machine->late_loads || emitter->names.count > JOINED_MOST;
 }
 
 /* What stands above the kernels; `code` is all that follows. */
@@ -87,7 +84,7 @@ static void emit_opening(const Emitter *emitter, Text *text, const char *header,
         emit_flash_runtime(emitter, text);
     if (emitter->model->shared_loops)
         text_add(text, "%s", pragma);
-    if (keeps_calls(emitter->model))
+    if (keeps_calls(emitter))
         text_add(text, "%s", calls_begin);
 }
 
@@ -253,7 +250,7 @@ bool emit_texts(const Model *model, const char *header, Text *header_text, Text 
     print_wrapped(source_text, code.bytes);
     while (source_text->length > 1 && strcmp(source_text->bytes + source_text->length - 2, "\n\n") == 0)
         source_text->bytes[--source_text->length] = 0;
-    if (keeps_calls(model))
+    if (keeps_calls(&emitter))
         text_add(source_text, "%s", calls_end);
     return true;
 }

@@ -697,7 +697,7 @@ typedef struct Pair {
     Consumer consumer;
     Groups groups;
     Tensor *tensor; /* goes from the one to the other */
-    bool keep;      /* the others read it, too: the store stays */
+    bool keep;      /* it is more than a value between them: the store stays */
 } Pair;
 
 static bool find_joint(Pair *pair)
@@ -889,11 +889,10 @@ static void try_hoisting(Fuser *fuser, int from, const Alive *alive)
     const long long touched = touched_by(producer, consumer);
     fuser->step[from] = step_copy(producer);
     fuser->step[from + 1] = step_copy(consumer);
-    if (try_pair(fuser, from, from + 1)) {
-        const long long within = most_within(fuser->step[from], from, from + 1) - touched;
-        if (alive->arena[from] + within <= alive->most_arena && alive->all[from] + within <= alive->most_all)
-            return;
-    }
+    try_pair(fuser, from, from + 1);
+    const long long within = most_within(fuser->step[from], from, from + 1) - touched;
+    if (alive->arena[from] + within <= alive->most_arena && alive->all[from] + within <= alive->most_all)
+        return;
     fuser->step[from] = producer;
     fuser->step[from + 1] = consumer;
 }

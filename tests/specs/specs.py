@@ -17,6 +17,7 @@ from toolbox import NNC, ROOT, RUNTIME, Count, nnc
 HERE = pathlib.Path(__file__).parent
 LARGE = ("resnet152", "inception_resnet_v1")
 SECONDS, MEGABYTES, SOURCE_BYTES, COMPILE_SECONDS = 1.0, 100, 1_500_000, 60
+TIME_GROWTH = 3  # of twice the layers
 
 
 def published():
@@ -98,14 +99,14 @@ def tower(folder, blocks, filters):
 
 def check_growth(count, folder):
     """Doubling the layers doubles time (a square would make it fourfold) and output; wider layers cost neither."""
-    towers = ((50, 8), (100, 8), (200, 8), (100, 64))
+    towers, doubled = ((50, 8), (100, 8), (200, 8), (100, 64)), ((50, 100), (100, 200))
     seconds, sizes = dict.fromkeys(towers, math.inf), {}
 
     def growth(few, many):
         return seconds[many, 8] / seconds[few, 8]
 
     for turn in range(40):  # others' work only makes times longer: a failure asks for the least ones again
-        if turn >= 7 and growth(50, 100) < 3 and growth(100, 200) < 3:
+        if turn >= 7 and all(growth(few, many) < TIME_GROWTH for few, many in doubled):
             break
         for blocks, filters in towers:  # in turn, so that a machine that slows down does so for all
             spec, source = tower(folder, blocks, filters), folder / "tower.c"
@@ -114,9 +115,9 @@ def check_growth(count, folder):
     for blocks, filters in towers:
         print(f"{blocks} blocks of {filters} filters a stage: {seconds[blocks, filters] * 1e3:.0f} ms, "
               f"{sizes[blocks, filters] / 1e3:.0f} kB", flush=True)
-    for few, many in ((50, 100), (100, 200)):
+    for few, many in doubled:
         ratio = growth(few, many)
-        count.check(f"time of {many} blocks", None if ratio < 3 else f"{ratio:.2f} times that of {few}")
+        count.check(f"time of {many} blocks", None if ratio < TIME_GROWTH else f"{ratio:.2f} times that of {few}")
         ratio = sizes[many, 8] / sizes[few, 8]
         count.check(f"source of {many} blocks", None if ratio < 2.1 else f"{ratio:.2f} times that of {few}")
     ratio = sizes[100, 64] / sizes[100, 8]
