@@ -59,11 +59,11 @@ const char *base_name(const char *path);
 void emit_comment(Text *text, const char *indent, const char *words);
 /* `opening` and the items of a list (one a line in `items`), separated by commas and broken before column 120. */
 void emit_list(Text *text, const char *opening, const char *items, const char *closing);
-/* The arguments of the generated functions: `, const float *input` and `, const int32_t *target`. */
 /* `void NAME_predict(...)`; of a batch with the suffix `_batch`. */
 void emit_predict_prototype(const Emitter *emitter, Text *text, const char *suffix);
 /* `float NAME_train(NAME_training *net, ...)`. */
 void emit_step_prototype(const Emitter *emitter, Text *text, const char *function);
+/* The arguments of the generated functions: `, const float *input` and `, const int32_t *target`. */
 void emit_input_arguments(const Emitter *emitter, Text *text);
 void emit_target_arguments(const Emitter *emitter, Text *text);
 /* sizeof the structs. */
