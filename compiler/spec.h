@@ -1,6 +1,6 @@
-/* spec.h - what the parts of the spec reader share: spec.c (the whole), spec_layers.c (layers, losses, output),
- * blocks.c (pieces with parameters), spec_data.c (data), spec_keys.c (which keys there are), values.c (scalars),
- * choice.c (templates with attributes).
+/* spec.h - what the parts of the spec reader share: spec.c (the whole), spec_layers.c (layers, losses, output) with
+ * spec_connect.c and spec_names.c, blocks.c (pieces with parameters), spec_data.c (data), spec_keys.c (which keys there
+ * are), values.c (scalars), choice.c (templates with attributes).
  * Each reader reports what is wrong at its place, and returns false or NULL then. */
 #ifndef NNC_SPEC_H
 #define NNC_SPEC_H
