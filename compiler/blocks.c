@@ -13,11 +13,6 @@
 
 /* ---- small things ---- */
 
-static bool is_nothing(const Node *node)
-{
-    return node->kind == NODE_SCALAR && !node->quoted && !*node->text;
-}
-
 const Node *kind_of_node(const Node *node)
 {
     return node->kind == NODE_MAP && node->count ? node->keys[0] : node;

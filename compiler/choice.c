@@ -9,7 +9,7 @@
 
 /* ---- attributes of a template ---- */
 
-static bool is_nothing(const Node *node)
+bool is_nothing(const Node *node)
 {
     return node->kind == NODE_SCALAR && !node->quoted && !*node->text;
 }

@@ -2,9 +2,10 @@
 #include "emit.h"
 #include "expr.h"
 #include "forms.h"
-#include "print.h"
 #include "lives.h"
+#include "print.h"
 #include "sizes.h"
+#include "steps.h"
 
 #include <string.h>
 
@@ -87,14 +88,6 @@ static bool is_argument_name(const Model *model, const char *name)
     for (int i = 0; i < model->targets; i++)
         clash |= strcmp(name, model->target[i]->name) == 0;
     return clash;
-}
-
-static bool is_tensor_name(const Phase *phase, const char *name)
-{
-    for (int i = 0; i < phase->tensors; i++)
-        if (strcmp(phase->tensor[i]->name, name) == 0)
-            return true;
-    return false;
 }
 
 /* The name of an arena tensor's pointer in its function: its own, unless an argument has that or a function may. */

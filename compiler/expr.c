@@ -65,7 +65,7 @@ bool is_literal(const Expr *expr)
     return expr->kind == EX_INT || expr->kind == EX_REAL || (expr->kind == EX_NEG && is_literal(expr->args[0]));
 }
 
-static Expr *truth(bool value)
+Expr *expr_bool(bool value)
 {
     Expr *expr = expr_int(value);
     expr->type = TYPE_BOOL;
@@ -79,9 +79,9 @@ static Expr *fold_logic(Expr *expr)
     Expr *left = expr->args[0], *right = expr->args[1];
     bool stop = expr->kind == EX_OR; /* the value that decides */
     if (left->kind == EX_INT)
-        return (left->number != 0) == stop ? truth(stop) : right;
+        return (left->number != 0) == stop ? expr_bool(stop) : right;
     if (right->kind == EX_INT)
-        return (right->number != 0) == stop ? truth(stop) : left;
+        return (right->number != 0) == stop ? expr_bool(stop) : left;
     return expr;
 }
 
@@ -162,7 +162,7 @@ static Expr *simplify(Expr *expr)
     if (expr->kind == EX_COND && expr->args[0]->kind == EX_INT)
         return expr->args[expr->args[0]->number ? 1 : 2];
     if (expr->kind == EX_NOT && expr->args[0]->kind == EX_INT)
-        return truth(!expr->args[0]->number);
+        return expr_bool(!expr->args[0]->number);
     if (expr->kind == EX_NEG && expr->args[0]->kind == EX_INT)
         return expr_int(-expr->args[0]->number);
     if (expr->kind == EX_AND || expr->kind == EX_OR)

@@ -5,6 +5,7 @@
 #include "nnc.h"
 
 Expr *expr_int(long long number);
+Expr *expr_bool(bool value);
 Expr *expr_real(const char *text);
 Expr *expr_name(Symbol *symbol);
 Expr *expr_unary(ExprKind kind, Expr *argument);

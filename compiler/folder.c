@@ -14,12 +14,6 @@
 #define LIST ".nnc-package"
 static const char list_start[] = "nnc package: ";
 
-static int failed(const char *what, const char *path)
-{
-    fprintf(stderr, "nnc: error: cannot %s '%s': %s\n", what, path, strerror(errno));
-    return 1;
-}
-
 /* ---- what is there ---- */
 
 typedef enum Found { NOTHING, A_FILE, NO_FILE } Found;
@@ -102,7 +96,7 @@ static bool has_room(const Output *outputs, int count)
 {
     for (int i = 0; i < count; i++)
         if (read_file(outputs[i].path, &(Text){0}) == NO_FILE)
-            return !failed("write", outputs[i].path);
+            return !output_failed("write", outputs[i].path);
     return true;
 }
 
@@ -135,7 +129,7 @@ static bool make_folders(const char *path, Made *made)
         if (stat(folder, &status) == 0 && S_ISDIR(status.st_mode))
             continue;
         errno = reason;
-        failed("make the folder", folder);
+        output_failed("make the folder", folder);
         return false;
     }
     return true;

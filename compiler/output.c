@@ -22,7 +22,7 @@ static bool unchanged(const char *path, const char *bytes, size_t length)
     return same;
 }
 
-static int failed(const char *path, const char *what)
+int output_failed(const char *what, const char *path)
 {
     fprintf(stderr, "nnc: error: cannot %s '%s': %s\n", what, path, strerror(errno));
     return 1;
@@ -85,12 +85,12 @@ int output_files(const Output *outputs, int count)
         if (write_whole(temporary[i], &outputs[i]))
             continue;
         remove_temporaries(outputs, temporary, i + 1);
-        return failed(outputs[i].path, "write");
+        return output_failed("write", outputs[i].path);
     }
     for (int i = 0; i < count; i++)
         if (temporary[i] && strcmp(temporary[i], outputs[i].path) != 0 && rename(temporary[i], outputs[i].path) != 0) {
             remove_temporaries(outputs + i, temporary + i, count - i);
-            return failed(outputs[i].path, "write");
+            return output_failed("write", outputs[i].path);
         }
     return 0;
 }
@@ -103,7 +103,7 @@ bool output_is_possible(const char *path)
     if (!directory && (output_is_special(path) || access(folder, W_OK | X_OK) == 0))
         return true;
     errno = directory ? EISDIR : errno;
-    failed(path, "write");
+    output_failed("write", path);
     return false;
 }
 
@@ -116,5 +116,5 @@ int output_stdout(const Text *text)
 {
     if (fwrite(text->bytes, 1, text->length, stdout) == text->length && fflush(stdout) == 0)
         return 0;
-    return failed("standard output", "write");
+    return output_failed("write", "standard output");
 }

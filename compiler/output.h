@@ -16,6 +16,8 @@ int output_file(const char *path, const char *bytes, size_t length);
 bool output_is_possible(const char *path);
 /* Exit status; a full disk or a closed pipe is a failure. */
 int output_stdout(const Text *text);
+/* "cannot write 'PATH': ...", by errno; the exit status. */
+int output_failed(const char *what, const char *path);
 /* A device or a pipe: it is written to directly, and has no neighbours. */
 bool output_is_special(const char *path);
 /* Both name one existing file. */

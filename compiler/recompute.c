@@ -232,20 +232,12 @@ static void make_room(Walk *walk, const Step *step)
     }
 }
 
-static bool name_taken(const Phase *phase, const char *name)
-{
-    for (int i = 0; i < phase->tensors; i++)
-        if (strcmp(phase->tensor[i]->name, name) == 0)
-            return true;
-    return false;
-}
-
 static Tensor *tensor_again(Walk *walk, const Tensor *tensor)
 {
     Tensor *again = NEW(Tensor);
     *again = *tensor;
     again->name = format("%s_again", tensor->name);
-    for (int number = 2; name_taken(walk->made, again->name); number++)
+    for (int number = 2; is_tensor_name(walk->made, again->name); number++)
         again->name = format("%s_again_%d", tensor->name, number);
     PUSH(walk->made->tensor, walk->made->tensors, again);
     return again;

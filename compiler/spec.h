@@ -79,6 +79,8 @@ int category_kinds(Library *library, Category category, const char ***names);
 Choice *choice_of_pair(Library *library, Category category, const Node *kind, const Node *value);
 /* A template with its defaults, for what the spec leaves out. */
 Choice *choice_of_word(Library *library, Category category, const char *word, Span span);
+/* `key:` with nothing behind it. */
+bool is_nothing(const Node *node);
 /* The value of a common key (name, input, ...) beside the attributes, or NULL. */
 const Node *common_value(const Node *choice, const char *key);
 /* Whether `valid` and `same` are values of a padding. */

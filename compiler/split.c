@@ -81,13 +81,6 @@ static Expr *decided(Expr *expr)
     return expr;
 }
 
-static Expr *truth(bool value)
-{
-    Expr *expr = expr_int(value);
-    expr->type = TYPE_BOOL;
-    return expr;
-}
-
 /* A condition with what its loops' ranges decide put in: a literal, where that is all of it. */
 static Expr *decided_condition(Expr *condition)
 {
@@ -96,7 +89,7 @@ static Expr *decided_condition(Expr *condition)
                            decided_condition(condition->args[1]));
     if (condition->kind == EX_NOT)
         return expr_unary(EX_NOT, decided_condition(condition->args[0]));
-    return always(condition) ? truth(true) : never(condition) ? truth(false) : condition;
+    return always(condition) ? expr_bool(true) : never(condition) ? expr_bool(false) : condition;
 }
 
 /* ---- the limits of a loop ---- */
@@ -569,7 +562,7 @@ static Expr *without_multiples(Expr *expr)
     if (!split_multiple(quotient->args[0], quotient->args[1]->number, &multiple, &rest))
         return expr;
     if (test)
-        return truth((rest == 0) == (expr->kind == EX_EQ));
+        return expr_bool((rest == 0) == (expr->kind == EX_EQ));
     return rest ? expr : multiple;
 }
 

@@ -174,6 +174,14 @@ Phase *phase_copy(const Phase *phase)
     return copy;
 }
 
+bool is_tensor_name(const Phase *phase, const char *name)
+{
+    for (int i = 0; i < phase->tensors; i++)
+        if (strcmp(phase->tensor[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
 Names tensor_names(const Phase *phase)
 {
     Names names = {0};

@@ -31,6 +31,7 @@ void set_owners(const Model *model);
 bool step_touches(const Step *step, const Tensor *tensor);
 /* The last of the steps that make rounds with this one, which is the first; itself if it makes none. */
 int last_of_rounds(const Phase *phase, int first);
+bool is_tensor_name(const Phase *phase, const char *name);
 /* Those of a phase's tensors; `name`, with something behind it if it is taken, which it is then. */
 Names tensor_names(const Phase *phase);
 const char *take_name(Names *taken, const char *name);

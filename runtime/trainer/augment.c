@@ -1,6 +1,7 @@
 /* augment.c - the pictures of a training step, changed at random. */
 #include "augment.h"
 
+#include "reals.h"
 #include "nnc/random.h"
 
 #include <math.h>
@@ -178,18 +179,13 @@ static void cut_out(const Augment *augment, Shape shape, uint64_t key, double *v
 static void load(const nnc_network *network, const void *values, size_t count, double *number)
 {
     for (size_t i = 0; i < count; i++)
-        number[i] =
-            network->real_bytes == sizeof(float) ? (double)((const float *)values)[i] : ((const double *)values)[i];
+        number[i] = real_at(network->real_bytes, values, i);
 }
 
 static void store(const nnc_network *network, const double *number, size_t count, void *values)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (network->real_bytes == sizeof(float))
-            ((float *)values)[i] = (float)number[i];
-        else
-            ((double *)values)[i] = number[i];
-    }
+    for (size_t i = 0; i < count; i++)
+        real_put(network->real_bytes, values, i, number[i]);
 }
 
 static void swap(double **a, double **b)

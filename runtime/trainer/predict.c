@@ -9,6 +9,7 @@
 #include "idx.h"
 #include "pictures.h"
 #include "playground.h"
+#include "reals.h"
 #include "score.h"
 #include "standardize.h"
 #include "trainer.h"
@@ -31,11 +32,6 @@ typedef struct Job {
 } Job;
 
 /* ---- one sample ---- */
-
-static double real(const nnc_network *network, const void *values, size_t at)
-{
-    return network->real_bytes == sizeof(float) ? (double)((const float *)values)[at] : ((const double *)values)[at];
-}
 
 static bool answers_with_classes(const Job *job)
 {
@@ -66,7 +62,7 @@ static void print_answer(const Job *job)
 {
     size_t elements = job->network->output.elements;
     for (size_t i = 0; i < elements; i++)
-        job->answer[i] = real(job->network, job->output, i);
+        job->answer[i] = real_at(job->network->real_bytes, job->output, i);
     if (answers_with_classes(job)) {
         print_class(job);
         return;

@@ -2,6 +2,7 @@
 #include "samples.h"
 
 #include "hash.h"
+#include "reals.h"
 #include "standardize.h"
 
 #include <float.h>
@@ -21,14 +22,6 @@ typedef struct Maker {
 size_t samples_port_bytes(const nnc_network *network, const nnc_port *port)
 {
     return port->elements * (port->type == NNC_REAL ? network->real_bytes : sizeof(int32_t));
-}
-
-static void store_real(const nnc_network *network, unsigned char *values, size_t at, double value)
-{
-    if (network->real_bytes == sizeof(float))
-        ((float *)(void *)values)[at] = (float)value;
-    else
-        ((double *)(void *)values)[at] = value;
 }
 
 /* A number that the network's type does not hold would be infinite from here on. */
@@ -56,7 +49,7 @@ void samples_write_inputs(Context *context, const nnc_network *network, const En
         for (size_t i = 0; i < port->elements; i++) {
             check_number(context, network, port, number[i], place);
             if (port->type == NNC_REAL)
-                store_real(network, values, i, number[i]);
+                real_put(network->real_bytes, values, i, number[i]);
             else
                 ((int32_t *)(void *)values)[i] = (int32_t)number[i];
         }
@@ -72,9 +65,9 @@ static void write_target(const Maker *maker, int t, const double *number, unsign
         if (kind == TARGET_CLASS)
             ((int32_t *)(void *)values)[i] = (int32_t)number[i];
         else if (kind == TARGET_ONE_HOT)
-            store_real(maker->network, values, i, (double)i == number[0] ? 1 : 0);
+            real_put(maker->network->real_bytes, values, i, (double)i == number[0] ? 1 : 0);
         else
-            store_real(maker->network, values, i, kind == TARGET_SIGN ? 2 * number[i] - 1 : number[i]);
+            real_put(maker->network->real_bytes, values, i, kind == TARGET_SIGN ? 2 * number[i] - 1 : number[i]);
     }
 }
 
@@ -147,7 +140,7 @@ static void *make_levels(const Maker *maker)
     for (int byte = 0; byte < 256; byte++) {
         double value = byte * (maker->spec->scale == 0 ? 1 : maker->spec->scale) + maker->spec->offset;
         check_number(maker->context, maker->network, &maker->network->input[0], value, place);
-        store_real(maker->network, level, (size_t)byte, value);
+        real_put(maker->network->real_bytes, level, (size_t)byte, value);
     }
     return level;
 }
@@ -198,11 +191,6 @@ static Set make_set(const Maker *maker, const Rows *rows)
         write_targets(maker, rows->part, rows->row[i], &set, i);
     }
     return set;
-}
-
-static double real_at(size_t real_bytes, const void *values, size_t at)
-{
-    return real_bytes == sizeof(float) ? (double)((const float *)values)[at] : ((const double *)values)[at];
 }
 
 /* The largest size among the reals of some blocks. */

@@ -1,6 +1,8 @@
 /* score.c - loss, accuracy and confusion of a set. */
 #include "score.h"
 
+#include "reals.h"
+
 #include <math.h>
 
 void *score_memory(Context *context, size_t bytes)
@@ -47,16 +49,11 @@ Confusion *score_confusion(Context *context, const nnc_network *network)
     return confusion;
 }
 
-static double real(const nnc_network *network, const void *values, size_t at)
-{
-    return network->real_bytes == sizeof(float) ? (double)((const float *)values)[at] : ((const double *)values)[at];
-}
-
 static size_t largest(const nnc_network *network, const void *values, size_t start, size_t count)
 {
     size_t best = 0;
     for (size_t i = 1; i < count; i++) {
-        if (real(network, values, start + i) > real(network, values, start + best))
+        if (real_at(network->real_bytes, values, start + i) > real_at(network->real_bytes, values, start + best))
             best = i;
     }
     return best;
@@ -89,8 +86,9 @@ static void count_signs(const Scorer *scorer, const void *target, double border,
 {
     const nnc_network *network = scorer->network;
     for (size_t i = 0; i < network->scored.elements && i < network->target[0].elements; i++)
-        count_pair(score, network->scored.elements == 1 ? confusion : NULL, real(network, target, i) > border,
-                   real(network, scorer->scored, i) > 0);
+        count_pair(score, network->scored.elements == 1 ? confusion : NULL,
+                   real_at(network->real_bytes, target, i) > border,
+                   real_at(network->real_bytes, scorer->scored, i) > 0);
 }
 
 static void count(const Scorer *scorer, const void *target, Score *score, Confusion *confusion)
@@ -132,7 +130,7 @@ void score_values(const Scorer *scorer, const void *parameters, const Set *set, 
     point_at(scorer, set, sample);
     network->evaluate(parameters, scorer->inference, scorer->input, scorer->target, scorer->scored);
     for (size_t i = 0; i < network->scored.elements; i++)
-        values[i] = real(network, scorer->scored, i);
+        values[i] = real_at(network->real_bytes, scorer->scored, i);
 }
 
 Score score_set(const Scorer *scorer, const void *parameters, const Set *set, Confusion *confusion)
