@@ -9,9 +9,9 @@
 #include <string.h>
 
 /* What there is to verify after a pass: everything; all but bodies that are the same blocks as before, where it leaves
- * those as they are, makes new ones or says which it has changed; nothing, where there are no steps yet or nothing of
- * them changes. */
-typedef enum Verified { ALL, CHANGES, NOTHING } Verified;
+ * those as they are, makes new ones or says which it has changed; the places of tensors alone; nothing, where there are
+ * no steps yet or nothing of them changes. */
+typedef enum Verified { ALL, CHANGES, PLACES, NOTHING } Verified;
 
 typedef struct Pass {
     const char *name;
@@ -27,7 +27,7 @@ static const Pass passes[] = {
     {"derive", derive, ALL},           /* loss, backward and update, as steps   */
     {"bind", bind, CHANGES},           /* sizes become numbers; fold            */
     {"copies", copies, CHANGES},       /* what is only a copy is no tensor      */
-    {"split", split, ALL},             /* guards leave the inner loops          */
+    {"split", split, CHANGES},         /* guards leave the inner loops          */
     {"fuse", fuse, CHANGES},           /* elementwise steps move into neighbours */
     {"slices", slices, CHANGES},       /* concat's parts are made in their places */
     {"order", order, CHANGES},         /* nests that free memory run first      */
@@ -37,10 +37,10 @@ static const Pass passes[] = {
     {"layout", layout, CHANGES},       /* the samples innermost, where channels do not fill the lanes */
     {"rounds", rounds, CHANGES},       /* a block of samples goes through several steps at a time */
     {"carry", carry, CHANGES},         /* long sums in stretches that stay in the caches */
-    {"share", share, CHANGES},         /* who may take whose place        */
+    {"share", share, NOTHING},         /* who may take whose place        */
     {"schedule", schedule, CHANGES},   /* tiles, lanes, unrolling            */
-    {"threads", threads, CHANGES},     /* which loops they share             */
-    {"plan", plan, CHANGES},           /* every tensor gets its place           */
+    {"threads", threads, NOTHING},     /* which loops they share             */
+    {"plan", plan, PLACES},            /* every tensor gets its place           */
     {"alone", alone, NOTHING},         /* which arrays overlap no other */
 };
 
@@ -87,6 +87,8 @@ bool run_passes(Model *model)
             verify(model, passes[i].name);
         if (passes[i].verified == CHANGES)
             verify_changes(model, passes[i].name);
+        if (passes[i].verified == PLACES)
+            verify_places(model, passes[i].name);
         if (dumped && strcmp(dumped, passes[i].name) == 0)
             dump(model, passes[i].name, stdout);
     }

@@ -688,16 +688,33 @@ static Stmt *unswitch(Stmt *stmt)
     return stmt;
 }
 
+/* A guard, or an integer that is one of two: without them there is nothing to take out of the loops. */
+static bool is_undecided(const Stmt *stmt)
+{
+    const Expr *value = stmt->value;
+    if (stmt->kind == ST_IF || (value && value->kind == EX_COND && value->type == TYPE_INT))
+        return true;
+    for (int i = 0; i < stmt->count; i++)
+        if (is_undecided(stmt->items[i]))
+            return true;
+    return stmt->body && is_undecided(stmt->body);
+}
+
+static void split_kernel(Kernel *kernel)
+{
+    /* A guard that is gone leaves locals that nobody reads. */
+    Stmt *body = prune(split_stmt(kernel->body));
+    if (body && has_if(body))
+        body = prune(unswitch(body));
+    kernel->body = body ? body : stmt_block(); /* for these sizes no guard holds */
+    kernel->verified = NULL;
+    note_uses(kernel);
+}
+
 void split(Model *model)
 {
     for (int p = 0; p < PHASES; p++)
-        for (int i = 0; model->phase[p] && i < model->phase[p]->steps; i++) {
-            Kernel *kernel = model->phase[p]->step[i]->kernel;
-            /* A guard that is gone leaves locals that nobody reads. */
-            Stmt *body = prune(split_stmt(kernel->body));
-            if (body && has_if(body))
-                body = prune(unswitch(body));
-            kernel->body = body ? body : stmt_block(); /* for these sizes no guard holds */
-            note_uses(kernel);
-        }
+        for (int i = 0; model->phase[p] && i < model->phase[p]->steps; i++)
+            if (is_undecided(model->phase[p]->step[i]->kernel->body))
+                split_kernel(model->phase[p]->step[i]->kernel);
 }

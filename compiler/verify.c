@@ -82,49 +82,53 @@ static void verify_stmt(Scope *scope, const Stmt *stmt)
         PUSH(scope->symbols, scope->count, stmt->symbol);
 }
 
-/* The body of a kernel is looked at with its first step; with `changes` only if it has got another one since. */
-static void verify_step(const Step *step, const char *pass, bool changes)
+/* The tensors that stand for the arrays of a kernel: each of the array's size, and written before it is read. */
+static void verify_arguments(const Step *step, const char *pass)
 {
-    Kernel *kernel = step->kernel;
-    Scope scope = {.pass = pass, .step = step};
+    const Kernel *kernel = step->kernel;
     if (step->count != kernel->count)
         broken(pass, step, "arguments and parameters differ in number in", kernel->name);
     for (int i = 0; i < kernel->count; i++) {
         const Array *array = kernel->parameters[i].array;
-        if (!array) {
-            PUSH(scope.symbols, scope.count, kernel->parameters[i].symbol);
+        const Tensor *tensor = step->arguments[i].tensor;
+        if (!array)
             continue;
-        }
         long long elements = 1;
         for (int d = 0; d < array->rank; d++)
             elements *= array->dims[d]->number;
-        if (!step->arguments[i].tensor || step->arguments[i].tensor->elements != elements)
+        if (!tensor || tensor->elements != elements)
             broken(pass, step, "a tensor of another size stands for", array->name);
+        const Tensor *root = root_tensor(tensor);
+        if (root->role == ROLE_VALUE && !array->written && !root->written)
+            broken(pass, step, "nothing has been written before it is read:", root->name);
     }
+    for (int i = 0; i < kernel->count; i++)
+        if (kernel->parameters[i].array && kernel->parameters[i].array->written)
+            root_tensor(step->arguments[i].tensor)->written = true;
+}
+
+/* Looked at with the kernel's first step; with `changes` only if it has got another body since. */
+static void verify_body(const Step *step, const char *pass, bool changes)
+{
+    Kernel *kernel = step->kernel;
+    Scope scope = {.pass = pass, .step = step};
     if (kernel->owner != step || (changes && kernel->verified == kernel->body))
         return;
+    for (int i = 0; i < kernel->count; i++)
+        if (!kernel->parameters[i].array)
+            PUSH(scope.symbols, scope.count, kernel->parameters[i].symbol);
     for (int i = 0; i < kernel->body->count; i++)
         verify_stmt(&scope, kernel->body->items[i]);
     kernel->verified = kernel->body;
 }
 
-/* A value is written before it is read. */
-static void verify_order(const Phase *phase, const char *pass)
+static void verify_steps(const Phase *phase, const char *pass, bool changes)
 {
     for (int i = 0; i < phase->tensors; i++)
         root_tensor(phase->tensor[i])->written = false;
     for (int i = 0; i < phase->steps; i++) {
-        const Step *step = phase->step[i];
-        for (int a = 0; a < step->count; a++) {
-            Tensor *tensor = step->arguments[a].tensor;
-            if (!tensor || root_tensor(tensor)->role != ROLE_VALUE || step->kernel->parameters[a].array->written)
-                continue;
-            if (!root_tensor(tensor)->written)
-                broken(pass, step, "nothing has been written before it is read:", root_tensor(tensor)->name);
-        }
-        for (int a = 0; a < step->count; a++)
-            if (step->arguments[a].tensor && step->kernel->parameters[a].array->written)
-                root_tensor(step->arguments[a].tensor)->written = true;
+        verify_arguments(phase->step[i], pass);
+        verify_body(phase->step[i], pass, changes);
     }
 }
 
@@ -149,8 +153,9 @@ static int compare_births(const void *left, const void *right)
 }
 
 /* Every tensor lies inside the arena, and no two that live at the same step share bytes. */
-static void verify_places(const Phase *phase, const char *pass)
+static void verify_places_of(const Phase *phase, const char *pass)
 {
+    const Mark mark = memory_mark();
     Tensor **all = NEW_ARRAY(phase->tensors, Tensor *);
     int count = 0, alive = 0;
     for (int i = 0; i < phase->tensors; i++)
@@ -173,22 +178,23 @@ static void verify_places(const Phase *phase, const char *pass)
         all[kept] = tensor;
         alive = kept + 1;
     }
+    memory_release(mark);
+}
+
+void verify_places(const Model *model, const char *pass)
+{
+    for (int p = 0; p < PHASES; p++)
+        if (model->phase[p])
+            verify_places_of(model->phase[p], pass);
 }
 
 static void verify_model(const Model *model, const char *pass, bool changes)
 {
     for (int p = 0; p < PHASES; p++) {
         const Phase *phase = model->phase[p];
-        if (!phase)
-            continue;
         const Mark mark = memory_mark();
-        if (phase->steps && phase->step[0]->kernel) {
-            for (int i = 0; i < phase->steps; i++)
-                verify_step(phase->step[i], pass, changes);
-            verify_order(phase, pass);
-        }
-        if (strcmp(pass, "plan") == 0)
-            verify_places(phase, pass);
+        if (phase && phase->steps && phase->step[0]->kernel)
+            verify_steps(phase, pass, changes);
         memory_release(mark);
     }
 }

@@ -8,6 +8,8 @@
 void verify(const Model *model, const char *pass);
 /* The same after a pass that changes no body in place: one that is the same block as before is not looked at again. */
 void verify_changes(const Model *model, const char *pass);
+/* The same of the places that tensors have been given. */
+void verify_places(const Model *model, const char *pass);
 /* The program after a pass, in readable form. */
 void dump(const Model *model, const char *pass, FILE *stream);
 

@@ -82,6 +82,7 @@ static int masked(const char *spec, const char *machine, int lanes)
     verify(model, "schedule");
     plan(model);
     verify(model, "plan");
+    verify_places(model, "plan");
     evaluate_model(model, spec, PLACES_ARENA, planned);
     evaluate_same("plan", before, planned);
     return count;

@@ -528,6 +528,7 @@ static void test_passes_change_no_number(void **state)
         verify(model, "schedule");
         plan(model);
         verify(model, "plan");
+        verify_places(model, "plan");
         evaluate_model(model, spec, PLACES_ARENA, planned);
         evaluate_same("plan", bound, planned);
     }

@@ -40,6 +40,7 @@ static Phase *planned(const char *const *calls, int count)
     share(model);
     plan(model);
     verify(model, "plan");
+    verify_places(model, "plan");
     return phase;
 }
 
@@ -96,6 +97,7 @@ static void test_plan_reuses_what_an_earlier_nest_has_read(void **state)
     share(model);
     plan(model);
     verify(model, "plan");
+    verify_places(model, "plan");
     assert_int_equal(phase->bound_reals, 128);
     assert_int_equal(phase->arena_reals, 128);
     assert_int_equal(tensor_of(phase, "a")->offset, tensor_of(phase, "c")->offset);
@@ -116,6 +118,7 @@ static void test_order_puts_the_nest_last_that_makes_something(void **state)
     share(model);
     plan(model);
     verify(model, "plan");
+    verify_places(model, "plan");
     assert_int_equal(phase->arena_reals, 128);
 }
 
@@ -260,6 +263,7 @@ static void test_plan_never_overlaps_live_tensors(void **state)
         share(model);
         plan(model);
         verify(model, "plan");
+        verify_places(model, "plan");
         check_every_byte(phase, TYPE_REAL, phase->arena_reals);
         check_every_byte(phase, TYPE_INT, phase->arena_ints);
     }

@@ -43,6 +43,8 @@ static void check_after(const char *pass, const char *spec, const Model *model, 
 {
     uint64_t after[PHASES] = {0};
     verify(model, pass);
+    if (places == PLACES_ARENA)
+        verify_places(model, pass);
     evaluate_model(model, spec, places, after);
     evaluate_same(pass, before, after);
 }
