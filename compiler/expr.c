@@ -9,21 +9,38 @@
 
 /* ---- making ---- */
 
+/* The arguments lie behind it. */
 static Expr *expr_new(ExprKind kind, Type type, int count)
 {
-    Expr *expr = NEW(Expr);
+    Expr *expr = allocate(sizeof *expr + (size_t)count * sizeof *expr->args);
     expr->kind = kind;
     expr->type = type;
     expr->count = count;
-    expr->args = count ? NEW_ARRAY(count, Expr *) : NULL;
+    expr->args = count ? (Expr **)(expr + 1) : NULL;
+    return expr;
+}
+
+/* Nobody changes a literal, so the small ones, which are most of a program, stand once. */
+static Expr *integer(Type type, long long number)
+{
+    enum { SMALL = 256 };
+    static Expr small[TYPE_BOOL + 1][SMALL];
+    const bool is_small = number >= 0 && number < SMALL;
+    Expr *expr = is_small ? &small[type][number] : expr_new(EX_INT, type, 0);
+    expr->kind = EX_INT;
+    expr->type = type;
+    expr->number = number;
     return expr;
 }
 
 Expr *expr_int(long long number)
 {
-    Expr *expr = expr_new(EX_INT, TYPE_INT, 0);
-    expr->number = number;
-    return expr;
+    return integer(TYPE_INT, number);
+}
+
+Expr *expr_bool(bool value)
+{
+    return integer(TYPE_BOOL, value);
 }
 
 Expr *expr_real(const char *text)
@@ -65,13 +82,6 @@ bool is_literal(const Expr *expr)
     return expr->kind == EX_INT || expr->kind == EX_REAL || (expr->kind == EX_NEG && is_literal(expr->args[0]));
 }
 
-Expr *expr_bool(bool value)
-{
-    Expr *expr = expr_int(value);
-    expr->type = TYPE_BOOL;
-    return expr;
-}
-
 /* ---- folding one node whose arguments are folded ---- */
 
 static Expr *fold_logic(Expr *expr)
@@ -102,11 +112,8 @@ static Expr *fold_int(Expr *expr)
 {
     Expr *left = expr->args[0], *right = expr->args[1];
     long long value;
-    if (left->kind == EX_INT && right->kind == EX_INT && operate(expr->kind, left->number, right->number, &value)) {
-        Expr *number = expr_int(value);
-        number->type = expr->type;
-        return number;
-    }
+    if (left->kind == EX_INT && right->kind == EX_INT && operate(expr->kind, left->number, right->number, &value))
+        return integer(expr->type, value);
     switch (expr->kind) {
     case EX_ADD:
         if (is_int(left, 0))
@@ -153,6 +160,8 @@ static Expr *fold_cast(Expr *expr)
     return expr;
 }
 
+/* What an expression comes to; itself, if it is as simple as it can be. Nothing else that it returns is made of the
+ * expression itself, which may be a draft. */
 static Expr *simplify(Expr *expr)
 {
     if (expr->lanes)
@@ -174,31 +183,36 @@ static Expr *simplify(Expr *expr)
     return expr;
 }
 
+/* Two of three drafts come to something simpler, and take no memory. */
+static Expr *expr_of(Expr draft)
+{
+    Expr *simple = simplify(&draft);
+    if (simple != &draft)
+        return simple;
+    Expr *expr = expr_new(draft.kind, draft.type, draft.count);
+    for (int i = 0; i < draft.count; i++)
+        expr->args[i] = draft.args[i];
+    return expr;
+}
+
 Expr *expr_unary(ExprKind kind, Expr *argument)
 {
-    Expr *expr = expr_new(kind, argument->type, 1);
-    expr->args[0] = argument;
-    return simplify(expr);
+    return expr_of((Expr){.kind = kind, .type = argument->type, .count = 1, .args = &argument});
 }
 
 Expr *expr_binary(ExprKind kind, Expr *left, Expr *right)
 {
     bool condition = kind <= EX_GE && kind >= EX_OR;
-    Expr *expr = expr_new(kind, condition ? TYPE_BOOL : left->type, 2);
-    expr->args[0] = left;
-    expr->args[1] = right;
-    return simplify(expr);
+    Expr *args[] = {left, right};
+    return expr_of((Expr){.kind = kind, .type = condition ? TYPE_BOOL : left->type, .count = 2, .args = args});
 }
 
 /* ---- copying ---- */
 
 Expr *expr_choice(ExprKind relation, Expr *left, Expr *right)
 {
-    Expr *condition = expr_binary(relation, left, right), *expr = expr_new(EX_COND, left->type, 3);
-    expr->args[0] = condition;
-    expr->args[1] = left;
-    expr->args[2] = right;
-    return simplify(expr);
+    Expr *args[] = {expr_binary(relation, left, right), left, right};
+    return expr_of((Expr){.kind = EX_COND, .type = left->type, .count = 3, .args = args});
 }
 
 void change_add(Changes *changes, const Symbol *symbol, Expr *by)
@@ -224,9 +238,9 @@ Expr *expr_copy(Changes *changes, const Expr *expr)
     }
     if (expr->kind == EX_INT || expr->kind == EX_REAL)
         return (Expr *)expr; /* nobody changes a literal */
-    Expr *copy = NEW(Expr);
+    Expr *copy = expr_new(expr->kind, expr->type, expr->count), **args = copy->args;
     *copy = *expr;
-    copy->args = expr->count ? NEW_ARRAY(expr->count, Expr *) : NULL;
+    copy->args = args;
     for (int i = 0; i < expr->count; i++)
         copy->args[i] = expr_copy(changes, expr->args[i]);
     const Expr *array = expr->kind == EX_ELEMENT ? change_of(changes, expr->symbol) : NULL;

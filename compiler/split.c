@@ -396,13 +396,11 @@ static Stmt *split_stmt(Stmt *stmt)
     if (stmt->kind == ST_IF)
         stmt = without_certainties(stmt);
     learn(stmt);
-    Stmt *items = stmt_block();
+    Stmt items = {.kind = ST_BLOCK};
     for (int i = 0; i < stmt->count; i++)
-        block_add(items, split_stmt(stmt->items[i]));
-    if (stmt->kind == ST_BLOCK) {
-        stmt->items = items->items;
-        stmt->count = items->count;
-    }
+        block_add(&items, split_stmt(stmt->items[i]));
+    stmt->items = items.items;
+    stmt->count = items.count;
     if (stmt->other)
         stmt->other = split_stmt(stmt->other);
     if (stmt->body)
@@ -674,13 +672,11 @@ static Stmt *unswitch(Stmt *stmt)
         if (cut.found)
             return cut_at_border(stmt, cut.at);
     }
-    Stmt *items = stmt_block();
+    Stmt items = {.kind = ST_BLOCK};
     for (int i = 0; i < stmt->count; i++)
-        block_add(items, unswitch(stmt->items[i]));
-    if (stmt->kind == ST_BLOCK) {
-        stmt->items = items->items;
-        stmt->count = items->count;
-    }
+        block_add(&items, unswitch(stmt->items[i]));
+    stmt->items = items.items;
+    stmt->count = items.count;
     if (stmt->other)
         stmt->other = unswitch(stmt->other);
     if (stmt->body)
