@@ -33,6 +33,7 @@ OBJECTS  = $(COMPILER:%.c=$B/%.o) $(TRAINER:%.c=$B/%.o) $(IMAGES:%.c=$B/%.o) $B/
 
 .PHONY: all demo test test-all proof bench firmware firmware-table faces faces-plot golden install libs format clean
 all: $B/nnc
+	@: # nothing to do is done without a word
 
 $B/nnc: $(OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(LIBS)
